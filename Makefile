@@ -1,0 +1,54 @@
+# The project's commands. `make help` lists them; each sets up what it needs.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+TAG ?=
+REPO ?=
+
+.PHONY: help demo test test-long lint format lock bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' and REPO=path-or-URL choose others
+	@$(PYTHON) -m demo --tag '$(TAG)' --repo '$(REPO)'
+
+test: $(VENV)/.dev ## run all tests but the long ones
+	$(PYTHON) -m pytest -n auto -m 'not long'
+
+test-long: $(VENV)/.dev ## run the tests that take minutes
+	$(PYTHON) -m pytest -n auto -m long
+
+lint: $(VENV)/.dev ## check style, types and action.yml
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+format: $(VENV)/.dev ## format the code
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+
+bench: $(VENV)/.dev ## time the step against its floor
+	$(PYTHON) -m bench
+
+# actions-toolkit names requests and PyGithub for modules that we don't use: without them the
+# image is 20 MB smaller. So requirements.txt is installed with --no-deps, as it is.
+lock: $(VENV)/.dev ## choose the newest versions of all packages, and write their hashes
+	printf '%s\n' "requests; python_version < '3'" "PyGithub; python_version < '3'" > $(VENV)/unused.txt
+	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --overrides $(VENV)/unused.txt pyproject.toml -o requirements.txt
+	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group dev -o requirements-dev.txt
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+
+$(VENV)/.runtime: requirements.txt
+	tools/make-venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
