@@ -1,0 +1,8 @@
+"""gto-action: what a pushed tag did to an artifact registry in Git.
+
+The package's public interface is what stands here; ``gto_action.action`` is the step.
+"""
+
+from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
+
+__all__ = ["EventKind", "TagName", "parse_tag_name"]

@@ -1,0 +1,100 @@
+"""A tag becomes an event of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag as Git holds it.
+
+    ``name`` has no ``refs/tags/``; ``commit`` is the peeled target's full SHA, and ``target`` what
+    the target is (``commit``, ``tree`` or ``blob``). For a lightweight tag the author and the time
+    are the commit's. ``time`` is in seconds since 1970 (UTC), ``offset`` the tagger's time zone in
+    minutes east of UTC.
+    """
+
+    name: str
+    commit: str
+    annotated: bool = True
+    author: str = ""
+    author_email: str = ""
+    time: int = 0
+    offset: int = 0
+    message: str = ""
+    target: str = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to an artifact: the tag that says so, and what its name says."""
+
+    tag: Tag
+    parts: TagName
+
+    @property
+    def kind(self) -> EventKind:
+        """What happened."""
+        return self.parts.kind
+
+    @property
+    def name(self) -> str:
+        """The artifact's name, ``DIR:NAME`` for one in a folder."""
+        return self.parts.name
+
+    @property
+    def commit(self) -> str:
+        """The full SHA of the tagged commit."""
+        return self.tag.commit
+
+    @property
+    def created_at(self) -> str:
+        """The event's time in ISO 8601, with its offset."""
+        return iso8601(self.tag.time, self.tag.offset)
+
+
+def read_events(tags: Iterable[Tag], *, lightweight: bool = False) -> Iterator[Event]:
+    """Give the events among tags, in the order of the tags.
+
+    Names that are not the registry's are passed over, as are tags of a tree or a blob (a version
+    belongs to a commit) and, unless ``lightweight``, tags that are not annotated.
+    """
+    for tag in tags:
+        if tag.target != "commit" or not (tag.annotated or lightweight):
+            continue
+        parts = parse_tag_name(tag.name)
+        if parts is not None:
+            yield Event(tag, parts)
+
+
+def replay_order(event: Event) -> tuple[int, int, int, str]:
+    """Order events by time; within one second by kind, then by counter, then by the tag's name."""
+    counter = event.parts.counter
+    return (
+        event.tag.time,
+        _RANK[event.parts.kind],
+        -1 if counter is None else counter,
+        event.tag.name,
+    )
+
+
+def iso8601(time: int, offset: int) -> str:
+    """Write a time of Git's (seconds since 1970, minutes east of UTC) in ISO 8601.
+
+    Git's clock has no bounds and ``datetime`` has: the Gregorian calendar repeats every 400
+    years, so any time is some cycles away from one that ``datetime`` knows.
+    """
+    cycles, seconds = divmod(time + offset * 60, _CYCLE)
+    there = datetime.fromtimestamp(seconds, UTC)
+    sign = "-" if offset < 0 else "+"
+    hours, minutes = divmod(abs(offset), 60)
+    return f"{there.year + 400 * cycles:04d}{there:-%m-%dT%H:%M:%S}{sign}{hours:02d}:{minutes:02d}"
+
+
+_RANK = {kind: rank for rank, kind in enumerate(EventKind)}
+_CYCLE = 146_097 * 86_400

@@ -1,0 +1,91 @@
+"""The grammar of registry tags: a tag's name to its parts, and back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What a registry tag did, in the order in which events of one second are replayed."""
+
+    DEPRECATION = "deprecation"
+    REGISTRATION = "registration"
+    DEREGISTRATION = "deregistration"
+    ASSIGNMENT = "assignment"
+    UNASSIGNMENT = "unassignment"
+
+
+@dataclass(frozen=True, slots=True)
+class TagName:
+    """The parts of a registry tag's name.
+
+    ``name`` is the artifact's, written as everywhere but in tags (``models/nlp:churn``);
+    ``version`` is set for (de)registrations, ``stage`` for (un)assignments, and ``counter`` where
+    the tag ends in one.
+    """
+
+    kind: EventKind
+    name: str
+    version: str | None = None
+    stage: str | None = None
+    counter: int | None = None
+
+    def __str__(self) -> str:
+        """Write the tag's name; a counter is written without leading zeros."""
+        what = f"#{self.stage}" if self.stage else f"@{self.version or 'deprecated'}"
+        undone = "!" if self.kind in _UNDOING else ""
+        count = "" if self.counter is None else f"#{self.counter}"
+        return _in_tag(self.name) + what + undone + count
+
+
+def parse_tag_name(tag: str) -> TagName | None:
+    """Read the name of a tag (without ``refs/tags/``); ``None`` where it is not the registry's.
+
+    VERSION is ``v`` and a version of SemVer 2.0.0; the rest of the grammar is GTO's.
+    """
+    match = _TAG.fullmatch(tag) if len(tag) <= _LONGEST else None
+    if match is None:
+        return None
+    artifact, version, stage, undone, counter = match.groups()
+    if stage:
+        kind = EventKind.UNASSIGNMENT if undone else EventKind.ASSIGNMENT
+    elif version:
+        kind = EventKind.DEREGISTRATION if undone else EventKind.REGISTRATION
+    else:
+        kind = EventKind.DEPRECATION
+    name = artifact.replace("=", ":")
+    return TagName(kind, name, version, stage, int(counter) if counter else None)
+
+
+def tag_prefixes(name: str) -> tuple[str, str]:
+    """Give what the tags of an artifact begin with: (all about versions, all about stages)."""
+    return f"{_in_tag(name)}@", f"{_in_tag(name)}#"
+
+
+def _in_tag(name: str) -> str:
+    return name.replace(":", "=")
+
+
+_UNDOING = frozenset({EventKind.DEREGISTRATION, EventKind.UNASSIGNMENT})
+
+# Git keeps refs as files: a longer name fits no path. Python reads no number of so many digits.
+_LONGEST = 4096
+
+_NAME = "[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?"
+_DIR = "[a-zA-Z0-9_./-]+"
+
+# the BNF of https://semver.org (2.0.0), with [0-9] for a digit: \d would take any script's
+_NUMBER = "(?:0|[1-9][0-9]*)"
+_PRERELEASE = f"(?:{_NUMBER}|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
+_BUILD = "[0-9a-zA-Z-]+"
+_VERSION = (
+    rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+    rf"(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?"
+    rf"(?:\+{_BUILD}(?:\.{_BUILD})*)?"
+)
+
+_TAG = re.compile(
+    f"((?:{_DIR}=)?{_NAME})(?:(?:@({_VERSION})|#({_NAME}))(!?)|@deprecated)(?:#([0-9]+))?"
+)
