@@ -1,0 +1,72 @@
+"""Every error that a user can meet, each with its exit code.
+
+A message says what is wrong, where, and what to do. The codes are part of the contract: README.md
+lists them.
+"""
+
+from __future__ import annotations
+
+
+class GtoActionError(Exception):
+    """What ends a run; ``str()`` of it is one message for the user."""
+
+    exit_code = 70
+
+
+class BadInputError(GtoActionError):
+    """An input, or a variable of the environment, has a value that means nothing."""
+
+    exit_code = 2
+
+
+class NoRepositoryError(GtoActionError):
+    """There is neither a checkout nor a remote to read tags from."""
+
+    exit_code = 3
+
+
+class GitMissingError(GtoActionError):
+    """There is no usable git program."""
+
+    exit_code = 4
+
+
+class FetchError(GtoActionError):
+    """The remote did not give its tags, or a file at the tagged commit."""
+
+    exit_code = 5
+
+
+class TagNotFoundError(GtoActionError):
+    """The tag to interpret does not exist."""
+
+    exit_code = 6
+
+
+class TagMovedError(GtoActionError):
+    """The tag points to another commit than the one that triggered the run."""
+
+    exit_code = 7
+
+
+class OutputError(GtoActionError):
+    """The outputs or the summary could not be written."""
+
+    exit_code = 8
+
+
+class UnreadableRepositoryError(GtoActionError):
+    """Git could not read the repository: it is corrupt, or not one."""
+
+    exit_code = 9
+
+
+class UnreadableFileError(GtoActionError):
+    """A file at the tagged commit can't be used; never ends a run, it becomes a warning."""
+
+    def __init__(self, path: str, reason: str, line: int | None = None) -> None:
+        """Say which file, why, and at which line (counted from 1) where that is known."""
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+        self.line = line

@@ -1,0 +1,80 @@
+"""Read files at a commit: one git process, however many there are."""
+
+from __future__ import annotations
+
+from subprocess import Popen
+from types import TracebackType
+from typing import Self
+
+from gto_action.errors import FetchError, UnreadableFileError
+from gto_action.git.repository import Repository
+
+LARGEST_FILE = 10 * 1024 * 1024
+"""The largest file that is read, in bytes: no file of annotations is near it."""
+
+
+class ObjectReader:
+    """Reads objects from a repository, and from another's objects that it borrows.
+
+    An object that is in neither is brought from the remote that the repository was fetched from.
+    """
+
+    def __init__(self, repository: Repository, borrowed_objects: str | None = None) -> None:
+        environment = dict(repository.environment)
+        if borrowed_objects:
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(borrowed_objects)
+        self._repository = Repository(repository.folder, environment)
+        self._process: Popen[bytes] | None = None
+
+    def read(self, name: str) -> bytes | None:
+        """Give an object's content by its name in Git (``SHA``, ``SHA:path``); ``None`` if missing.
+
+        A folder is missing too: only what has content is read. Raises UnreadableFileError where
+        it is too large, FetchError where it should be there and can't be brought.
+        """
+        if "\n" in name:
+            return None
+        header = self._ask(f"info {name}").split()
+        if header[-1] == b"missing" or header[1] == b"tree":
+            return None
+        if int(header[2]) > LARGEST_FILE:
+            path = name.partition(":")[2]
+            raise UnreadableFileError(path, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
+        size = int(self._ask(f"contents {name}").split()[2])
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.read(size + 1)[:size]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is not None:
+            self._process.communicate()
+
+    def _ask(self, question: str) -> bytes:
+        if self._process is None:
+            self._process = self._repository.git("cat-file", "--batch-command")
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(f"{question}\n".encode(errors="surrogateescape"))
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = b""
+        if not answer:
+            complaint = self._process.communicate()[1].decode(errors="replace").strip()
+            raise FetchError(f"could not read {question.partition(' ')[2]}: {complaint}")
+        return answer
+
+
+def _quoted(path: str) -> str:
+    """Write a path for a list that colons separate. Source: git(1)."""
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"' if escaped != path or ":" in path else path

@@ -1,0 +1,87 @@
+"""A repository as git processes see it: a folder and an environment."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import IO
+
+from gto_action.errors import GitMissingError
+
+Setting = tuple[str, str]
+"""A configuration variable of Git's: its full name and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A folder that git runs in, and the environment that it gets."""
+
+    folder: str
+    environment: Mapping[str, str]
+
+    def git(
+        self, *arguments: str, stderr: int | IO[bytes] = subprocess.PIPE
+    ) -> subprocess.Popen[bytes]:
+        """Start git here, with pipes for its standard input and output.
+
+        Raises GitMissingError where there is no git program.
+        """
+        try:
+            return subprocess.Popen(
+                ("git", *arguments),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+            )
+        except FileNotFoundError as error:
+            message = "there is no git program on the PATH: install git 2.36 or later"
+            raise GitMissingError(message) from error
+
+
+def base_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment for git: the caller's, less what would lead git to another repository.
+
+    Git speaks English and asks nobody for a password.
+    """
+    kept = {name: value for name, value in environment.items() if name not in _REPOSITORY_VARIABLES}
+    return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def with_settings(environment: Mapping[str, str], settings: Iterable[Setting]) -> dict[str, str]:
+    """Add configuration variables to an environment for git.
+
+    They reach git by the environment and never by its arguments, which every process on the
+    machine can read. The variables that the caller had already set this way stay.
+    Source: git-config(1), GIT_CONFIG_COUNT.
+    """
+    added = dict(environment)
+    number = int(environment.get("GIT_CONFIG_COUNT") or 0)
+    for key, value in settings:
+        added[f"GIT_CONFIG_KEY_{number}"] = key
+        added[f"GIT_CONFIG_VALUE_{number}"] = value
+        number += 1
+    return {**added, "GIT_CONFIG_COUNT": str(number)}
+
+
+# git rev-parse --local-env-vars, less those that hold configuration
+_REPOSITORY_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
