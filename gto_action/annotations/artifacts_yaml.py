@@ -1,0 +1,48 @@
+"""artifacts.yaml, the file of annotations that GTO knows."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+
+from gto_action.annotations import Annotation, Finding, ReadFile
+from gto_action.annotations.entry import Fields, annotated_path, mapping_at
+from gto_action.annotations.yaml12 import read_yaml
+
+FILE = "artifacts.yaml"
+
+
+def find_at_root(
+    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
+) -> Annotation | None:
+    """Find ``FOLDER:NAME`` (or ``NAME``) in the repository's artifacts.yaml."""
+    return _find("", f"{folder}:{name}" if folder else name, read, warn)
+
+
+def find_in_folder(
+    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
+) -> Annotation | None:
+    """Find ``NAME`` in the artifacts.yaml of its folder."""
+    return _find(folder, name, read, warn) if folder else None
+
+
+def _find(
+    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
+) -> Annotation | None:
+    file = posixpath.join(folder, FILE)
+    content = read(file)
+    if content is None:
+        return None
+    document = read_yaml(file, content)
+    entry = mapping_at(document, name)
+    if entry is None:
+        return Annotation(file) if name in (mapping_at(document) or {}) else None
+    fields = Fields(document, (name,), entry)
+    return Annotation(
+        file=file,
+        path=annotated_path(fields, folder, warn),
+        type=fields.text("type"),
+        description=fields.text("description"),
+        labels=fields.texts("labels"),
+        meta=entry.get("custom"),
+    )

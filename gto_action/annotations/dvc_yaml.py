@@ -1,0 +1,99 @@
+"""dvc.yaml, section ``artifacts``. Source of the rules: DVC's documentation, and DVC 3.67."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from functools import cache
+
+from gto_action.annotations import Annotation, Finding, ReadFile
+from gto_action.annotations.entry import Fields, annotated_path, mapping_at
+from gto_action.annotations.interpolation import InterpolationError, as_text, has_reference, resolve
+from gto_action.annotations.parameters import load_parameters
+from gto_action.annotations.yaml12 import Document, read_yaml
+
+FILE = "dvc.yaml"
+SECTION = "artifacts"
+
+
+def find(
+    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
+) -> Annotation | None:
+    """Find ``NAME`` in the dvc.yaml of its folder, with every ``${...}`` replaced.
+
+    Raises UnreadableFileError.
+    """
+    file = posixpath.join(folder, FILE)
+    content = read(file)
+    if content is None:
+        return None
+    document = read_yaml(file, content)
+    artifacts = mapping_at(document, SECTION) or {}
+    resolve_at = _Resolver(folder, document, read)
+    if name in artifacts:
+        return _annotation(folder, name, document, resolve_at, warn)
+    for key in reversed(artifacts):
+        if isinstance(key, str) and has_reference(key) and resolve_at(key, key) == name:
+            return _annotation(folder, key, document, resolve_at, warn)
+    return None
+
+
+class _Resolver:
+    """Replaces ``${...}`` in entries of one file; loads what they refer to once, when one does."""
+
+    def __init__(self, folder: str, document: Document, read: ReadFile) -> None:
+        self._document = document
+        self._parameters = cache(lambda: load_parameters(folder, document, read))
+
+    def __call__(self, value: object, key: str) -> object:
+        parameters = self._parameters() if has_reference(value) else {}
+        try:
+            return resolve(value, parameters)
+        except InterpolationError as error:
+            raise self._document.error(str(error), SECTION, key) from error
+
+
+def _annotation(
+    folder: str,
+    key: str,
+    document: Document,
+    resolve_at: _Resolver,
+    warn: Callable[[Finding], None],
+) -> Annotation:
+    keys = (SECTION, key)
+    written = mapping_at(document, *keys) or {}
+    _fields(document, keys, written)
+    entry = resolve_at(written, key)
+    assert isinstance(entry, dict)
+    fields = _fields(document, keys, {**entry, **_as_texts(entry)})
+    return Annotation(
+        file=document.path,
+        path=annotated_path(fields, folder, warn),
+        type=fields.text("type"),
+        description=fields.text("desc"),
+        labels=fields.texts("labels"),
+        meta=entry.get("meta"),
+    )
+
+
+def _fields(document: Document, keys: tuple[str, str], entry: dict[object, object]) -> Fields:
+    """Check an entry as DVC does, before and after its ``${...}`` are replaced."""
+    fields = Fields(document, keys, entry)
+    fields.text("path", required=True)
+    fields.text("type")
+    fields.text("desc")
+    fields.texts("labels")
+    return fields
+
+
+def _as_texts(entry: dict[object, object]) -> dict[object, object]:
+    """Write as texts the numbers and truth values that ``${...}`` brought where a text belongs."""
+    texts: dict[object, object] = {
+        field: as_text(entry[field])
+        for field in ("path", "type", "desc")
+        if isinstance(entry.get(field), int | float)
+    }
+    labels = entry.get("labels")
+    if isinstance(labels, list):
+        texts["labels"] = [as_text(one) if isinstance(one, int | float) else one for one in labels]
+    return texts

@@ -1,0 +1,105 @@
+"""What entries of dvc.yaml and artifacts.yaml have in common: types of fields, and paths."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+
+from gto_action.annotations import Finding
+from gto_action.annotations.yaml12 import Document
+from gto_action.errors import UnreadableFileError
+
+
+def mapping_at(document: Document, *keys: str) -> dict[object, object] | None:
+    """Give the mapping at some keys of a file; ``None`` where there is nothing.
+
+    Raises UnreadableFileError where there is something else.
+    """
+    value: object = document.value
+    for depth, key in enumerate((*keys, None)):
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            where = ".".join(keys[:depth]) or "the file"
+            raise document.error(f"{where} must be a mapping, not {_kind(value)}", *keys[:depth])
+        if key is not None:
+            value = value.get(key)
+    assert isinstance(value, dict)
+    return value
+
+
+class Fields:
+    """The fields of one entry, checked against the types that they must have."""
+
+    def __init__(
+        self, document: Document, keys: tuple[str, ...], entry: dict[object, object]
+    ) -> None:
+        self._document = document
+        self._keys = keys
+        self._entry = entry
+
+    def text(self, field: str, *, required: bool = False) -> str:
+        """Give a field that is a text; empty where it is missing. Raises UnreadableFileError."""
+        value = self._entry.get(field)
+        if value is None and not required:
+            return ""
+        if not isinstance(value, str):
+            raise self._wrong(field, "a text", value)
+        return value
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        """Give a field that is a list of texts. Raises UnreadableFileError."""
+        value = self._entry.get(field)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise self._wrong(field, "a list of texts", value)
+        return tuple(value)
+
+    def error(self, field: str, complaint: str) -> UnreadableFileError:
+        """Make an error about a field."""
+        keys = (*self._keys, field)
+        return self._document.error(f"{'.'.join(keys)} {complaint}", *keys)
+
+    def _wrong(self, field: str, expected: str, value: object) -> UnreadableFileError:
+        return self.error(field, f"must be {expected}, not {_kind(value)}")
+
+
+def annotated_path(fields: Fields, folder: str, warn: Callable[[Finding], None]) -> str:
+    """Give an entry's path from the repository's root; one that leaves it is refused, and told."""
+    path = path_from_root(folder, fields.text("path"))
+    if path is None:
+        error = fields.error("path", "leaves the repository: write a path inside it, or a URL")
+        warn(Finding(error.path, error.line, error.reason))
+    return path or ""
+
+
+def path_from_root(folder: str, path: str) -> str | None:
+    """Give a path that is written in a file of ``folder`` as one from the repository's root.
+
+    It is normalised; a URL is left as it is; ``None`` for a path that leaves the repository.
+    """
+    if not path or _URL.match(path):
+        return path
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    outside = posixpath.isabs(path) or joined == ".." or joined.startswith("../")
+    return None if outside else joined
+
+
+_URL = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*://")
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+_KINDS: dict[type, str] = {
+    type(None): "empty",
+    dict: "a mapping",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+}

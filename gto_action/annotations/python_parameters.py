@@ -1,0 +1,44 @@
+"""Parameters in a Python file: its literals, read without running it."""
+
+from __future__ import annotations
+
+import ast
+
+
+def parse(content: bytes) -> dict[object, object]:
+    """Give the literals that a file assigns to names, a class as a mapping of its own.
+
+    A class has also what its ``__init__`` assigns to ``self``. What is no literal is passed over.
+    Raises SyntaxError or ValueError.
+    """
+    return _literals(ast.parse(content).body, of_self=False)
+
+
+def _literals(body: list[ast.stmt], *, of_self: bool) -> dict[object, object]:
+    values: dict[object, object] = {}
+    for statement in body:
+        match statement:
+            case ast.ClassDef():
+                values[statement.name] = _literals(statement.body, of_self=False)
+            case ast.FunctionDef(name="__init__"):
+                values |= _literals(statement.body, of_self=True)
+            case (
+                ast.Assign(targets=[target], value=value)
+                | ast.AnnAssign(target=target, value=ast.expr() as value)
+            ):
+                values |= _assigned(target, value, of_self=of_self)
+    return values
+
+
+def _assigned(target: ast.expr, value: ast.expr, *, of_self: bool) -> dict[object, object]:
+    match target:
+        case ast.Name(id=name) if not of_self:
+            pass
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            pass
+        case _:
+            return {}
+    try:
+        return {name: ast.literal_eval(value)}
+    except ValueError:
+        return {}
