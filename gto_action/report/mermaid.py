@@ -1,0 +1,47 @@
+"""How an artifact's versions moved through its stages, as a picture that GitHub draws."""
+
+from __future__ import annotations
+
+from gto_action.registry.state import Artifact
+from gto_action.registry.tagname import EventKind
+from gto_action.report.sentence import short
+
+MOST_STAGES = 20
+MOST_MOVES = 8
+
+
+def mermaid(artifact: Artifact) -> str:
+    """Draw a lane for each stage: the versions it showed, in order; ``""`` without a stage.
+
+    The version that a stage shows now is drawn thick. Of long histories the newest moves are drawn.
+    Names and versions hold letters, digits and ``-_/.+`` only, so nothing in them is Mermaid's.
+    """
+    lanes: dict[str, list[str]] = {}
+    for one in artifact.history:
+        stage = one.event.parts.stage
+        if stage:
+            is_assigned = one.event.kind is EventKind.ASSIGNMENT
+            shown = one.version if is_assigned else one.previous_version
+            lanes.setdefault(stage, []).append(shown or "")
+    if not lanes:
+        return ""
+    lines = ["flowchart LR"]
+    for lane, stage in enumerate(list(lanes)[-MOST_STAGES:]):
+        lines.append(f'  subgraph s{lane}["{stage}"]')
+        lines.append("    direction LR")
+        lines += _lane(f"s{lane}", lanes[stage], artifact.stages.get(stage))
+        lines.append("  end")
+    lines.append("  classDef shown stroke-width:4px")
+    return "\n".join(lines)
+
+
+def _lane(lane: str, versions: list[str], shown: str | None) -> list[str]:
+    moves = versions[-MOST_MOVES:]
+    lines = [
+        f'    {lane}v{move}["{short(version) or "none"}"]' for move, version in enumerate(moves)
+    ]
+    lines += [f"    {lane}v{move} --> {lane}v{move + 1}" for move in range(len(moves) - 1)]
+    places = [move for move, version in enumerate(moves) if version == shown]
+    if places:
+        lines.append(f"    class {lane}v{places[-1]} shown")
+    return lines

@@ -1,0 +1,107 @@
+"""The step outputs of an event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from gto_action.annotations import Annotation
+from gto_action.registry.state import Artifact, Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The step outputs, with native types; ``None`` is one that does not apply."""
+
+    event: str | None = None
+    name: str | None = None
+    version: str | None = None
+    stage: str | None = None
+    tag: str | None = None
+    commit: str | None = None
+    author: str | None = None
+    author_email: str | None = None
+    created_at: str | None = None
+    message: str | None = None
+    path: str | None = None
+    type: str | None = None
+    description: str | None = None
+    labels: tuple[str, ...] | None = None
+    meta: object = None
+    annotation_file: str | None = None
+    previous_version: str | None = None
+    latest: bool | None = None
+    current: bool | None = None
+    stages: Mapping[str, str] | None = field(default=None)
+
+    def texts(self) -> dict[str, str]:
+        """Give every step output by its name, as text; ``json`` holds all the others.
+
+        A truth value is ``true`` or ``false``, a list or a mapping JSON, and what does not apply
+        is empty.
+        """
+        values = {one.name.replace("_", "-"): getattr(self, one.name) for one in fields(self)}
+        texts = {name: _text(value) for name, value in values.items()}
+        return {**texts, "json": _json(values) if self.event else ""}
+
+
+def outputs_of(
+    occurrence: Occurrence, artifact: Artifact, annotation: Annotation | None
+) -> Outputs:
+    """Give the step outputs of an event of an artifact."""
+    event = occurrence.event
+    told = annotation or Annotation("")
+    return Outputs(
+        event=str(event.kind),
+        name=event.name,
+        version=occurrence.version,
+        stage=event.parts.stage,
+        tag=event.tag.name,
+        commit=event.commit,
+        author=event.tag.author,
+        author_email=event.tag.author_email,
+        created_at=event.created_at,
+        message=event.tag.message,
+        path=told.path or None,
+        type=told.type or None,
+        description=told.description or None,
+        labels=told.labels if annotation else None,
+        meta=told.meta,
+        annotation_file=told.file or None,
+        previous_version=occurrence.previous_version,
+        latest=occurrence.version == artifact.latest if occurrence.version else None,
+        current=artifact.is_current(occurrence),
+        stages=artifact.stages,
+    )
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case _:
+            return _json(value)
+
+
+def _json(value: object) -> str:
+    """Write JSON on one line; what YAML knows and JSON does not (dates, bytes) becomes text."""
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if value - value == 0 else str(value)
+        case Mapping():
+            return {str(_plain(key)): _plain(member) for key, member in value.items()}
+        case list() | tuple() | set():
+            return [_plain(member) for member in value]
+        case bytes():
+            return value.decode(errors="replace")
+        case _:
+            return str(value)

@@ -1,0 +1,82 @@
+"""The registry as rows of texts, for a table in a log or in Markdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gto_action.registry.events import replay_order
+from gto_action.registry.state import Artifact, Occurrence, Registry
+from gto_action.report.sentence import short
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A heading and rows under it; ``left_out`` counts the rows that were cut, the oldest."""
+
+    heading: Row
+    rows: tuple[Row, ...]
+    left_out: int = 0
+
+
+def registry_rows(registry: Registry, most: int) -> Rows:
+    """Give a row an artifact that is not deprecated: its latest version and what its stages show.
+
+    Rows are ordered by name; of more than ``most`` artifacts, those with the newest events are
+    kept.
+    """
+    active = [artifact for artifact in registry.artifacts.values() if artifact.active]
+    kept = sorted(active, key=_newest_event)[-most:]
+    stages = sorted({stage for artifact in active for stage in artifact.stages})
+    rows = (
+        (
+            artifact.name,
+            artifact.latest or "",
+            *(short(artifact.stages.get(stage, "")) for stage in stages),
+        )
+        for artifact in sorted(kept, key=lambda one: one.name)
+    )
+    heading = ("name", "latest", *(f"#{stage}" for stage in stages))
+    return Rows(heading, tuple(rows), len(active) - len(kept))
+
+
+def artifact_rows(artifact: Artifact, most: int) -> Rows:
+    """Give a row a version that is active: the stages that show it, when it came, its tag."""
+    shown: dict[str, list[str]] = {}
+    for stage, name in artifact.stages.items():
+        shown.setdefault(name, []).append(stage)
+    active = [version for version in artifact.versions if version.active]
+    rows = (
+        (
+            short(version.name),
+            ", ".join(stage for stage in version.stages if stage in shown.get(version.name, ())),
+            version.origin.created_at.replace("T", " "),
+            version.origin.tag.name,
+        )
+        for version in active[:most]
+    )
+    heading = ("version", "stage", "created at", "tag")
+    return Rows(heading, tuple(rows), max(0, len(active) - most))
+
+
+def history_rows(history: list[Occurrence] | tuple[Occurrence, ...], most: int) -> Rows:
+    """Give a row an event, the newest first; of more than ``most``, the newest."""
+    rows = (
+        (
+            one.event.created_at.replace("T", " "),
+            one.event.name,
+            str(one.event.kind),
+            short(one.version or ""),
+            one.event.parts.stage or "",
+            short(one.event.commit),
+            one.event.tag.name,
+        )
+        for one in reversed(history[-most:])
+    )
+    heading = ("time", "artifact", "event", "version", "stage", "commit", "tag")
+    return Rows(heading, tuple(rows), max(0, len(history) - most))
+
+
+def _newest_event(artifact: Artifact) -> tuple[int, int, int, str]:
+    return replay_order(artifact.history[-1].event)
