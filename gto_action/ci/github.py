@@ -1,0 +1,197 @@
+"""GitHub Actions: the step's inputs, its log, its outputs and its summary.
+
+Sources: GitHub's documentation of workflow commands, of variables and of Docker actions.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from gto_action.errors import BadInputError, OutputError
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step was asked, and by which run.
+
+    ``ref`` is the ref to interpret, with ``refs/`` in front unless it was given as a tag's name;
+    ``triggered`` tells that it is the one that triggered the run, and ``sha`` is that run's commit.
+    """
+
+    ref: str
+    triggered: bool
+    sha: str
+    show: bool
+    history: bool
+    print_outputs: bool
+    summary: bool
+    fetch: bool
+    lightweight: bool
+    token: str = field(repr=False)
+    workspace: str
+    server_url: str
+    repository: str
+
+    @property
+    def shows_registry(self) -> bool:
+        """Whether the whole registry is asked for, and not one artifact of it."""
+        return self.show or self.history or self.summary
+
+
+def read_step(environment: Mapping[str, str]) -> Step:
+    """Read what the runner's environment asks for. Raises BadInputError."""
+    triggering = environment.get("GITHUB_REF", "")
+    ref = _text(environment, "ref") or triggering
+    if not ref:
+        raise BadInputError(
+            "there is no ref to interpret: neither the input ref nor GITHUB_REF is set; "
+            "write ref: refs/tags/NAME"
+        )
+    return Step(
+        ref=ref,
+        triggered=triggering in {ref, f"refs/tags/{ref}"},
+        sha=environment.get("GITHUB_SHA", ""),
+        show=_truth(environment, "show", default=True),
+        history=_truth(environment, "history", default=True),
+        print_outputs=_truth(environment, "print-outputs", default=True),
+        summary=_truth(environment, "summary", default=True),
+        fetch=_truth(environment, "fetch", default=True),
+        lightweight=_truth(environment, "lightweight", default=False),
+        token=_text(environment, "token"),
+        workspace=environment.get("GITHUB_WORKSPACE") or os.getcwd(),
+        server_url=environment.get("GITHUB_SERVER_URL", ""),
+        repository=environment.get("GITHUB_REPOSITORY", ""),
+    )
+
+
+def _text(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(f"INPUT_{name.upper()}", "").strip()
+
+
+def _truth(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Read a boolean in the spellings of YAML 1.2's core schema."""
+    value = _text(environment, name)
+    if not value:
+        return default
+    if value in {"true", "True", "TRUE"}:
+        return True
+    if value in {"false", "False", "FALSE"}:
+        return False
+    raise BadInputError(
+        f"the input {name} is {value!r}: write one of true, True, TRUE, false, False, FALSE"
+    )
+
+
+class Log:
+    """The step's log, on standard output.
+
+    What comes from the repository is printed where the runner obeys nothing: between
+    ``stop-commands`` and a token that nobody knows beforehand. Control characters are shown, not
+    sent.
+    """
+
+    def __init__(self) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+
+    def text(self, text: str) -> None:
+        """Print lines that the runner takes no command from."""
+        from secrets import token_hex  # noqa: PLC0415
+
+        from actions_toolkit.command import issue  # noqa: PLC0415
+
+        token = token_hex(16)
+        issue("stop-commands", token)
+        sys.stdout.write("\n".join(map(_visible, text.split("\n"))) + "\n")
+        issue(token)
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Fold what is printed meanwhile under a title."""
+        from actions_toolkit.command import issue  # noqa: PLC0415
+
+        issue("group", _visible(title))
+        try:
+            yield
+        finally:
+            issue("endgroup")
+
+    def warning(self, message: str, file: str | None = None, line: int | None = None) -> None:
+        """Warn the user, at a file and a line (from 1) where there is one."""
+        _annotate("warning", message, file=file, line=line)
+
+    def error(self, message: str) -> None:
+        """Tell the user why the step fails."""
+        _annotate("error", message)
+
+
+def write_outputs(environment: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    """Set step outputs: all of them in one write, or none. Raises OutputError.
+
+    Each value stands between two delimiters that nobody knows beforehand, whatever it holds.
+    """
+    from actions_toolkit.file_command import prepare_key_value_message  # noqa: PLC0415
+
+    messages = (prepare_key_value_message(name, text) for name, text in texts.items())
+    _append(environment, "GITHUB_OUTPUT", "".join(f"{message}\n" for message in messages))
+
+
+def write_summary(environment: Mapping[str, str], markdown: str) -> None:
+    """Add to the job summary. Raises OutputError."""
+    _append(environment, "GITHUB_STEP_SUMMARY", markdown)
+
+
+def _append(environment: Mapping[str, str], variable: str, text: str) -> None:
+    """Append to the file that a variable names; by hand, outside of a run, there is none."""
+    path = environment.get(variable)
+    if not path:
+        if environment.get("GITHUB_ACTIONS") == "true":
+            raise OutputError(f"the runner did not set {variable}: there is no file to write to")
+        return
+    data = text.encode(errors="replace")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+        try:
+            _write_whole(descriptor, data)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise OutputError(
+            f"could not write to the file that {variable} names, {path}: {error.strerror}"
+        ) from error
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    """Append data, or leave the file as it was."""
+    size = os.fstat(descriptor).st_size
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def _annotate(
+    command: str, message: str, *, file: str | None = None, line: int | None = None
+) -> None:
+    from actions_toolkit.command import issue_command  # noqa: PLC0415
+
+    properties = {"file": file, "line": line}
+    given = {name: str(value) for name, value in properties.items() if value is not None}
+    issue_command(command, given, "\n".join(map(_visible, message.split("\n"))))
+
+
+def _visible(line: str) -> str:
+    """Show control characters, which a terminal would obey, as escapes."""
+    if line.isprintable():
+        return line
+    return "".join(
+        one if one.isprintable() or one == "\t" else one.encode("unicode_escape").decode()
+        for one in line
+    )
