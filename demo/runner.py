@@ -1,0 +1,34 @@
+"""What a runner makes of the files that a step writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+def read_outputs(text: str) -> dict[str, str]:
+    """Read step outputs back: ``NAME=VALUE`` and ``NAME<<DELIMITER`` with lines up to DELIMITER.
+
+    Lines end in a line feed. Raises ValueError for what a runner refuses. Source: GitHub's
+    documentation of workflow commands, "Multiline strings".
+    """
+    outputs: dict[str, str] = {}
+    lines = iter(text.split("\n"))
+    for line in lines:
+        if not line:
+            continue
+        name, separator, rest = line.partition("=")
+        if "<<" in name or not separator:
+            name, separator, delimiter = line.partition("<<")
+            if not (name and separator and delimiter):
+                raise ValueError(f"not an output: {line!r}")
+            rest = "\n".join(_until(delimiter, lines))
+        outputs[name] = rest
+    return outputs
+
+
+def _until(delimiter: str, lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        if line == delimiter:
+            return
+        yield line
+    raise ValueError(f"there is no line {delimiter}")
