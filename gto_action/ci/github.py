@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from actions_toolkit.command import issue, issue_command
+
 from gto_action.errors import BadInputError, OutputError
 
 
@@ -101,11 +103,7 @@ class Log:
 
     def text(self, text: str) -> None:
         """Print lines that the runner takes no command from."""
-        from secrets import token_hex  # noqa: PLC0415
-
-        from actions_toolkit.command import issue  # noqa: PLC0415
-
-        token = token_hex(16)
+        token = os.urandom(16).hex()
         issue("stop-commands", token)
         sys.stdout.write("\n".join(map(_visible, text.split("\n"))) + "\n")
         issue(token)
@@ -113,13 +111,16 @@ class Log:
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Fold what is printed meanwhile under a title."""
-        from actions_toolkit.command import issue  # noqa: PLC0415
-
         issue("group", _visible(title))
         try:
             yield
         finally:
             issue("endgroup")
+
+    def outputs(self, texts: Mapping[str, str]) -> None:
+        """Print the outputs that were set."""
+        with self.group("Outputs"):
+            self.text("\n".join(f"{name}={text}" for name, text in texts.items()))
 
     def warning(self, message: str, file: str | None = None, line: int | None = None) -> None:
         """Warn the user, at a file and a line (from 1) where there is one."""
@@ -135,6 +136,7 @@ def write_outputs(environment: Mapping[str, str], texts: Mapping[str, str]) -> N
 
     Each value stands between two delimiters that nobody knows beforehand, whatever it holds.
     """
+    # imported when the fetch has long begun: it costs 10 ms
     from actions_toolkit.file_command import prepare_key_value_message  # noqa: PLC0415
 
     messages = (prepare_key_value_message(name, text) for name, text in texts.items())
@@ -180,8 +182,6 @@ def _write_whole(descriptor: int, data: bytes) -> None:
 def _annotate(
     command: str, message: str, *, file: str | None = None, line: int | None = None
 ) -> None:
-    from actions_toolkit.command import issue_command  # noqa: PLC0415
-
     properties = {"file": file, "line": line}
     given = {name: str(value) for name, value in properties.items() if value is not None}
     issue_command(command, given, "\n".join(map(_visible, message.split("\n"))))

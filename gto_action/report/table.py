@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from gto_action.report.rows import Rows
+from gto_action.report.rows import Row, Rows
 
 
 def table(rows: Rows) -> str:
-    """Draw a table with lines; an empty cell shows a dash. Cut rows are counted under it."""
-    from tabulate import tabulate  # noqa: PLC0415 - start-up: 28 ms, for runs that show a table
+    """Draw a table with lines; an empty cell shows a dash. Cut rows are counted under it.
 
-    cells = [[cell or "-" for cell in row] for row in rows.rows]
-    drawn = tabulate(cells, rows.heading, tablefmt="fancy_outline", disable_numparse=True)
-    return f"{drawn}\n{cut(rows)}" if rows.left_out else drawn
+    It is what gto's users see, ``fancy_outline`` of tabulate: a library that takes 30 to 45 ms to
+    import, a third of the whole step.
+    """
+    cells = [tuple(cell or "-" for cell in row) for row in rows.rows]
+    columns = zip(rows.heading, *cells, strict=True)
+    widths = [max(len(heading) + 2, *map(len, column)) for heading, *column in columns]
+    lines = [
+        _rule("╒═╤╕", widths),
+        _line(rows.heading, widths),
+        _rule("╞═╪╡", widths),
+        *(_line(row, widths) for row in cells),
+        _rule("╘═╧╛", widths),
+    ]
+    if rows.left_out:
+        lines.append(cut(rows))
+    return "\n".join(lines)
+
+
+def _line(row: Row, widths: list[int]) -> str:
+    cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    return f"│ {' │ '.join(cells)} │"
+
+
+def _rule(corners: str, widths: list[int]) -> str:
+    left, line, cross, right = tuple(corners)
+    return left + cross.join(line * (width + 2) for width in widths) + right
 
 
 def cut(rows: Rows) -> str:
