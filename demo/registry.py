@@ -15,12 +15,13 @@ HOUR = 3600
 
 @dataclass
 class Builder:
-    """Writes commits and tags into a new bare repository, one `git fast-import` for all.
+    """Writes commits and tags into a new repository, one `git fast-import` for all.
 
     The clock starts at START and goes on by an hour with each commit and tag, unless told.
     """
 
     path: Path
+    bare: bool = True
     clock: int = START
     commits: int = 0
     stream: list[bytes] = field(default_factory=list)
@@ -51,7 +52,8 @@ class Builder:
 
     def build(self) -> Path:
         """Make the repository."""
-        git("init", "--quiet", "--bare", "--initial-branch=main", str(self.path))
+        kind = ("--bare",) if self.bare else ()
+        git("init", "--quiet", "--initial-branch=main", *kind, str(self.path))
         command = ["git", "-C", str(self.path), "fast-import", "--quiet", "--force"]
         subprocess.run(command, input=b"".join(self.stream), check=True)
         git("-C", str(self.path), "config", "uploadpack.allowFilter", "true")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from demo.registry import git_environment
@@ -38,3 +41,92 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
+
+
+@contextmanager
+def http_server(root: Path, authorization: str = "") -> Iterator[HttpServer]:
+    """Serve the repositories of a folder by `git http-backend`.
+
+    With ``authorization`` only to requests that have this header, as a private repository does.
+    """
+    with HttpServer(root, authorization) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class HttpServer(ThreadingHTTPServer):
+    """A smart HTTP server of Git's; remembers the Authorization headers that it was sent."""
+
+    def __init__(self, root: Path, authorization: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.root = root
+        self.authorization = authorization
+        self.authorizations: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: HttpServer
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        self._answer(self._body())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _answer(self, body: bytes) -> None:
+        header = self.headers.get("Authorization", "")
+        self.server.authorizations.append(header)
+        if self.server.authorization.lower() not in {"", header.lower()}:
+            self._send(401, ["WWW-Authenticate: Basic"], b"")
+            return
+        head, _, content = self._backend(body).partition(b"\r\n\r\n")
+        self._send(200, head.decode().splitlines(), content)
+
+    def _send(self, status: int, headers: list[str], content: bytes) -> None:
+        self.send_response(status)
+        for line in headers:
+            self.send_header(*line.split(": ", 1))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+        else:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+        return gzip.decompress(body) if self.headers.get("Content-Encoding") else body
+
+    def _backend(self, body: bytes) -> bytes:
+        path, _, query = self.path.partition("?")
+        environment = {
+            **git_environment(),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_PROJECT_ROOT": str(self.server.root),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": self.command,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+        }
+        command = ("git", "http-backend")
+        done = subprocess.run(command, input=body, env=environment, capture_output=True, check=True)
+        return done.stdout

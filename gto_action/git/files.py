@@ -70,6 +70,7 @@ class ObjectReader:
             answer = b""
         if not answer:
             complaint = self._process.communicate()[1].decode(errors="replace").strip()
+            self._process = None
             raise FetchError(f"could not read {question.partition(' ')[2]}: {complaint}")
         return answer
 

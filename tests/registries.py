@@ -1,0 +1,85 @@
+"""Generated registries: what may happen to artifacts, as Hypothesis strategies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from demo.registry import HOUR, START
+
+NAMES = ("churn", "models/nlp:churn", "a", "team/seg-2", "x/y.z:w_0/k")
+STAGES = ("prod", "dev", "eu/west-1", "3")
+VERSIONS = (
+    "v1.0.0",
+    "v1.0.1",
+    "v1.10.0",
+    "v1.9.0",
+    "v2.0.0-rc.1",
+    "v2.0.0-rc.10",
+    "v2.0.0-rc.2",
+    "v2.0.0-alpha-b",
+    "v2.0.0",
+    "v0.0.1",
+    "v10.0.0",
+)
+FOREIGN = ("release-1", "v1.0.0", "churn@v1", "churn#", "churn@V1.0.0", "churn@v1.0.0!!")
+
+
+@dataclass(frozen=True)
+class GeneratedTag:
+    """A tag to make: its name, the number of its commit (from 0) and its time."""
+
+    name: str
+    commit: int
+    time: int
+    annotated: bool = True
+
+
+@dataclass(frozen=True)
+class GeneratedRegistry:
+    """How many commits there are, and the tags on them."""
+
+    commits: int
+    tags: tuple[GeneratedTag, ...]
+
+
+@st.composite
+def registries(draw: st.DrawFn) -> GeneratedRegistry:
+    """Generate what people do with a registry, and what gto 1.10.1 answers without dying.
+
+    An artifact has one version at a commit (more kill gto once a stage is assigned there), and a
+    stage is only taken from a commit with a version (gto goes on showing it otherwise).
+    """
+    commits = draw(st.integers(1, 4))
+    tags: dict[str, GeneratedTag] = {}
+    version_at: dict[tuple[str, int], str] = {}
+    clock = START + 100 * HOUR  # gto takes a commit made later for an event
+    for _ in range(draw(st.integers(1, 14))):
+        clock += draw(st.sampled_from((0, 0, 1, 60)))
+        artifact = draw(st.sampled_from(NAMES))
+        commit = draw(st.integers(0, commits - 1))
+        version = version_at.get((artifact, commit))
+        kind = draw(st.sampled_from(("register", "register", "assign", "assign", "undo", "other")))
+        in_tag = artifact.replace(":", "=")
+        match kind:
+            case "register":
+                version = version or draw(st.sampled_from(VERSIONS))
+                version_at[artifact, commit] = version
+                name = f"{in_tag}@{version}"
+            case "assign":
+                name = f"{in_tag}#{draw(st.sampled_from(STAGES))}"
+            case "undo" if version:
+                what = draw(st.sampled_from((f"@{version}", *(f"#{stage}" for stage in STAGES))))
+                name = f"{in_tag}{what}!"
+            case "undo":
+                name = f"{in_tag}@deprecated"
+            case _:
+                name = draw(st.sampled_from(FOREIGN))
+                tags.setdefault(name, GeneratedTag(name, commit, clock, draw(st.booleans())))
+                continue
+        if name in tags or draw(st.booleans()):
+            counters = (f"{name}#{counter}" for counter in range(1, 100))
+            name = next(one for one in counters if one not in tags)
+        tags[name] = GeneratedTag(name, commit, clock)
+    return GeneratedRegistry(commits, tuple(tags.values()))

@@ -1,0 +1,84 @@
+"""The step as a process, with a runner's environment, on a real checkout."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.registry import git, git_environment
+from demo.runner import read_outputs
+
+ENTRYPOINT = Path(__file__).parent.parent.parent / "entrypoint.py"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step left: its exit code, its log, the outputs as a runner reads them, the summary."""
+
+    code: int
+    log: str
+    outputs: dict[str, str]
+    summary: str
+
+    def json(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.outputs["json"])
+        return told
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A runner's folders: the workspace, and beside it what the step writes."""
+
+    root: Path
+    ref: str
+    sha: str
+
+    @property
+    def checkout(self) -> Path:
+        return self.root / "workspace"
+
+    def run(self, environment: Mapping[str, str] | None = None, **inputs: str | bool) -> Result:
+        """Run the step with inputs, as ``show=True``; reports are off unless asked for."""
+        outputs, summary = self.root / "output", self.root / "summary.md"
+        outputs.write_text("")
+        summary.write_text("")
+        quiet: dict[str, str | bool] = dict.fromkeys(("show", "history", "summary"), False)
+        done = subprocess.run(
+            [sys.executable, "-W", "error", str(ENTRYPOINT)],
+            env={
+                **git_environment(),
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_REF": self.ref,
+                "GITHUB_SHA": self.sha,
+                "GITHUB_WORKSPACE": str(self.checkout),
+                "GITHUB_OUTPUT": str(outputs),
+                "GITHUB_STEP_SUMMARY": str(summary),
+                **{
+                    f"INPUT_{name.replace('_', '-').upper()}": str(value).lower()
+                    if isinstance(value, bool)
+                    else value
+                    for name, value in {**quiet, **inputs}.items()
+                },
+                **(environment or {}),
+            },
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stderr == ""
+        return Result(
+            done.returncode, done.stdout, read_outputs(outputs.read_text()), summary.read_text()
+        )
+
+
+def full_clone(remote: str, root: Path, ref: str) -> Workspace:
+    """Clone a repository with its whole history, at a ref."""
+    git("clone", "--quiet", remote, str(root / "workspace"))
+    git("-C", str(root / "workspace"), "checkout", "--quiet", "--detach", ref)
+    return Workspace(root, ref, git("-C", str(root / "workspace"), "rev-parse", "HEAD"))

@@ -1,0 +1,197 @@
+"""SPEC.md section 5: any checkout and any server give the same answer, and stay as they were."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from demo.registry import Builder, build_demo, git
+from tests.conftest import Pushed
+from tests.servers import git_daemon, http_server
+from tests.step.harness import Result, Workspace, full_clone
+
+TAG = "churn#prod#3"
+TOKEN = "ghs_not-a-real-token"  # noqa: S105
+HEADER = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+
+
+def _is_right(result: Result) -> None:
+    names = ("event", "name", "version", "stage", "path", "previous-version")
+    told = tuple(result.outputs.get(name) for name in names)
+    expected = ("assignment", "churn", "v1.1.0", "prod", "models/churn.pkl", "v1.0.0")
+    assert (result.code, told) == (0, expected), result.log
+
+
+def _fingerprint(folder: Path) -> dict[str, tuple[int, str]]:
+    return {
+        str(path.relative_to(folder)): (
+            path.lstat().st_mode,
+            hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "",
+        )
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.mark.parametrize("fetch", [True, False])
+def test_the_checkout_is_byte_for_byte_as_before(
+    fetch: bool, demo_remote: Path, tmp_path: Path
+) -> None:
+    workspace = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
+    before = _fingerprint(workspace.checkout)
+    result = workspace.run(fetch=fetch, show=True, history=True, summary=True)
+    _is_right(result)
+    assert _fingerprint(workspace.checkout) == before
+
+
+def test_a_shallow_checkout_whose_tag_is_lightweight(demo_remote: Path, pushed: Pushed) -> None:
+    workspace = pushed(demo_remote, TAG)
+    kind = git("-C", str(workspace.checkout), "cat-file", "-t", f"refs/tags/{TAG}")
+    assert (kind, (workspace.checkout / ".git/shallow").exists()) == ("commit", True)
+    before = _fingerprint(workspace.checkout)
+    _is_right(workspace.run(show=True))
+    assert _fingerprint(workspace.checkout) == before
+
+
+@pytest.mark.parametrize("filters", ["true", "false"])
+@pytest.mark.parametrize("protocol", ["0", "1", "2"])
+@pytest.mark.parametrize("checkout", [True, False])
+def test_any_server_of_any_protocol(
+    filters: str, protocol: str, checkout: bool, tmp_path: Path, pushed: Pushed
+) -> None:
+    remote = build_demo(tmp_path / "org" / "models")
+    git("-C", str(remote), "config", "uploadpack.allowFilter", filters)
+    with git_daemon(tmp_path) as url:
+        if checkout:
+            workspace = pushed(f"{url}/org/models", TAG)
+        else:
+            workspace = _without_checkout(tmp_path, remote)
+        environment = {
+            "GITHUB_SERVER_URL": url,
+            "GITHUB_REPOSITORY": "org/models",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "protocol.version",
+            "GIT_CONFIG_VALUE_0": protocol,
+        }
+        _is_right(workspace.run(environment))
+
+
+def test_tags_are_brought_from_a_server_that_has_none_of_the_checkout(
+    demo_remote: Path, tmp_path: Path
+) -> None:
+    workspace = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
+    for tag in git("-C", str(workspace.checkout), "tag").splitlines():
+        git("-C", str(workspace.checkout), "tag", "--delete", tag)
+    _is_right(workspace.run())
+
+
+def test_without_fetch_what_is_there_is_read(demo_remote: Path, tmp_path: Path) -> None:
+    workspace = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
+    git("-C", str(workspace.checkout), "remote", "remove", "origin")
+    _is_right(workspace.run(fetch=False))
+
+
+def test_without_fetch_a_clobbered_tag_is_no_event_and_the_log_says_why(
+    demo_remote: Path, pushed: Pushed
+) -> None:
+    result = pushed(demo_remote, TAG).run(fetch=False)
+    assert (result.code, result.outputs["event"]) == (0, "")
+    assert "::warning::the tag churn#prod#3 is lightweight in the checkout" in result.log
+
+
+@pytest.mark.parametrize("kind", ["bare", "worktree", "partial"])
+def test_other_kinds_of_checkout(kind: str, demo_remote: Path, tmp_path: Path) -> None:
+    place = tmp_path / "workspace"
+    sha = git("-C", str(demo_remote), "rev-parse", f"{TAG}^{{commit}}")
+    match kind:
+        case "bare":
+            git("clone", "--quiet", "--bare", str(demo_remote), str(place))
+        case "worktree":
+            git("clone", "--quiet", str(demo_remote), str(tmp_path / "main"))
+            git("-C", str(tmp_path / "main"), "worktree", "add", "--quiet", str(place), sha)
+        case _:
+            flags = ("--filter=tree:0", "--no-checkout")
+            git("clone", "--quiet", *flags, f"file://{demo_remote}", str(place))
+    before = _fingerprint(place)
+    _is_right(Workspace(tmp_path, f"refs/tags/{TAG}", sha).run())
+    assert _fingerprint(place) == before
+
+
+def test_a_tag_at_a_commit_that_the_checkout_lacks(demo_remote: Path, pushed: Pushed) -> None:
+    result = pushed(demo_remote, TAG).run(ref="models/nlp=cv-class@v1.0.0")
+    assert (result.code, result.outputs["path"]) == (0, "models/nlp/cv.onnx")
+
+
+@pytest.mark.parametrize(
+    "kept", ["by v4", "by v6", "by v6 in a container", "not kept", "in the url"]
+)
+def test_a_private_repository(kept: str, tmp_path: Path, pushed: Pushed) -> None:
+    remote = build_demo(tmp_path / "org" / "models")
+    with http_server(tmp_path, HEADER) as server:
+        workspace = pushed(remote, TAG)
+        config = workspace.checkout / ".git/config"
+        url = f"{server.url}/org/models"
+        if kept == "in the url":
+            url = url.replace("://", f"://x-access-token:{TOKEN}@")
+        git("-C", str(workspace.checkout), "remote", "set-url", "origin", url)
+        section = f'[http "{server.url}/"]\n\textraheader = AUTHORIZATION: {HEADER}\n'
+        credentials = tmp_path / "git-credentials.config"
+        match kept:
+            case "by v4":
+                config.write_text(config.read_text() + section)
+            case "by v6":
+                credentials.write_text(section)
+                _include(config, workspace.checkout / ".git", credentials)
+            case "by v6 in a container":
+                _include(config, Path("/github/workspace/.git"), Path("/github/runner_temp/x"))
+            case _:
+                pass
+        environment = {"GITHUB_SERVER_URL": server.url, "GITHUB_REPOSITORY": "org/models"}
+        given = "" if kept in {"by v4", "by v6", "in the url"} else TOKEN
+        before = _fingerprint(workspace.checkout)
+        result = workspace.run(environment, token=given)
+        _is_right(result)
+        assert _fingerprint(workspace.checkout) == before
+        assert TOKEN not in result.log + result.summary
+        assert HEADER.removeprefix("basic ") not in result.log
+
+
+def test_no_token_is_sent_to_another_server(tmp_path: Path, pushed: Pushed) -> None:
+    remote = build_demo(tmp_path / "org" / "models")
+    with http_server(tmp_path) as server:
+        workspace = pushed(remote, TAG)
+        url = f"{server.url}/org/models"
+        git("-C", str(workspace.checkout), "remote", "set-url", "origin", url)
+        environment = {"GITHUB_SERVER_URL": "http://127.0.0.2", "GITHUB_REPOSITORY": "org/models"}
+        _is_right(workspace.run(environment, token=TOKEN))
+        assert set(server.authorizations) == {""}
+
+
+@pytest.mark.parametrize(("reports", "most"), [(False, 12), (True, 200)])
+def test_only_what_the_answer_needs_is_asked_for(
+    reports: bool, most: int, tmp_path: Path, pushed: Pushed
+) -> None:
+    builder = Builder(tmp_path / "remote.git")
+    for number in range(60):
+        mark = builder.commit({"data.bin": "x" * 1000 + str(number)})
+        builder.tag(f"m{number % 20}@v{number}.0.0", mark)
+    remote = builder.build()
+    workspace = pushed(remote, "m3@v3.0.0")
+    trace = tmp_path / "trace"
+    result = workspace.run({"GIT_TRACE_PACKET": str(trace)}, show=reports)
+    wants = [line for line in trace.read_text().splitlines() if " fetch> want " in line]
+    assert (result.code, result.outputs["version"]) == (0, "v3.0.0")
+    assert len(wants) == (60 if reports else 3) < most
+
+
+def _without_checkout(root: Path, remote: Path) -> Workspace:
+    (root / "workspace").mkdir()
+    sha = git("-C", str(remote), "rev-parse", f"{TAG}^{{commit}}")
+    return Workspace(root, f"refs/tags/{TAG}", sha)
+
+
+def _include(config: Path, gitdir: Path, credentials: Path) -> None:
+    section = f'[includeIf "gitdir:{gitdir}"]\n\tpath = {credentials}\n'
+    config.write_text(config.read_text() + section)
