@@ -108,7 +108,7 @@ _TIMES = (
 _PLAIN_SCALARS = (
     ("bool", "true|True|TRUE|false|False|FALSE", [*"tTfF"]),
     ("float", "|".join(_FLOATS), [*"-+0123456789."]),
-    ("int", "[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)", [*"-+0123456789"]),
+    ("int", "[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|_*[0-9][0-9_]*)", [*"-+0123456789"]),
     ("merge", "<<", ["<"]),
     ("null", "~|null|Null|NULL|", [*"~nN", ""]),
     ("timestamp", "|".join(_TIMES), [*"0123456789"]),

@@ -28,10 +28,13 @@ class Fetch:
     remote: Remote
     process: Popen[bytes]
 
-    def finish(self) -> Repository:
-        """Wait for the tags; give the repository that holds them. Raises FetchError."""
-        _finish(self.process, f"bring the tags from {self.remote}")
-        return self.repository
+    def finish(self) -> None:
+        """Wait for the tags. Raises FetchError."""
+        complaint = _complaint(self.process)
+        # git fails so, without a reason, where no tag of the remote was asked for
+        found_none = self.process.returncode == 1 and complaint in {"", "error:"}
+        if self.process.returncode != 0 and not found_none:
+            raise FetchError(f"could not bring the tags from {self.remote}: {complaint}")
 
 
 def start_fetch(
@@ -48,7 +51,7 @@ def start_fetch(
     """
     repository = Repository(folder, _environment(remote, environment, checkout))
     creation = repository.git("init", "--quiet", "--bare", "--template=")
-    _finish(creation, "make a repository for the tags")
+    _check(creation, "make a repository for the tags")
     prefixes = tag_prefixes(artifact) if artifact else ("",)
     refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes]
     process = repository.git(*_FETCH, "--filter=object:type=tag", _REMOTE, *refs)
@@ -61,7 +64,7 @@ def bring_commit(repository: Repository, remote: Remote, tag: str) -> None:
     Raises FetchError.
     """
     process = repository.git(*_FETCH, "--refetch", "--no-filter", _REMOTE, f"+refs/tags/{tag}")
-    _finish(process, f"bring the files at {tag} from {remote}")
+    _check(process, f"bring the files at {tag} from {remote}")
 
 
 _REMOTE = "source"
@@ -96,7 +99,12 @@ def _environment(
     return ours
 
 
-def _finish(process: Popen[bytes], purpose: str) -> None:
-    complaint = process.communicate()[1].decode(errors="replace").strip()
+def _check(process: Popen[bytes], purpose: str) -> None:
+    complaint = _complaint(process)
     if process.returncode != 0:
-        raise FetchError(f"could not {purpose}: {complaint or 'git said nothing'}")
+        raise FetchError(f"could not {purpose}: {complaint}")
+
+
+def _complaint(process: Popen[bytes]) -> str:
+    """Wait for a process; give what it wrote to standard error."""
+    return process.communicate()[1].decode(errors="replace").strip()

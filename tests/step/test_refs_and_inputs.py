@@ -1,0 +1,264 @@
+"""What a step is asked: refs that are events and that are none, inputs, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from demo.registry import Builder, build_demo, git
+from tests.conftest import Pushed
+from tests.step.harness import Workspace
+
+TAG = "churn#prod#3"
+
+
+@pytest.mark.parametrize(
+    ("ref", "reason"),
+    [
+        ("refs/heads/main", "refs/heads/main is no tag"),
+        ("refs/pull/7/merge", "refs/pull/7/merge is no tag"),
+        ("refs/tags/release-2026-03", "the tag release-2026-03 is not one of the registry's"),
+        ("release-2026-03", "the tag release-2026-03 is not one of the registry's"),
+        ("refs/tags/churn@v1.0", "the tag churn@v1.0 is not one of the registry's"),
+    ],
+)
+@pytest.mark.parametrize("reports", [True, False])
+def test_a_ref_that_is_no_event_leaves_every_output_empty(
+    ref: str, reason: str, reports: bool, demo_remote: Path, pushed: Pushed
+) -> None:
+    workspace = pushed(demo_remote, TAG)
+    pushed_ref = Workspace(workspace.root, ref, workspace.sha)
+    result = pushed_ref.run(show=reports, history=reports, summary=reports)
+    assert (result.code, len(result.outputs), set(result.outputs.values())) == (0, 21, {""})
+    assert reason in result.log
+    assert ("churn#prod#3" in result.log) == reports
+    assert ("Registry" in result.summary) == reports
+
+
+def test_a_ref_that_is_no_event_needs_no_repository(tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    assert Workspace(tmp_path, "refs/heads/main", "").run().code == 0
+
+
+@pytest.mark.parametrize("ref", ["segment@v0.1.0", "refs/tags/segment@v0.1.0"])
+def test_the_input_ref_wins_over_the_ref_that_triggered_the_run(
+    ref: str, demo_remote: Path, pushed: Pushed
+) -> None:
+    result = pushed(demo_remote, TAG).run(ref=ref)
+    assert (result.code, result.outputs["tag"]) == (0, "segment@v0.1.0")
+
+
+def test_reports_show_the_artifact_first_and_then_the_registry(
+    demo_remote: Path, pushed: Pushed
+) -> None:
+    result = pushed(demo_remote, TAG).run(show=True, history=True, summary=True)
+    groups = [line for line in result.log.splitlines() if line.startswith("::group::")]
+    titles = ["Versions of churn", "Registry", "History of churn", "History", "Outputs"]
+    assert groups == [f"::group::{title}" for title in titles]
+    assert result.summary.startswith(
+        "### Stage prod was assigned to version v1&#46;1&#46;0 of churn"
+    )
+    for part in ("#### churn", "```mermaid", "#### Registry", "<details><summary>History"):
+        assert part in result.summary
+
+
+@pytest.mark.parametrize("name", ["show", "history", "summary", "print-outputs"])
+def test_a_report_that_is_off_is_not_written(name: str, demo_remote: Path, pushed: Pushed) -> None:
+    workspace = pushed(demo_remote, TAG)
+    on = {"show": "True", "history": "TRUE", "summary": "true", "print-outputs": "true"}
+    environment = {f"INPUT_{one.upper()}": value for one, value in on.items()}
+    result = workspace.run({**environment, f"INPUT_{name.upper()}": "False"})
+    signs = {
+        "show": "::group::Registry" in result.log,
+        "history": "::group::History\n" in result.log,
+        "summary": result.summary != "",
+        "print-outputs": "::group::Outputs" in result.log,
+    }
+    assert signs == {one: one != name for one in signs}
+
+
+@pytest.mark.parametrize(
+    "name", ["show", "history", "print-outputs", "summary", "fetch", "lightweight"]
+)
+@pytest.mark.parametrize("value", ["yes", "on", "1", "tRUE"])
+def test_a_boolean_that_is_none_fails_with_its_name_and_what_is_allowed(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    (tmp_path / "workspace").mkdir()
+    result = Workspace(tmp_path, "refs/heads/main", "").run({f"INPUT_{name.upper()}": value})
+    assert (result.code, result.outputs) == (2, {})
+    assert f"::error::the input {name} is '{value}': write one of true, True" in result.log
+
+
+def test_no_ref_at_all_fails(tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    result = Workspace(tmp_path, "", "").run()
+    assert (result.code, result.outputs) == (2, {})
+    assert "there is no ref to interpret" in result.log
+
+
+@pytest.mark.parametrize("ref", ["churn@v9.9.9", "refs/tags/unknown#prod#1"])
+@pytest.mark.parametrize("reports", [True, False])
+def test_a_registry_tag_that_does_not_exist_fails(
+    ref: str, reports: bool, demo_remote: Path, pushed: Pushed
+) -> None:
+    result = pushed(demo_remote, TAG).run(ref=ref, show=reports)
+    assert (result.code, result.outputs) == (6, {})
+    assert f"there is no tag {ref.removeprefix('refs/tags/')} in {demo_remote}" in result.log
+
+
+def test_a_tag_that_was_deleted_from_the_remote_fails(tmp_path: Path, pushed: Pushed) -> None:
+    remote = build_demo(tmp_path / "remote.git")
+    workspace = pushed(remote, TAG)
+    git("-C", str(remote), "update-ref", "-d", f"refs/tags/{TAG}")
+    assert workspace.run().code == 6
+
+
+@pytest.mark.parametrize("fetch", [True, False])
+def test_a_moved_tag_fails_the_run_that_it_triggered(
+    fetch: bool, demo_remote: Path, tmp_path: Path
+) -> None:
+    git("clone", "--quiet", str(demo_remote), str(tmp_path / "workspace"))
+    old = git("-C", str(demo_remote), "rev-parse", "main~2")
+    workspace = Workspace(tmp_path, f"refs/tags/{TAG}", old)
+    result = workspace.run(fetch=fetch)
+    assert (result.code, result.outputs) == (7, {})
+    assert f"triggered this run at commit {old} and now points to" in result.log
+    elsewhere = Workspace(tmp_path, "refs/heads/main", old).run(fetch=fetch, ref=TAG)
+    assert (elsewhere.code, elsewhere.outputs["event"]) == (0, "assignment")
+
+
+@pytest.mark.parametrize(
+    ("environment", "inputs", "code", "message"),
+    [
+        ({}, {"fetch": "false"}, 3, "there is no checkout in"),
+        ({}, {}, 3, "there is no checkout with a remote here"),
+        (
+            {"GITHUB_SERVER_URL": "file:///nowhere", "GITHUB_REPOSITORY": "org/models"},
+            {},
+            5,
+            "could not bring the tags from file:///nowhere/org/models: fatal: ",
+        ),
+        (
+            {"GITHUB_SERVER_URL": "http://127.0.0.1:9", "GITHUB_REPOSITORY": "org/models"},
+            {"token": "secret"},
+            5,
+            "could not bring the tags from http://127.0.0.1:9/org/models: fatal: ",
+        ),
+        ({"PATH": "/nowhere"}, {}, 4, "there is no git program on the PATH"),
+        ({"GTO_STAGES": "prod"}, {"fetch": "demo"}, 2, "the input fetch is 'demo'"),
+    ],
+)
+def test_what_can_not_be_done_fails_with_one_sentence(
+    environment: dict[str, str], inputs: dict[str, str], code: int, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "workspace").mkdir()
+    result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(environment, **inputs)
+    assert (result.code, result.outputs) == (code, {})
+    assert result.log.startswith("::error::")
+    assert message in result.log
+    assert "Traceback" not in result.log
+    assert "secret" not in result.log
+
+
+def test_an_output_file_that_is_missing_fails(demo_remote: Path, pushed: Pushed) -> None:
+    workspace = pushed(demo_remote, TAG)
+    for path in ("", str(workspace.root / "nowhere" / "output")):
+        result = workspace.run({"GITHUB_OUTPUT": path})
+        assert (result.code, result.outputs) == (8, {})
+        assert "GITHUB_OUTPUT" in result.log
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_fails(demo_remote: Path, pushed: Pushed) -> None:
+    result = pushed(demo_remote, TAG).run({"GITHUB_OUTPUT": "/dev/full"})
+    assert result.code == 8
+    assert "No space left on device" in result.log
+
+
+def test_a_stage_or_type_that_is_not_allowed_is_a_warning(tmp_path: Path, pushed: Pushed) -> None:
+    files = {
+        ".gto": "stages: [dev]\ntypes: [dataset]\n",
+        "dvc.yaml": "artifacts: {churn: {path: a, type: model}}\n",
+    }
+    builder = Builder(tmp_path / "remote.git")
+    mark = builder.commit(files)
+    builder.tag("churn@v1.0.0", mark)
+    builder.tag(TAG, mark)
+    workspace = pushed(builder.build(), TAG)
+    result = workspace.run()
+    assert (result.code, result.outputs["stage"]) == (0, "prod")
+    assert "::warning::the stage prod is not allowed: .gto allows dev" in result.log
+    assert "::warning::the type model is not allowed: .gto allows dataset" in result.log
+    allowed = {"GTO_STAGES": '["prod"]', "GTO_TYPES": '["model"]'}
+    assert "::warning" not in workspace.run(allowed).log
+    assert workspace.run({"GTO_STAGES": "prod"}).code == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "warning"),
+    [
+        (
+            {"dvc.yaml": "artifacts:\n  churn:\n    path: [\n"},
+            "::warning file=dvc.yaml,line=4::dvc.yaml: it is not valid YAML",
+        ),
+        (
+            {"dvc.yaml": "artifacts:\n  churn:\n    type: model\n"},
+            "::warning file=dvc.yaml,line=2::dvc.yaml: artifacts.churn.path must be a text",
+        ),
+        (
+            {"dvc.yaml": "artifacts:\n  churn:\n    path: ${nothing}\n"},
+            "::warning file=dvc.yaml,line=2::dvc.yaml: ${nothing} refers to nothing",
+        ),
+        (
+            {"artifacts.yaml": "churn:\n  labels: x\n"},
+            "::warning file=artifacts.yaml,line=2::artifacts.yaml: churn.labels must be a list",
+        ),
+        (
+            {"dvc.yaml": "artifacts: {}\n", ".gto": "stages: 7\n"},
+            "::warning file=.gto,line=1::.gto: stages must be a list of texts",
+        ),
+    ],
+)
+def test_a_broken_file_is_a_warning_and_the_event_is_told(
+    files: dict[str, str], warning: str, tmp_path: Path, pushed: Pushed
+) -> None:
+    builder = Builder(tmp_path / "remote.git")
+    builder.tag("churn@v1.0.0", builder.commit(files))
+    result = pushed(builder.build(), "churn@v1.0.0").run()
+    told = [result.outputs[name] for name in ("event", "path", "annotation-file")]
+    assert (result.code, told) == (0, ["registration", "", ""])
+    assert warning in result.log
+
+
+def test_one_broken_entry_does_not_take_the_others_with_it(tmp_path: Path, pushed: Pushed) -> None:
+    builder = Builder(tmp_path / "remote.git")
+    entries = "artifacts:\n  other: 7\n  wrong: {path: '${nothing}'}\n  churn: {path: a/../b}\n"
+    builder.tag("churn@v1.0.0", builder.commit({"dvc.yaml": entries, "params.yaml": "["}))
+    result = pushed(builder.build(), "churn@v1.0.0").run()
+    assert result.outputs["path"] == "b"
+    assert "::warning" not in result.log
+
+
+def test_a_tag_of_a_tag_is_an_event_at_the_commit_below(tmp_path: Path, pushed: Pushed) -> None:
+    builder = Builder(tmp_path / "remote.git")
+    builder.tag("inner", builder.commit({"a": "1"}))
+    remote = builder.build()
+    flags = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", str(remote), *flags, "tag", "-a", "-m", "x", "churn@v1.0.0", "inner")
+    workspace = pushed(remote, "churn@v1.0.0")
+    result = workspace.run()
+    assert (result.outputs["event"], result.outputs["commit"]) == ("registration", workspace.sha)
+
+
+def test_a_tag_of_a_tree_is_no_event(demo_remote: Path, tmp_path: Path) -> None:
+    git("clone", "--quiet", "--bare", str(demo_remote), str(tmp_path / "remote.git"))
+    git("clone", "--quiet", str(tmp_path / "remote.git"), str(tmp_path / "workspace"))
+    flags = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    remote = str(tmp_path / "remote.git")
+    git("-C", remote, *flags, "tag", "-a", "-m", "x", "churn@v7.0.0", "main^{tree}")
+    result = Workspace(tmp_path, "refs/tags/churn@v7.0.0", "").run()
+    assert (result.code, result.outputs["event"]) == (0, "")
+    assert "points to a tree" in result.log
