@@ -13,7 +13,7 @@ def table(rows: Rows) -> str:
     """
     cells = [tuple(cell or "-" for cell in row) for row in rows.rows]
     columns = zip(rows.heading, *cells, strict=True)
-    widths = [max(len(heading) + 2, *map(len, column)) for heading, *column in columns]
+    widths = [max([len(heading) + 2, *map(len, column)]) for heading, *column in columns]
     lines = [
         _rule("╒═╤╕", widths),
         _line(rows.heading, widths),

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import pytest
+
+from gto_action.annotations import Annotation, find_annotation
+from gto_action.annotations.entry import path_from_root
+
+DVC = "artifacts: {churn: {path: from-dvc}}\n"
+ROOT = '{churn: {path: from-root}, "models:churn": {path: from-root}}\n'
+FOLDER = "churn: {path: from-folder}\n"
+
+PATHS = {
+    ("models/deep", "../out/seg.pkl"): "models/out/seg.pkl",
+    ("", "a.pkl"): "a.pkl",
+    ("", "./a//b/../c"): "a/c",
+    ("models", "../a"): "a",
+    ("models", ".."): ".",
+    ("models", "../../a"): None,
+    ("", ".."): None,
+    ("", "/etc/passwd"): None,
+    ("models", "s3://bucket/../key"): "s3://bucket/../key",
+    ("models", "https://example.org/a b"): "https://example.org/a b",
+    ("models", "..a"): "models/..a",
+    ("models", ""): "",
+}
+
+
+def _find(
+    name: str, files: dict[str, str]
+) -> tuple[Annotation | None, list[tuple[str, int | None]]]:
+    encoded = {path: content.encode() for path, content in files.items()}
+    annotation, findings = find_annotation(name, encoded.get)
+    return annotation, [(one.file, one.line) for one in findings]
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "expected"),
+    [
+        ("churn", {"dvc.yaml": DVC, "artifacts.yaml": ROOT}, ("dvc.yaml", "from-dvc")),
+        ("churn", {"dvc.yaml": "{}", "artifacts.yaml": ROOT}, ("artifacts.yaml", "from-root")),
+        (
+            "models:churn",
+            {"models/dvc.yaml": DVC, "artifacts.yaml": ROOT, "models/artifacts.yaml": FOLDER},
+            ("models/dvc.yaml", "models/from-dvc"),
+        ),
+        (
+            "models:churn",
+            {"dvc.yaml": DVC, "artifacts.yaml": ROOT, "models/artifacts.yaml": FOLDER},
+            ("artifacts.yaml", "from-root"),
+        ),
+        (
+            "models:churn",
+            {"dvc.yaml": DVC, "models/artifacts.yaml": FOLDER},
+            ("models/artifacts.yaml", "models/from-folder"),
+        ),
+    ],
+)
+def test_the_first_file_that_has_the_artifact_wins(
+    name: str, files: dict[str, str], expected: tuple[str, str]
+) -> None:
+    annotation, findings = _find(name, files)
+    assert annotation is not None
+    assert (annotation.file, annotation.path, findings) == (*expected, [])
+
+
+def test_an_artifact_that_no_file_has_is_not_annotated() -> None:
+    assert _find("models:churn", {"dvc.yaml": DVC, "artifacts.yaml": "churn: {}\n"}) == (None, [])
+    assert _find("churn", {"dvc.yaml": "", "artifacts.yaml": "# nothing\n"}) == (None, [])
+
+
+def test_all_fields_of_both_files() -> None:
+    fields = "path: a, type: model, labels: [x, y]"
+    dvc = f"artifacts: {{churn: {{{fields}, desc: d, meta: {{k: 1}}}}}}\n"
+    gto = f"churn: {{{fields}, description: d, custom: {{k: 1}}, virtual: true}}\n"
+    expected = ("a", "model", "d", ("x", "y"), {"k": 1})
+    for file, content in {"dvc.yaml": dvc, "artifacts.yaml": gto}.items():
+        annotation, findings = _find("churn", {file: content})
+        assert (annotation, findings) == (Annotation(file, *expected), [])
+
+
+def test_a_broken_file_ends_the_search() -> None:
+    files = {"dvc.yaml": "artifacts:\n  churn: 7\n", "artifacts.yaml": ROOT}
+    assert _find("churn", files) == (None, [("dvc.yaml", 2)])
+
+
+def test_a_path_that_leaves_the_repository_is_refused_and_the_rest_is_kept() -> None:
+    content = "artifacts:\n  churn:\n    type: model\n    path: ../../x\n"
+    annotation, findings = _find("models:churn", {"models/dvc.yaml": content})
+    assert annotation == Annotation("models/dvc.yaml", "", "model")
+    assert findings == [("models/dvc.yaml", 4)]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("a: [1\n", 2),
+        ("artifacts: {churn: {path: a}}\nartifacts: {}\n", 2),
+        ("artifacts:\n\tchurn: {}\n", 2),
+        ("- a\n", 1),
+        ("artifacts: []\n", 1),
+        ("artifacts:\n  churn:\n    path: [a]\n", 3),
+        ("artifacts:\n  churn:\n    path: a\n    labels: [1]\n", 4),
+        ("artifacts:\n  churn:\n    path: a\n    desc: 2020-01-01\n", 4),
+        ("x: !!python/object/apply:os.system [id]\n", 1),
+        ("vars: 7\nartifacts: {churn: {path: '${a}'}}\n", 1),
+        ("vars: [none.yaml]\nartifacts: {churn: {path: '${a}'}}\n", 1),
+        ("vars: [{a: 1}, {a: 2}]\nartifacts: {churn: {path: '${a}'}}\n", 1),
+        ("vars: ['${a}']\nartifacts: {churn: {path: '${a}'}}\n", 1),
+    ],
+)
+def test_a_broken_dvc_yaml_is_told_at_its_line(content: str, line: int) -> None:
+    assert _find("churn", {"dvc.yaml": content}) == (None, [("dvc.yaml", line)])
+
+
+def test_a_broken_file_of_parameters_is_told_at_its_own_line() -> None:
+    files = {"dvc.yaml": "artifacts: {churn: {path: '${a}'}}\n", "params.yaml": "a: 1\nb: [\n"}
+    assert _find("churn", files) == (None, [("params.yaml", 3)])
+
+
+@pytest.mark.parametrize("written", PATHS)
+def test_a_path_is_from_the_root_of_the_repository(written: tuple[str, str]) -> None:
+    assert path_from_root(*written) == PATHS[written]

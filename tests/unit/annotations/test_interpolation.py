@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from gto_action.annotations import find_annotation
+from gto_action.annotations.interpolation import InterpolationError, resolve
+from gto_action.annotations.python_parameters import parse
+
+PARAMETERS: dict[str, object] = {
+    "name": "churn",
+    "on": True,
+    "lr": 0.5,
+    "none": None,
+    "deep": {"list": [1, {"x": "y"}], "key with space": "s"},
+}
+RESOLVED = {
+    "${name}": "churn",
+    "a/${name}.pkl": "a/churn.pkl",
+    "${name}${name}": "churnchurn",
+    "${on}": True,
+    "is ${on}": "is true",
+    "${lr}": 0.5,
+    "lr ${lr}": "lr 0.5",
+    "${none}": None,
+    "${deep.list[0]}": 1,
+    "${deep.list.1.x}": "y",
+    "${deep[list][1][x]}": "y",
+    "${deep.list[-1].x}": "y",
+    "${ name }": "churn",
+    "${deep.key with space}": "s",
+    r"\${name}": "${name}",
+    r"\${name} ${name}": "${name} churn",
+    "$name {name} $": "$name {name} $",
+    "${deep}": {"list": [1, {"x": "y"}], "key with space": "s"},
+    "${name": "${name",
+}
+REFUSED = (
+    *("${}", "${missing}", "${name.x}", "${deep.list[2]}", "${deep.list.x}", "${deep..list}"),
+    *("${.name}", "${deep[}", "${deep]}", "a ${deep}", "${${name}}"),
+)
+
+
+@pytest.mark.parametrize("text", RESOLVED)
+def test_what_is_referred_to_stands_there_instead(text: str) -> None:
+    assert resolve(text, PARAMETERS) == RESOLVED[text]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_refers_to_nothing_is_refused(text: str) -> None:
+    with pytest.raises(InterpolationError):
+        resolve(text, PARAMETERS)
+
+
+def test_keys_and_members_are_resolved_and_what_they_become_is_not() -> None:
+    parameters = {"a": "${b}", "b": "c"}
+    value = {"${b}": ["${a}", {"x": "${b}"}], "n": 1}
+    assert resolve(value, parameters) == {"c": ["${b}", {"x": "c"}], "n": 1}
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("values.yaml", "folder: models\n"),
+        ("values.json", '{"folder": "models"}'),
+        ("values.toml", 'folder = "models"\n'),
+        ("values.py", "import os\nfolder = 'models'\nother = os.getcwd()\n"),
+        ("values.yaml:folder", "folder: models\nname: twice\n"),
+        ("../values.yaml", "folder: models\n"),
+    ],
+)
+def test_vars_may_name_files_of_every_kind(file: str, content: str) -> None:
+    dvc = f"vars: [{file}, {{name: churn}}]\nartifacts: {{m: {{path: '${{folder}}/${{name}}'}}}}\n"
+    path = "sub/" + file.partition(":")[0]
+    files = {"sub/dvc.yaml": dvc, path.replace("sub/../", ""): content}
+    annotation, findings = find_annotation(
+        "sub:m", {name: text.encode() for name, text in files.items()}.get
+    )
+    assert findings == ()
+    assert annotation is not None
+    assert annotation.path == "sub/models/churn"
+
+
+def test_parameters_of_python_are_its_literals() -> None:
+    source = b"""
+rate: float = 0.1
+class Train:
+    depth = 3
+    def __init__(self):
+        self.sizes = [1, 2]
+        local = 4
+        self.called = open("x")
+a = b = 1
+"""
+    assert parse(source) == {"rate": 0.1, "Train": {"depth": 3, "sizes": [1, 2]}}

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gto_action.registry.events import Event, Tag, read_events, replay_order
+from gto_action.registry.state import Artifact, replay
+
+COMMITS = ("a" * 40, "b" * 40, "c" * 40)
+
+
+def _replay(*tags: str) -> Artifact:
+    """Replay tags written as ``NAME at COMMIT``, a second apart, of one artifact."""
+    made = [
+        Tag(name, COMMITS["abc".index(commit)], time=second)
+        for second, (name, _, commit) in enumerate(tag.partition(" at ") for tag in tags)
+    ]
+    (artifact,) = replay(read_events(made)).artifacts.values()
+    return artifact
+
+
+def _current(artifact: Artifact) -> list[str]:
+    return [one.event.tag.name for one in artifact.history if artifact.is_current(one)]
+
+
+def test_latest_is_the_greatest_by_semver_and_not_the_newest() -> None:
+    artifact = _replay("m@v1.10.0 at a", "m@v1.9.0 at b", "m@v1.10.0-rc.1 at c")
+    assert artifact.latest == "v1.10.0"
+    names = [one.name for one in artifact.versions]
+    assert names == ["v1.10.0", "v1.10.0-rc.1", "v1.9.0"]
+
+
+def test_build_metadata_makes_no_precedence_and_the_later_registration_wins() -> None:
+    assert _replay("m@v1.0.0+b at a", "m@v1.0.0+a at b").latest == "v1.0.0+a"
+    assert _replay("m@v1.0.0+a at a", "m@v1.0.0+b at b").latest == "v1.0.0+b"
+
+
+def test_a_deregistered_version_leaves_its_stages_and_comes_back_to_them() -> None:
+    tags = ("m@v1.0.0 at a", "m@v2.0.0 at b", "m#prod#1 at a", "m#prod#2 at b", "m@v2.0.0! at b")
+    assert _replay(*tags).stages == {"prod": "v1.0.0"}
+    assert _replay(*tags, "m@v2.0.0#7 at b").stages == {"prod": "v2.0.0"}
+
+
+def test_a_version_registered_again_elsewhere_is_not_in_the_stage_of_its_old_commit() -> None:
+    artifact = _replay("m@v1.0.0 at a", "m#prod#1 at a", "m@v1.0.0! at a", "m@v1.0.0#2 at b")
+    assert (artifact.latest, artifact.stages) == ("v1.0.0", {})
+    assert _current(artifact) == ["m@v1.0.0#2"]
+
+
+def test_an_assignment_means_the_version_that_is_registered_there_later() -> None:
+    artifact = _replay("m#prod#1 at a", "m@v1.0.0 at a")
+    assert [one.version for one in artifact.history] == ["v1.0.0", "v1.0.0"]
+    assert artifact.stages == {"prod": "v1.0.0"}
+
+
+def test_of_two_versions_at_a_commit_the_one_that_was_there_is_meant() -> None:
+    artifact = _replay("m@v1.0.0 at a", "m#prod#1 at a", "m@v2.0.0 at a", "m#dev#1 at a")
+    assert artifact.stages == {"dev": "v2.0.0", "prod": "v1.0.0"}
+    assert [one.also_at_commit for one in artifact.history] == [(), (), (), ("v1.0.0",)]
+
+
+def test_the_commit_stands_for_a_version_that_is_not_there() -> None:
+    artifact = _replay("m#prod#1 at a", "m#dev#2 at a", "m#dev!#3 at a")
+    assert (artifact.latest, artifact.stages) == (None, {"prod": COMMITS[0]})
+    assert [one.version for one in artifact.history] == [COMMITS[0]] * 3
+
+
+def test_an_event_is_current_until_its_subject_has_a_newer_one() -> None:
+    tags = ("m@v1.0.0 at a", "m@v2.0.0 at b", "m#prod#1 at a", "m#prod#2 at b", "m#dev#3 at a")
+    assert _current(_replay(*tags)) == ["m@v1.0.0", "m@v2.0.0", "m#prod#2", "m#dev#3"]
+    undone = _replay(*tags, "m@v1.0.0! at a")
+    assert _current(undone) == ["m@v2.0.0", "m#prod#2", "m@v1.0.0!"]
+
+
+def test_a_deprecation_is_current_until_anything_happens_to_the_artifact() -> None:
+    assert _current(_replay("m@v1.0.0 at a", "m@deprecated at a")) == ["m@v1.0.0", "m@deprecated"]
+    revived = _replay("m@v1.0.0 at a", "m@deprecated at a", "m#prod#1 at a")
+    assert (revived.active, _current(revived)) == (True, ["m@v1.0.0", "m#prod#1"])
+
+
+def test_a_deregistration_of_what_was_never_registered_changes_nothing() -> None:
+    artifact = _replay("m@v1.0.0! at a", "m#prod#1 at a")
+    assert (artifact.latest, artifact.stages) == (None, {"prod": COMMITS[0]})
+
+
+actions = st.sampled_from(("@v1.0.0", "@v1.1.0", "@v2.0.0-rc.1", "#prod", "#dev", "@deprecated"))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Generate events of one artifact, as tags may say it, sensible or not."""
+    tags = []
+    for number in range(draw(st.integers(1, 14))):
+        action = draw(actions)
+        undone = "!" if action != "@deprecated" and draw(st.booleans()) else ""
+        name = f"m{action}{undone}#{draw(st.integers(0, 3))}{number:02d}"
+        tags.append(Tag(name, draw(st.sampled_from(COMMITS)), time=draw(st.integers(0, 6))))
+    return list(read_events(tags))
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_order_of_the_tags_makes_no_difference(history: list[Event], random: object) -> None:
+    shuffled = list(history)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert replay(shuffled) == replay(history)
+
+
+@given(histories())
+def test_one_pass_tells_what_a_replay_up_to_each_event_would(history: list[Event]) -> None:
+    ordered = sorted(history, key=replay_order)
+    _no_assignment_is_explained_later(ordered)
+    (artifact,) = replay(ordered).artifacts.values()
+    for number, one in enumerate(artifact.history):
+        before = replay(ordered[:number]).artifacts.get("m")
+        after = replay(ordered[: number + 1]).artifacts["m"]
+        stage = one.event.parts.stage or ""
+        expected = {
+            "registration": before.latest if before else None,
+            "deregistration": after.latest,
+            "assignment": before.stages.get(stage) if before else None,
+            "unassignment": after.stages.get(stage),
+            "deprecation": None,
+        }
+        assert one.previous_version == expected[one.event.kind]
+        assert one == after.history[-1]
+
+
+def _no_assignment_is_explained_later(ordered: list[Event]) -> None:
+    registered: set[str] = set()
+    assigned: set[str] = set()
+    for event in ordered:
+        if event.kind == "registration":
+            assume(event.commit in registered or event.commit not in assigned)
+            registered.add(event.commit)
+        elif event.parts.stage:
+            assigned.add(event.commit)
+
+
+@given(histories())
+def test_what_is_shown_is_active_and_latest_is_the_greatest_active(history: list[Event]) -> None:
+    (artifact,) = replay(history).artifacts.values()
+    active = [one for one in artifact.versions if one.active]
+    registered = [one.name for one in active if one.registered]
+    assert artifact.latest == (registered[0] if registered else None)
+    for stage, shown in artifact.stages.items():
+        assert any(one.name == shown and stage in one.stages for one in active)
+    for stage in {stage for one in active for stage in one.stages}:
+        assert stage in artifact.stages

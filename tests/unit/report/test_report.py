@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tabulate import tabulate
+
+from gto_action.registry.events import Tag, read_events
+from gto_action.registry.state import Registry, replay
+from gto_action.report.markdown import LARGEST, summary
+from gto_action.report.mermaid import mermaid
+from gto_action.report.outputs import Outputs
+from gto_action.report.rows import Rows, history_rows, registry_rows
+from gto_action.report.table import table
+
+COMMIT = "a" * 40
+
+
+def _registry(*names: str) -> Registry:
+    return replay(read_events(Tag(name, COMMIT, time=second) for second, name in enumerate(names)))
+
+
+@given(st.lists(st.lists(st.text("abc #@v1.", max_size=9), min_size=3, max_size=3), max_size=4))
+def test_a_table_is_what_gtos_users_see(rows: list[list[str]]) -> None:
+    stripped = [[cell.strip() for cell in row] for row in rows]
+    heading = ("name", "latest", "#prod")
+    expected = tabulate(
+        [[cell or "-" for cell in row] for row in stripped],
+        heading,
+        tablefmt="fancy_outline",
+        disable_numparse=True,
+    )
+    assert table(Rows(heading, tuple(map(tuple, stripped)))) == expected
+
+
+def test_a_cut_is_said() -> None:
+    registry = _registry(*(f"m{number}@v1.0.0" for number in range(5)))
+    rows = registry_rows(registry, 2)
+    assert (rows.rows, rows.left_out) == ((("m3", "v1.0.0"), ("m4", "v1.0.0")), 3)
+    assert table(rows).endswith("\n… and 3 older")
+    history = history_rows(registry.history(), 2)
+    assert [row[-1] for row in history.rows] == ["m4@v1.0.0", "m3@v1.0.0"]
+
+
+def test_a_deprecated_artifact_is_not_in_the_registrys_table() -> None:
+    rows = registry_rows(_registry("a@v1.0.0", "b@v1.0.0", "a@deprecated"), 10)
+    assert rows.rows == (("b", "v1.0.0"),)
+
+
+def test_the_picture_has_a_lane_for_each_stage_and_marks_what_it_shows() -> None:
+    tags = [
+        Tag("m@v1.0.0", "a" * 40, time=1),
+        Tag("m@v2.0.0", "b" * 40, time=2),
+        Tag("m#prod#1", "a" * 40, time=3),
+        Tag("m#prod#2", "b" * 40, time=4),
+        Tag("m#prod!#3", "b" * 40, time=5),
+        Tag("m#dev#4", "b" * 40, time=6),
+        Tag("m#dev!#5", "b" * 40, time=7),
+    ]
+    picture = mermaid(replay(read_events(tags)).artifacts["m"])
+    lanes = re.findall(r'subgraph s\d+\["(.*?)"\]\n(.*?)  end', picture, re.DOTALL)
+    assert [
+        (stage, re.findall(r'v\d\["(.*?)"\]', lane), re.findall(r"class (\w+) shown", lane))
+        for stage, lane in lanes
+    ] == [
+        ("prod", ["v1.0.0", "v2.0.0", "v1.0.0"], ["s0v2"]),
+        ("dev", ["v2.0.0", "none"], []),
+    ]
+    assert mermaid(_registry("m@v1.0.0").artifacts["m"]) == ""
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "![x](https://evil.example/x.png)",
+        "<img src=https://evil.example>",
+        "</details><h1>",
+        "| a | b |",
+        "[click](javascript:x)",
+        "www.evil.example",
+        "@someone #1",
+        "`code` **bold** _it_ ~~x~~",
+        "a\n\n# Heading\n",
+    ],
+)
+def test_a_text_in_the_summary_is_text(evil: str) -> None:
+    registry = _registry("m@v1.0.0")
+    occurrence = registry.artifacts["m"].history[0]
+    told = summary(registry, occurrence, Outputs(event="registration", message=evil), "")
+    (row,) = [line for line in told.splitlines() if line.startswith("| message |")]
+    cell = row.removeprefix("| message | ").removesuffix(" |")
+    text = cell.replace("<br>", "\n")
+    assert re.search(r"[^\w\s/&#;-]", text) is None
+    assert re.sub(r"&#[0-9]+;", "", text).isascii()
+    assert "#" not in re.sub(r"&#[0-9]+;", "", text)
+    assert html.unescape(text) == evil
+
+
+def test_the_summary_of_a_huge_registry_stays_within_githubs_limit() -> None:
+    stages = [f"m{number % 300}#stage-{number}-{'x' * 40}" for number in range(3000)]
+    told = summary(_registry(*stages), None, Outputs(), "no event")
+    assert len(told.encode()) < LARGEST + 1000
+    assert "the rest was cut" in told
+
+
+def test_values_that_json_does_not_know_become_text() -> None:
+    outputs = Outputs(event="registration", meta={1: float("nan"), "a": b"x", "b": {2}})
+    assert outputs.texts()["meta"] == '{"1": "nan", "a": "x", "b": [2]}'
