@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 TAG ?=
 REPO ?=
 
-.PHONY: help demo test test-long lint format lock bench clean
+.PHONY: help demo test test-long e2e lint format lock bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -13,10 +13,13 @@ demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' an
 	@$(PYTHON) -m demo --tag '$(TAG)' --repo '$(REPO)'
 
 test: $(VENV)/.dev ## run all tests but the long ones
-	$(PYTHON) -m pytest -n auto -m 'not long'
+	$(PYTHON) -m pytest -n auto -m 'not long and not e2e'
 
 test-long: $(VENV)/.dev ## run the tests that take minutes
 	$(PYTHON) -m pytest -n auto -m long
+
+e2e: $(VENV)/.dev ## run real workflows; needs docker, and act on the PATH or in ACT
+	$(PYTHON) -m pytest -m e2e
 
 lint: $(VENV)/.dev ## check style, types and action.yml
 	$(PYTHON) -m ruff check

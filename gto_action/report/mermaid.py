@@ -21,15 +21,17 @@ def mermaid(artifact: Artifact) -> str:
         stage = one.event.parts.stage
         if stage:
             is_assigned = one.event.kind is EventKind.ASSIGNMENT
-            shown = one.version if is_assigned else one.previous_version
-            lanes.setdefault(stage, []).append(shown or "")
+            shown = (one.version if is_assigned else one.previous_version) or ""
+            lane = lanes.setdefault(stage, [])
+            if lane[-1:] != [shown]:
+                lane.append(shown)
     if not lanes:
         return ""
     lines = ["flowchart LR"]
-    for lane, stage in enumerate(list(lanes)[-MOST_STAGES:]):
-        lines.append(f'  subgraph s{lane}["{stage}"]')
+    for number, stage in enumerate(list(lanes)[-MOST_STAGES:]):
+        lines.append(f'  subgraph s{number}["{stage}"]')
         lines.append("    direction LR")
-        lines += _lane(f"s{lane}", lanes[stage], artifact.stages.get(stage))
+        lines += _lane(f"s{number}", lanes[stage], artifact.stages.get(stage))
         lines.append("  end")
     lines.append("  classDef shown stroke-width:4px")
     return "\n".join(lines)

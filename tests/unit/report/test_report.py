@@ -57,6 +57,7 @@ def test_the_picture_has_a_lane_for_each_stage_and_marks_what_it_shows() -> None
         Tag("m#prod#1", "a" * 40, time=3),
         Tag("m#prod#2", "b" * 40, time=4),
         Tag("m#prod!#3", "b" * 40, time=5),
+        Tag("m#prod!#4", "b" * 40, time=5),
         Tag("m#dev#4", "b" * 40, time=6),
         Tag("m#dev!#5", "b" * 40, time=7),
     ]

@@ -1,0 +1,87 @@
+"""README.md and action.yml say what is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from demo.registry import build_demo
+from gto_action import errors
+from gto_action.ci.github import read_step
+from gto_action.report.outputs import Outputs
+
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text()
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+def _table(heading: str) -> list[list[str]]:
+    section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.*) \|$", section, re.MULTILINE)
+    return [row.split(" | ") for row in rows[2:]]
+
+
+def test_the_inputs_are_those_of_action_yml() -> None:
+    told = {name.strip("`"): default for name, default, _ in _table("Inputs")}
+    defaults = {name: told["default"] for name, told in ACTION["inputs"].items()}
+    computed = {"ref": "the ref that triggered the run", "token": "the job's token"}
+    assert told == {name: computed.get(name, f"`{value}`") for name, value in defaults.items()}
+
+
+def test_the_defaults_of_action_yml_are_those_of_the_program() -> None:
+    run = {"GITHUB_REF": "refs/heads/main", "GITHUB_WORKSPACE": "/w"}
+    given = {
+        f"INPUT_{name.upper()}": told["default"]
+        for name, told in ACTION["inputs"].items()
+        if name != "token"
+    }
+    assert read_step({**run, **given}) == read_step(run)
+
+
+def test_the_outputs_are_those_of_action_yml_and_of_the_program() -> None:
+    told = [name.strip("`") for names, _ in _table("Outputs") for name in names.split(", ")]
+    assert told != []
+    assert sorted(told) == sorted(ACTION["outputs"])
+    assert list(Outputs().texts()) == list(ACTION["outputs"])
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    classes = [one for one in vars(errors).values() if isinstance(one, type)]
+    codes = {one.exit_code for one in classes if issubclass(one, errors.GtoActionError)}
+    assert [int(code) for code, _ in _table("When it fails")] == sorted(codes)
+
+
+def test_every_link_to_a_file_leads_to_one() -> None:
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^):#]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), (page.name, link)
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one != "make test"])
+def test_a_command_of_the_readme_does_what_it_says(command: str, tmp_path: Path) -> None:
+    remote = build_demo(tmp_path / "remote.git")
+    line = command.replace("path/to/models", str(remote))
+    done = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
+    tag = re.search(r"TAG='(.*)'", command)
+    assert done.returncode == 0, done.stderr
+    assert f"\ntag: {tag[1] if tag else 'churn@v1.1.0'}\n" in done.stdout
+
+
+def test_the_readme_has_the_two_commands_that_set_all_up() -> None:
+    assert COMMANDS[:2] == ["make demo", "make test"]
+
+
+def test_help_lists_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [line.split()[0] for line in told.stdout.splitlines()] == targets
