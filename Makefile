@@ -7,7 +7,7 @@ REPO ?=
 .PHONY: help demo test test-long e2e lint format lock bench clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' and REPO=path-or-URL choose others
 	@$(PYTHON) -m demo --tag '$(TAG)' --repo '$(REPO)'
