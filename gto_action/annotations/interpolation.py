@@ -6,7 +6,10 @@ Source: DVC's documentation, "Templating", and DVC's behaviour where that is sil
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+MOST_PUT_IN = 1_000_000
+"""The most characters and nodes that the ``${...}`` of one entry may put in."""
 
 
 class InterpolationError(Exception):
@@ -17,27 +20,17 @@ def resolve(value: object, parameters: Mapping[str, object]) -> object:
     r"""Replace every ``${...}`` in a value, its keys and its members, however deep.
 
     A text that is one ``${...}`` and nothing else becomes what that refers to, of whatever type;
-    within a longer text it becomes text. ``\${`` stands for ``${``. Raises InterpolationError.
+    within a longer text it becomes text. ``\${`` stands for ``${``. Raises InterpolationError,
+    also where all that is put in is larger than MOST_PUT_IN.
     """
-    match value:
-        case str():
-            return _resolve_text(value, parameters)
-        case dict():
-            return {
-                resolve(key, parameters): resolve(member, parameters)
-                for key, member in value.items()
-            }
-        case list():
-            return [resolve(member, parameters) for member in value]
-        case _:
-            return value
+    return _Resolution(parameters).value(value)
 
 
 def has_reference(value: object) -> bool:
     """Tell whether ``resolve`` would look anything up in a value."""
     match value:
         case str():
-            return _REFERENCE.search(value) is not None
+            return any(_references(value))
         case dict():
             return any(map(has_reference, value)) or any(map(has_reference, value.values()))
         case list():
@@ -53,22 +46,76 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def _resolve_text(text: str, parameters: Mapping[str, object]) -> object:
-    whole = _REFERENCE.fullmatch(text)
-    if whole and "}" not in whole[1]:
-        return _look_up(whole[1], parameters)
-    return _REFERENCE.sub(
-        lambda match: _part_of_text(match[1], _look_up(match[1], parameters)), text
-    ).replace("\\${", "${")
+class _Resolution:
+    """One call of ``resolve``: what may still be put in, counted in characters and nodes."""
+
+    def __init__(self, parameters: Mapping[str, object]) -> None:
+        self._parameters = parameters
+        self._left = MOST_PUT_IN
+
+    def value(self, value: object) -> object:
+        match value:
+            case str():
+                return self._text(value)
+            case dict():
+                members = value.items()
+                return {self._key(key): self.value(member) for key, member in members}
+            case list():
+                return [self.value(member) for member in value]
+            case _:
+                return value
+
+    def _key(self, key: object) -> object:
+        resolved = self.value(key)
+        if isinstance(resolved, dict | list):
+            raise InterpolationError(f"{key} refers to what is no name for a field")
+        return resolved
+
+    def _text(self, text: str) -> object:
+        pieces: list[str] = []
+        end = 0
+        for match in _references(text):
+            value = self._look_up(match[1])
+            if match[0] == text:
+                return value
+            if isinstance(value, dict):
+                raise InterpolationError(f"{match[0]} is a mapping, which is no part of a text")
+            pieces += text[end : match.start()], as_text(value)
+            end = match.end()
+        return "".join((*pieces, text[end:])).replace("\\${", "${")
+
+    def _look_up(self, expression: str) -> object:
+        if len(expression) > _LONGEST or not _EXPRESSION.fullmatch(expression):
+            raise InterpolationError(
+                f"${{{expression[:_LONGEST]}}} is not of the form ${{name.name[index]}}"
+            )
+        value: object = self._parameters
+        for word in re.split(r"[.\[]", expression.replace("]", "")):
+            value = _member(value, word.strip(), expression)
+        self._count(value)
+        return value
+
+    def _count(self, value: object) -> None:
+        values = [value]
+        while values and self._left >= 0:
+            one = values.pop()
+            self._left -= 1 + (len(one) if isinstance(one, str) else 0)
+            if isinstance(one, dict | list):
+                values += (*one, *one.values()) if isinstance(one, dict) else one
+        if self._left < 0:
+            raise InterpolationError(f"its ${{...}} put in more than {MOST_PUT_IN:,} characters")
 
 
-def _look_up(expression: str, parameters: Mapping[str, object]) -> object:
-    if not _EXPRESSION.fullmatch(expression):
-        raise InterpolationError(f"${{{expression}}} is not of the form ${{name.name[index]}}")
-    value: object = parameters
-    for word in re.split(r"[.\[]", expression.replace("]", "")):
-        value = _member(value, word.strip(), expression)
-    return value
+def _references(text: str) -> Iterator[re.Match[str]]:
+    """Find every ``${...}``, each on one line; what follows a line's last ``}`` is not looked at.
+
+    For there a search would go on to the end of the line from every ``${``.
+    """
+    start = 0
+    for line in text.split("\n"):
+        closed = line.rfind("}") + 1
+        yield from _REFERENCE.finditer(text, start, start + closed)
+        start += len(line) + 1
 
 
 def _member(value: object, word: str, expression: str) -> object:
@@ -84,12 +131,7 @@ def _member(value: object, word: str, expression: str) -> object:
     )
 
 
-def _part_of_text(expression: str, value: object) -> str:
-    if isinstance(value, dict):
-        raise InterpolationError(f"${{{expression}}} is a mapping, which is no part of a text")
-    return as_text(value)
-
-
-_REFERENCE = re.compile(r"(?<!\\)\$\{(.*?)\}")
+_REFERENCE = re.compile(r"(?<!\\)\$\{([^}\n]*)\}")
 _WORD = r"[^.\[\]]+"
 _EXPRESSION = re.compile(rf"{_WORD}(?:\s*\.{_WORD}|\s*\[{_WORD}\])*\s*")
+_LONGEST = 200

@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from gto_action.annotations.interpolation import has_reference
-from gto_action.annotations.yaml12 import Document, read_yaml
+from gto_action.annotations.yaml12 import DEEPEST, Document, read_yaml
 from gto_action.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -84,11 +84,20 @@ def _parse(path: str, content: bytes) -> dict[object, object]:
                 value = parse(content)
             case _:
                 value = read_yaml(path, content).value or {}
-    except (ValueError, SyntaxError, RecursionError) as error:
+    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
         raise UnreadableFileError(path, f"it is not valid {suffix[1:]}: {error}") from error
+    if _is_deeper(value, DEEPEST):
+        raise UnreadableFileError(path, f"it has more than {DEEPEST} levels")
     if not isinstance(value, dict):
         raise UnreadableFileError(path, "it must hold a mapping", 1)
     return value
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    members = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(member, levels - 1) for member in members)
 
 
 def _with_text_keys(values: dict[object, object]) -> Values:

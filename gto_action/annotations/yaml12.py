@@ -45,6 +45,7 @@ class Document:
 def read_yaml(path: str, content: bytes) -> Document:
     """Read a YAML file of one document. Raises UnreadableFileError, at the line if it is known."""
     try:
+        _check_size(content)
         loader = _Loader(content)
         try:
             root = loader.get_single_node()
@@ -56,8 +57,47 @@ def read_yaml(path: str, content: bytes) -> Document:
         reason = f"it is not valid YAML: {error.problem or error.context}"
         raise UnreadableFileError(path, reason, mark.line + 1 if mark else None) from error
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        raise UnreadableFileError(path, f"it is not valid YAML: {error}") from error
+        reason = str(error).partition("\n")[0]
+        raise UnreadableFileError(path, f"it is not valid YAML: {reason}") from error
     return Document(path, value, root)
+
+
+DEEPEST = 100
+"""The most levels of a file: libyaml's own recursion ends the process at some ten thousand."""
+MOST_NODES = 200_000
+"""The most nodes of a file with every alias written out: nine levels of nine aliases are 400 M."""
+
+
+def _check_size(content: bytes) -> None:
+    """Refuse, before anything is built, what would take too deep a stack or too much memory."""
+    sizes: dict[str, int] = {}
+    nodes: list[tuple[str | None, int]] = [(None, 0)]
+    for event in yaml.parse(content, Loader=_Base):
+        anchor, size = getattr(event, "anchor", None), 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            nodes.append((anchor, size))
+            if len(nodes) > DEEPEST:
+                raise _refusal(event, f"it has more than {DEEPEST} levels")
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = nodes.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            if anchor not in sizes:
+                raise _refusal(event, f"the alias {anchor} stands for nothing that is complete")
+            size = sizes[anchor]
+        elif not isinstance(event, yaml.ScalarEvent):
+            continue
+        if anchor:
+            sizes[anchor] = size
+        outer, so_far = nodes[-1]
+        nodes[-1] = outer, so_far + size
+        if so_far + size > MOST_NODES:
+            raise _refusal(event, f"it has more than {MOST_NODES} nodes, its aliases written out")
+
+
+def _refusal(event: yaml.Event, problem: str) -> yaml.MarkedYAMLError:
+    mark: Any = event.start_mark  # libyaml has a class of its own for it
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 class _Loader(_Base):

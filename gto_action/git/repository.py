@@ -58,7 +58,8 @@ def with_settings(environment: Mapping[str, str], settings: Iterable[Setting]) -
     Source: git-config(1), GIT_CONFIG_COUNT.
     """
     added = dict(environment)
-    number = int(environment.get("GIT_CONFIG_COUNT") or 0)
+    given = environment.get("GIT_CONFIG_COUNT", "")
+    number = int(given) if given.isdecimal() else 0
     for key, value in settings:
         added[f"GIT_CONFIG_KEY_{number}"] = key
         added[f"GIT_CONFIG_VALUE_{number}"] = value

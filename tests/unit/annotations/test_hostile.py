@@ -1,0 +1,62 @@
+"""Files that are made to hurt: refused in a sentence, at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from gto_action.annotations import find_annotation
+
+_NINES = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
+PARAMETERS = f"big: {'x' * 300_000}\nlist: [[1, 2], x]\ndeep: {{a: b}}\n".encode()
+REFUSED = {
+    "nested flow": "artifacts: " + "[" * 100_000,
+    "nested blocks": "".join(" " * level + "a:\n" for level in range(2000)),
+    "nested dashes": "- " * 100_000,
+    "aliases of aliases": f"a0: &a0 [x, x, x, x, x, x, x, x, x]\n{_NINES}",
+    "an alias of itself": "artifacts: &a {churn: *a}\n",
+    "a number of 5,000 digits": "a: " + "9" * 5000,
+    "no text": "a: \x00",
+    "references without an end": "artifacts: {churn: {path: a, desc: '" + "${" * 200_000 + "}'}}",
+    "a long reference": "artifacts: {churn: {path: '${a" + " " * 200_000 + "!.}'}}\n",
+    "more than a million": "artifacts: {churn: {path: a, meta: ['" + "${big}" * 9 + "']}}\n",
+    "a key that is a list": "artifacts: {churn: {path: a, meta: {'${list}': 1}}}\n",
+    "a key that is a mapping": "artifacts: {'${deep}': {path: a}, churn: {path: '${none}'}}\n",
+    "a label that is a list": "artifacts: {churn: {path: a, labels: ['${list}']}}\n",
+    "a path that is a mapping": "artifacts: {churn: {path: '${deep}'}}\n",
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_is_refused_in_one_line(case: str) -> None:
+    files = {"dvc.yaml": REFUSED[case].encode(), "params.yaml": PARAMETERS}
+    annotation, findings = find_annotation("churn", files.get)
+    assert annotation is None
+    assert [one.file for one in findings] == ["dvc.yaml"]
+    assert "\n" not in findings[0].message
+    assert len(findings[0].message) < 400
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("deep.json", "[" * 100_000),
+        ("deep.json", '{"a": ' + "[" * 900 + "]" * 900 + "}"),
+        ("deep.py", "a = " + "[" * 5000 + "]" * 5000),
+        ("list.json", "[]"),
+        ("none.toml", "a ="),
+    ],
+)
+def test_so_are_parameters(name: str, content: str) -> None:
+    dvc = f"vars: [{name}]\nartifacts: {{churn: {{path: '${{a}}'}}}}\n"
+    annotation, findings = find_annotation(
+        "churn", {"dvc.yaml": dvc.encode(), name: content.encode()}.get
+    )
+    assert (annotation, [one.file for one in findings]) == (None, [name])
+
+
+def test_references_that_are_not_closed_are_text() -> None:
+    content = "artifacts: {churn: {path: a, desc: '" + "${" * 200_000 + "'}}\n"
+    annotation, findings = find_annotation("churn", {"dvc.yaml": content.encode()}.get)
+    assert findings == ()
+    assert annotation is not None
+    assert annotation.description == "${" * 200_000
