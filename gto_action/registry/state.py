@@ -194,7 +194,9 @@ class _Replay:
 
     def _deregister(self, event: Event) -> None:
         name = event.parts.version or ""
-        version = self.versions.get((name, event.commit)) or self.by_name.get(name)
+        version = self.versions.get((name, event.commit))
+        if version is None or not version.registered:
+            version = self.by_name.get(name)
         if version is not None:
             version.active = False
 

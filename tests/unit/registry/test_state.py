@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gto_action.registry.events import Event, Tag, read_events, replay_order
@@ -78,6 +78,12 @@ def test_a_deprecation_is_current_until_anything_happens_to_the_artifact() -> No
     assert (revived.active, _current(revived)) == (True, ["m@v1.0.0", "m#prod#1"])
 
 
+def test_a_deregistration_elsewhere_means_the_registration_so_far() -> None:
+    artifact = _replay("m@v1.0.0 at a", "m@v1.0.0! at b", "m@v1.0.0#2 at b")
+    assert [one.previous_version for one in artifact.history] == [None, None, None]
+    assert [one.commit for one in artifact.versions if one.active] == [COMMITS[1]]
+
+
 def test_a_deregistration_of_what_was_never_registered_changes_nothing() -> None:
     artifact = _replay("m@v1.0.0! at a", "m#prod#1 at a")
     assert (artifact.latest, artifact.stages) == (None, {"prod": COMMITS[0]})
@@ -105,6 +111,7 @@ def test_the_order_of_the_tags_makes_no_difference(history: list[Event], random:
     assert replay(shuffled) == replay(history)
 
 
+@settings(max_examples=500)
 @given(histories())
 def test_one_pass_tells_what_a_replay_up_to_each_event_would(history: list[Event]) -> None:
     ordered = sorted(history, key=replay_order)
@@ -136,6 +143,7 @@ def _no_assignment_is_explained_later(ordered: list[Event]) -> None:
             assigned.add(event.commit)
 
 
+@settings(max_examples=500)
 @given(histories())
 def test_what_is_shown_is_active_and_latest_is_the_greatest_active(history: list[Event]) -> None:
     (artifact,) = replay(history).artifacts.values()
