@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo, clone_as_a_runner, git
-from tests.e2e.runner import ROOT, Run, readme_workflow, run_workflow
-from tests.servers import git_daemon
+from demo.registry import clone_as_a_runner, git
+from tests.e2e.runner import Run, readme_workflow, run_workflow
 
 pytestmark = pytest.mark.e2e
 
@@ -31,25 +28,6 @@ PUSHES = {
     "segment@deprecated": None,
     "release-2026-03": None,
 }
-
-
-@pytest.fixture(scope="session")
-def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The action as a user's workflow gets it: what the image is built from, and no more."""
-    folder = tmp_path_factory.mktemp("action")
-    for name in ("action.yml", "Dockerfile", "entrypoint.py", "requirements.txt", ".dockerignore"):
-        shutil.copy(ROOT / name, folder)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "gto_action", folder / "gto_action", ignore=ignored)
-    return folder
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """A git daemon with the demo registry at org/models."""
-    build_demo(tmp_path / "served" / "org" / "models")
-    with git_daemon(tmp_path / "served") as url:
-        yield url
 
 
 @pytest.mark.parametrize("tag", PUSHES)
@@ -82,6 +60,17 @@ def test_a_second_job_is_fed_by_the_first_without_a_checkout(
     assert run.jobs["gto"] == "success", run.log
     deployed = run.printed.get("deploy")
     assert deployed == (["deploying models/churn.pkl to prod"] if "#" in tag else None)
+
+
+def test_the_composite_action_does_the_same_without_docker(
+    server: str, action: Path, tmp_path: Path
+) -> None:
+    tag = "churn#prod#3"
+    clone_as_a_runner(f"{server}/org/models", tag, tmp_path / "workspace")
+    workflow = readme_workflow("models.yml").replace("gto-action@v2", "gto-action/composite@v2")
+    run = run_workflow(workflow, f"refs/tags/{tag}", tmp_path / "workspace", action)
+    assert run.jobs == {"model": "success"}, run.log
+    assert _gated(run) == PUSHES[tag]
 
 
 def test_a_moved_tag_fails_the_job(server: str, action: Path, tmp_path: Path) -> None:

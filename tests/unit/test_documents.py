@@ -54,6 +54,21 @@ def test_the_outputs_are_those_of_action_yml_and_of_the_program() -> None:
     assert list(Outputs().texts()) == list(ACTION["outputs"])
 
 
+def test_the_composite_action_has_the_same_inputs_and_outputs() -> None:
+    composite = yaml.safe_load((ROOT / "composite" / "action.yml").read_text())
+    assert composite["inputs"] == ACTION["inputs"]
+    expected = {
+        name: {**told, "value": f"${{{{ steps.gto.outputs.{name} }}}}"}
+        for name, told in ACTION["outputs"].items()
+    }
+    assert composite["outputs"] == expected
+    (step,) = composite["runs"]["steps"]
+    handed_on = {name: value for name, value in step["env"].items() if name.startswith("INPUT_")}
+    assert handed_on == {
+        f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]
+    }
+
+
 def test_the_exit_codes_are_those_of_the_program() -> None:
     classes = [one for one in vars(errors).values() if isinstance(one, type)]
     codes = {one.exit_code for one in classes if issubclass(one, errors.GtoActionError)}
