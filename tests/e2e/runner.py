@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -41,7 +42,9 @@ def run_workflow(
     environment: Mapping[str, str] | None = None,
 ) -> Run:
     """Run a workflow for a push of a ref in a folder, the checkout of the run."""
-    (folder.parent / "workflow.yml").write_text(workflow)
+    # act names its containers after the workflow, so that two runs at once would share them
+    unique = re.sub(r"\Aname: .*", f"name: {uuid4()}", workflow)
+    (folder.parent / "workflow.yml").write_text(unique)
     (folder.parent / "event.json").write_text(json.dumps({"ref": ref}))
     command = [
         *(os.environ.get("ACT", "act"), "push", "--json"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -73,6 +74,29 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
     classes = [one for one in vars(errors).values() if isinstance(one, type)]
     codes = {one.exit_code for one in classes if issubclass(one, errors.GtoActionError)}
     assert [int(code) for code, _ in _table("When it fails")] == sorted(codes)
+
+
+def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
+    def notes(version: str) -> subprocess.CompletedProcess[str]:
+        command = [str(ROOT / "tools" / "release-notes"), version]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    section = (ROOT / "CHANGELOG.md").read_text().partition("## 2.0.0")[2].partition("\n")[2]
+    assert notes("2.0.0").stdout.strip() == section.partition("\n## ")[0].strip()
+    assert (notes("9.9.9").returncode, notes("2.0").returncode) == (1, 1)
+
+
+def test_a_released_action_runs_its_image_by_digest(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    script = tmp_path / "tools" / "point-at-image"
+    shutil.copy(ROOT / "tools" / "point-at-image", script)
+    shutil.copy(ROOT / "action.yml", tmp_path)
+    digest = "sha256:" + "0123456789abcdef" * 4
+    assert subprocess.run([script, "ghcr.io/org/x", "latest"], check=False).returncode == 1
+    subprocess.run([script, "ghcr.io/org/x", digest], check=True)
+    released = yaml.safe_load((tmp_path / "action.yml").read_text())
+    image = f"docker://ghcr.io/org/x@{digest}"
+    assert released == {**ACTION, "runs": {**ACTION["runs"], "image": image}}
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:
