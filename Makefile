@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 TAG ?=
 REPO ?=
 
-.PHONY: help demo test test-long e2e lint format lock bench clean
+.PHONY: help demo test test-long e2e lint format lock bench bench-image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -39,6 +39,9 @@ format: $(VENV)/.dev ## format the code
 
 bench: $(VENV)/.dev ## time the step against its floor
 	$(PYTHON) -m bench
+
+bench-image: $(VENV)/.dev ## time and weigh the image; needs what e2e needs
+	$(PYTHON) -m bench.image
 
 # actions-toolkit names requests and PyGithub for modules that we don't use: without them the
 # image is 20 MB smaller. So requirements.txt is installed with --no-deps, as it is.
