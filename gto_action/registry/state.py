@@ -209,21 +209,24 @@ class _Replay:
         return Occurrence(event, version.name, before, others)
 
     def _unassign(self, event: Event, stage: str) -> Occurrence:
-        version, others = self._meant(event)
+        version, others = self._meant(event, stage)
         self.assigned.setdefault(stage, [])
         version.stages.pop(stage, None)
         return Occurrence(event, version.name, self._shown(stage), others)
 
-    def _meant(self, event: Event) -> tuple[_Version, tuple[str, ...]]:
+    def _meant(self, event: Event, held: str = "") -> tuple[_Version, tuple[str, ...]]:
         """Find the version that an (un)assignment is about, and the others at its commit.
 
         The version registered at that commit is meant, also where its registration came later.
-        Of several the active one, and of several active ones the one registered last.
+        Of several the active one, and of several active ones the one registered last; but a stage
+        that is taken, ``held``, is taken from the one that holds it.
         """
         there = self.at_commit.get(event.commit) or self.later.get(event.commit)
         if not there:
             return self._unregistered(event), ()
-        meant = next((one for one in reversed(there) if one.active), there[-1])
+        active = [one for one in reversed(there) if one.active]
+        holding = [one for one in active if held in one.stages]
+        meant = (holding or active or there[-1:])[0]
         return meant, tuple(one.name for one in there if one is not meant)
 
     def _unregistered(self, event: Event) -> _Version:

@@ -59,6 +59,12 @@ def test_of_two_versions_at_a_commit_the_one_that_was_there_is_meant() -> None:
     assert [one.also_at_commit for one in artifact.history] == [(), (), (), ("v1.0.0",)]
 
 
+def test_of_two_versions_at_a_commit_a_stage_is_taken_from_the_one_that_holds_it() -> None:
+    artifact = _replay("m@v1.0.0 at a", "m#prod#1 at a", "m@v2.0.0 at a", "m#prod!#2 at a")
+    assert artifact.history[-1].version == "v1.0.0"
+    assert artifact.stages == {}
+
+
 def test_the_commit_stands_for_a_version_that_is_not_there() -> None:
     artifact = _replay("m#prod#1 at a", "m#dev#2 at a", "m#dev!#3 at a")
     assert (artifact.latest, artifact.stages) == (None, {"prod": COMMITS[0]})
