@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gto_action.registry.tagname import TagName, parse_tag_name
+
+# of git-check-ref-format(1), what the grammar of tags would let through
+_NO_REF = re.compile(r"^/|//|/$|\.\.|(?:^|/)\.|\.lock(?:/|$)|\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +25,7 @@ def read_ref(ref: str) -> Asked:
     tag = ref.removeprefix("refs/tags/")
     if tag.startswith("refs/"):
         return Asked(tag, None, f"{ref} is no tag, so it is no event of the registry")
+    if _NO_REF.search(tag):
+        return Asked(tag, None, f"{tag} is no name that Git allows for a tag")
     parts = parse_tag_name(tag)
     return Asked(tag, parts, "" if parts else f"the tag {tag} is not one of the registry's")

@@ -40,7 +40,7 @@ def _allowed(
 def _from_variable(variable: str, text: str) -> tuple[str, ...] | None:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = text
     if not _is_list_of_texts(value):
         raise BadInputError(

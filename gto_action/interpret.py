@@ -93,7 +93,8 @@ def _annotation(
     stage, kind = event.parts.stage, annotation.type if annotation else None
     for word, value, values in (("stage", stage, allowed.stages), ("type", kind, allowed.types)):
         if value and values is not None and value not in values:
-            log.warning(f"the {word} {value} is not allowed: .gto allows {', '.join(values)}")
+            allowed_values = ", ".join(values) or "none"
+            log.warning(f"the {word} {value} is not allowed; allowed are: {allowed_values}")
     return annotation
 
 

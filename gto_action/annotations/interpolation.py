@@ -133,5 +133,6 @@ def _member(value: object, word: str, expression: str) -> object:
 
 _REFERENCE = re.compile(r"(?<!\\)\$\{([^}\n]*)\}")
 _WORD = r"[^.\[\]]+"
-_EXPRESSION = re.compile(rf"{_WORD}(?:\s*\.{_WORD}|\s*\[{_WORD}\])*\s*")
+# a word takes the white space around it, so that there is one way to read an expression
+_EXPRESSION = re.compile(rf"{_WORD}(?:\.{_WORD}|\[{_WORD}\]\s*)*")
 _LONGEST = 200

@@ -47,6 +47,8 @@ def _load(
 ) -> Values:
     name, _, selection = source.partition(":")
     path = posixpath.normpath(posixpath.join(folder, name))
+    if posixpath.isabs(path) or path.startswith(".."):
+        raise document.error(f"vars names {name}, which is outside of the repository", "vars")
     keys = {key for key in selection.split(",") if key}
     before = loaded.get(path)
     if before == keys == set():

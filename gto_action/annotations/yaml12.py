@@ -56,11 +56,17 @@ def read_yaml(path: str, content: bytes) -> Document:
         mark = error.problem_mark or error.context_mark
         reason = f"it is not valid YAML: {error.problem or error.context}"
         raise UnreadableFileError(path, reason, mark.line + 1 if mark else None) from error
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+    except _NOT_VALID as error:
         reason = str(error).partition("\n")[0]
         raise UnreadableFileError(path, f"it is not valid YAML: {reason}") from error
     return Document(path, value, root)
 
+
+# what PyYAML's own constructors let through: `!!bool x`, `!!float ""`, `!!timestamp x`, `!!set [a]`
+_NOT_VALID = (
+    *(yaml.YAMLError, ValueError, RecursionError, OverflowError),
+    *(KeyError, AttributeError, IndexError, TypeError),
+)
 
 DEEPEST = 100
 """The most levels of a file: libyaml's own recursion ends the process at some ten thousand."""
@@ -126,10 +132,13 @@ class _Loader(_Base):
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         text = self.construct_scalar(node).replace("_", "")
+        if len(text) > _LONGEST_NUMBER:
+            raise ValueError(f"a number has more than {_LONGEST_NUMBER} digits")
         base = _BASES.get(text.lstrip("+-")[:2])
         return int(text, base) if base else int(text)
 
 
+_LONGEST_NUMBER = 1000
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
 _MERGE = "tag:yaml.org,2002:merge"
 

@@ -37,6 +37,9 @@ def read_checkout(folder: str, environment: Mapping[str, str]) -> Checkout | Non
     ``environment`` is git's. The folder may belong to another user, as it does in a container.
     Raises UnreadableRepositoryError where there is a repository that git can't read.
     """
+    if not os.path.isdir(folder):
+        return None
+    folder = os.path.realpath(folder)
     trusted = with_settings(environment, [("safe.directory", folder)])
     repository = Repository(folder, {**trusted, "GIT_CEILING_DIRECTORIES": os.path.dirname(folder)})
     listing = repository.git("config", "--list", "--null", "--show-scope")
@@ -44,7 +47,7 @@ def read_checkout(folder: str, environment: Mapping[str, str]) -> Checkout | Non
     output, complaint = place.communicate()
     variables = list(_variables(listing.communicate()[0]))
     if place.returncode != 0:
-        if b"not a git repository" in complaint:
+        if b"not a git repository" in complaint and not os.path.lexists(f"{folder}/.git"):
             return None
         raise UnreadableRepositoryError(
             f"git can't read the checkout in {folder}: {complaint.decode(errors='replace').strip()}"
@@ -54,7 +57,7 @@ def read_checkout(folder: str, environment: Mapping[str, str]) -> Checkout | Non
         repository=repository,
         objects=os.path.join(folder, objects),
         object_format=object_format,
-        remote_url=_remote_url([(key, value) for _, key, value in variables]),
+        remote_url=_remote_url([(key, value) for _, key, value in variables], folder),
         settings=tuple((key, value) for scope, key, value in variables if _borrowed(scope, key)),
         kept_headers=tuple(key for _, key, value in variables if _is_credential(key, value)),
     )
@@ -68,14 +71,14 @@ def _variables(listing: bytes) -> Iterable[tuple[str, str, str]]:
         yield scope, key, value
 
 
-def _remote_url(variables: list[Setting]) -> str | None:
+def _remote_url(variables: list[Setting], folder: str) -> str | None:
     urls: dict[str, str] = {}
     for key, value in variables:
         if key.startswith("remote.") and key.endswith(".url"):
             urls.setdefault(key, value)
-    if len(urls) == 1:
-        return next(iter(urls.values()))
-    return urls.get("remote.origin.url")
+    url = next(iter(urls.values())) if len(urls) == 1 else urls.get("remote.origin.url")
+    is_relative = url is not None and url.startswith(("./", "../"))
+    return os.path.join(folder, url) if url and is_relative else url
 
 
 def _borrowed(scope: str, key: str) -> bool:

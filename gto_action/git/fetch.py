@@ -16,7 +16,7 @@ from subprocess import Popen
 from gto_action.errors import FetchError
 from gto_action.git.checkout import Checkout
 from gto_action.git.remote import Remote
-from gto_action.git.repository import Repository, with_settings
+from gto_action.git.repository import Repository, said, with_settings
 from gto_action.registry.tagname import tag_prefixes
 
 
@@ -30,7 +30,7 @@ class Fetch:
 
     def finish(self) -> None:
         """Wait for the tags. Raises FetchError."""
-        complaint = _complaint(self.process)
+        complaint = said(self.process)
         # git fails so, without a reason, where no tag of the remote was asked for
         found_none = self.process.returncode == 1 and complaint in {"", "error:"}
         if self.process.returncode != 0 and not found_none:
@@ -100,11 +100,6 @@ def _environment(
 
 
 def _check(process: Popen[bytes], purpose: str) -> None:
-    complaint = _complaint(process)
+    complaint = said(process)
     if process.returncode != 0:
         raise FetchError(f"could not {purpose}: {complaint}")
-
-
-def _complaint(process: Popen[bytes]) -> str:
-    """Wait for a process; give what it wrote to standard error."""
-    return process.communicate()[1].decode(errors="replace").strip()

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from gto_action.errors import FetchError, UnreadableFileError
-from gto_action.git.repository import Repository
+from gto_action.git.repository import Repository, said
 
 LARGEST_FILE = 10 * 1024 * 1024
 """The largest file that is read, in bytes: no file of annotations is near it."""
@@ -29,21 +29,22 @@ class ObjectReader:
     def read(self, name: str) -> bytes | None:
         """Give an object's content by its name in Git (``SHA``, ``SHA:path``); ``None`` if missing.
 
-        A folder is missing too: only what has content is read. Raises UnreadableFileError where
+        A folder is missing too: only what has content is read; a symbolic link is followed as long
+        as it stays in the tree. Raises UnreadableFileError where
         it is too large, FetchError where it should be there and can't be brought.
         """
         if "\n" in name:
             return None
         header = self._ask(f"info {name}").split()
+        if header[0] in _LINKS_TO_NOTHING:
+            self._take(int(header[1]))
+            return None
         if header[-1] == b"missing" or header[1] == b"tree":
             return None
         if int(header[2]) > LARGEST_FILE:
             path = name.partition(":")[2]
             raise UnreadableFileError(path, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
-        size = int(self._ask(f"contents {name}").split()[2])
-        assert self._process is not None
-        assert self._process.stdout is not None
-        return self._process.stdout.read(size + 1)[:size]
+        return self._take(int(self._ask(f"contents {name}").split()[2]))
 
     def __enter__(self) -> Self:
         return self
@@ -57,9 +58,15 @@ class ObjectReader:
         if self._process is not None:
             self._process.communicate()
 
+    def _take(self, size: int) -> bytes:
+        """Take what follows an answer: some bytes and a line feed."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.read(size + 1)[:size]
+
     def _ask(self, question: str) -> bytes:
         if self._process is None:
-            self._process = self._repository.git("cat-file", "--batch-command")
+            self._process = self._repository.git("cat-file", "--batch-command", "--follow-symlinks")
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -69,10 +76,14 @@ class ObjectReader:
         except BrokenPipeError:
             answer = b""
         if not answer:
-            complaint = self._process.communicate()[1].decode(errors="replace").strip()
+            complaint = said(self._process)
             self._process = None
             raise FetchError(f"could not read {question.partition(' ')[2]}: {complaint}")
         return answer
+
+
+# what git answers for a link that leads to no file of the tree (see git-cat-file, "follow-symlinks")
+_LINKS_TO_NOTHING = frozenset({b"dangling", b"loop", b"symlink", b"notdir"})
 
 
 def _quoted(path: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
-from gto_action.git.repository import Setting
+from gto_action.git.repository import Setting, without_userinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +46,26 @@ def choose_remote(
     return Remote(url, settings)
 
 
-def without_userinfo(url: str) -> str:
-    """Give a URL without what stands before the host: it may be a password."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    authority, slash, path = rest.partition("/")
-    return scheme + separator + authority.rpartition("@")[2] + slash + path
-
-
 def _same_server(url: str, server_url: str) -> bool:
-    ours, theirs = urlsplit(url), urlsplit(server_url)
-    is_http = ours.scheme in {"http", "https"}
-    host = ours.netloc.rpartition("@")[2]
-    return is_http and (ours.scheme, host) == (theirs.scheme, theirs.netloc)
+    scheme, host = _server(url)
+    return scheme in {"http", "https"} and (scheme, host) == _server(server_url)
+
+
+def _server(url: str) -> tuple[str, str]:
+    """Give a URL's scheme and its host with the port; nothing where it is no URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc.rpartition("@")[2]
 
 
 def _covers(key: str, url: str) -> bool:
     """Tell whether ``http.<URL>.extraheader`` or ``http.extraheader`` applies to a URL."""
     pattern = key.removeprefix("http.").removesuffix("extraheader").removesuffix(".")
-    return not pattern or urlsplit(pattern).netloc == urlsplit(url).netloc.rpartition("@")[2]
+    return not pattern or _server(pattern)[1] == _server(url)[1]
 
 
 def _token_header(server_url: str, token: str) -> Setting:
-    secret = b64encode(f"x-access-token:{token}".encode()).decode()
+    secret = b64encode(f"x-access-token:{token}".encode(errors="surrogateescape")).decode()
     return f"http.{server_url.rstrip('/')}/.extraheader", f"AUTHORIZATION: basic {secret}"

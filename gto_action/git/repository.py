@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,19 @@ class Repository:
         except FileNotFoundError as error:
             message = "there is no git program on the PATH: install git 2.36 or later"
             raise GitMissingError(message) from error
+
+
+def said(process: subprocess.Popen[bytes]) -> str:
+    """Wait for a git process; give what it wrote to standard error, without any credentials."""
+    return without_userinfo(process.communicate()[1].decode(errors="replace").strip())
+
+
+def without_userinfo(text: str) -> str:
+    """Take out of every URL in a text what stands before the host: it may be a password."""
+    return _USERINFO.sub("://", text)
+
+
+_USERINFO = re.compile(r"://[^/\s'\"]*@")
 
 
 def base_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -158,6 +158,18 @@ def test_a_private_repository(kept: str, tmp_path: Path, pushed: Pushed) -> None
         assert HEADER.removeprefix("basic ") not in result.log
 
 
+def test_a_password_that_git_tells_of_is_not_in_the_log(tmp_path: Path, pushed: Pushed) -> None:
+    remote = build_demo(tmp_path / "org" / "models")
+    with http_server(tmp_path, HEADER) as server:
+        workspace = pushed(remote, TAG)
+        url = f"{server.url}/org/models".replace("://", "://ghp_as-a-user-name@")
+        git("-C", str(workspace.checkout), "remote", "set-url", "origin", url)
+        result = workspace.run()
+    assert (result.code, result.outputs) == (5, {})
+    assert "could not read Password for 'http://127.0.0.1" in result.log
+    assert "ghp_" not in result.log
+
+
 def test_no_token_is_sent_to_another_server(tmp_path: Path, pushed: Pushed) -> None:
     remote = build_demo(tmp_path / "org" / "models")
     with http_server(tmp_path) as server:

@@ -163,6 +163,78 @@ def test_what_can_not_be_done_fails_with_one_sentence(
     assert "secret" not in result.log
 
 
+@pytest.mark.parametrize(
+    "ref", ["/etc=x@v1.0.0", "a..b=c@v1.0.0", "churn//x@v1.0.0", ".a=c@v1.0.0"]
+)
+def test_a_name_that_git_allows_for_no_tag_is_no_event(
+    ref: str, demo_remote: Path, pushed: Pushed
+) -> None:
+    result = pushed(demo_remote, TAG).run(ref=ref)
+    assert (result.code, set(result.outputs.values())) == (0, {""})
+    assert "is no name that Git allows for a tag" in result.log
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"GIT_CONFIG_COUNT": "garbage"},
+        {"GIT_CONFIG_COUNT": "-1"},
+        {"GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/nowhere", "GIT_INDEX_FILE": "/nowhere"},
+        {"LANG": "C", "LC_ALL": "C"},
+    ],
+)
+def test_an_odd_environment_does_no_harm(
+    environment: dict[str, str], demo_remote: Path, pushed: Pushed
+) -> None:
+    assert pushed(demo_remote, TAG).run(environment, show=True).code == 0
+
+
+def test_a_workspace_that_is_not_there_is_no_checkout(demo_remote: Path, tmp_path: Path) -> None:
+    server = {"GITHUB_SERVER_URL": str(demo_remote.parent), "GITHUB_REPOSITORY": demo_remote.name}
+    workspace = Workspace(tmp_path, f"refs/tags/{TAG}", "")
+    assert workspace.run({"GITHUB_WORKSPACE": "/nowhere", **server}).code == 0
+    assert workspace.run({"GITHUB_WORKSPACE": "/nowhere"}).code == 3
+
+
+def test_a_checkout_that_git_can_not_read_is_told(demo_remote: Path, pushed: Pushed) -> None:
+    workspace = pushed(demo_remote, TAG)
+    (workspace.checkout / ".git" / "HEAD").write_text("nothing")
+    result = workspace.run()
+    assert (result.code, result.outputs) == (9, {})
+    assert "git can't read the checkout" in result.log
+
+
+def test_a_failing_summary_leaves_no_output(demo_remote: Path, pushed: Pushed) -> None:
+    workspace = pushed(demo_remote, TAG)
+    result = workspace.run({"GITHUB_STEP_SUMMARY": "/nowhere"}, summary=True)
+    assert (result.code, result.outputs) == (8, {})
+
+
+def test_a_relative_remote_is_relative_to_the_checkout(tmp_path: Path, pushed: Pushed) -> None:
+    workspace = pushed(build_demo(tmp_path / "remote.git"), TAG)
+    git("-C", str(workspace.checkout), "remote", "set-url", "origin", "../remote.git")
+    assert workspace.run().code == 0
+
+
+def test_a_symbolic_link_in_the_repository_is_followed(tmp_path: Path, pushed: Pushed) -> None:
+    place = tmp_path / "remote"
+    git("init", "--quiet", str(place))
+    (place / "real").mkdir()
+    (place / "real" / "dvc.yaml").write_text("artifacts: {churn: {path: a}}\n")
+    (place / "dvc.yaml").symlink_to("real/dvc.yaml")
+    (place / "artifacts.yaml").symlink_to("/etc/hostname")
+    (place / ".gto").symlink_to("nowhere")
+    git("-C", str(place), "add", "--all")
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", str(place), *identity, "commit", "--quiet", "-m", "x")
+    git("-C", str(place), *identity, "tag", "-a", "-m", "x", "churn@v1.0.0")
+    git("-C", str(place), *identity, "tag", "-a", "-m", "x", "lone@v1.0.0")
+    result = pushed(place, "churn@v1.0.0").run()
+    assert (result.code, result.outputs["path"]) == (0, "a")
+    elsewhere = Workspace(tmp_path, "refs/tags/lone@v1.0.0", "").run()
+    assert (elsewhere.code, elsewhere.outputs["annotation-file"]) == (0, "")
+
+
 def test_an_output_file_that_is_missing_fails(demo_remote: Path, pushed: Pushed) -> None:
     workspace = pushed(demo_remote, TAG)
     for path in ("", str(workspace.root / "nowhere" / "output")):
@@ -190,8 +262,8 @@ def test_a_stage_or_type_that_is_not_allowed_is_a_warning(tmp_path: Path, pushed
     workspace = pushed(builder.build(), TAG)
     result = workspace.run()
     assert (result.code, result.outputs["stage"]) == (0, "prod")
-    assert "::warning::the stage prod is not allowed: .gto allows dev" in result.log
-    assert "::warning::the type model is not allowed: .gto allows dataset" in result.log
+    assert "::warning::the stage prod is not allowed; allowed are: dev" in result.log
+    assert "::warning::the type model is not allowed; allowed are: dataset" in result.log
     allowed = {"GTO_STAGES": '["prod"]', "GTO_TYPES": '["model"]'}
     assert "::warning" not in workspace.run(allowed).log
     assert workspace.run({"GTO_STAGES": "prod"}).code == 2

@@ -19,6 +19,15 @@ REFUSED = {
     "references without an end": "artifacts: {churn: {path: a, desc: '" + "${" * 200_000 + "}'}}",
     "a long reference": "artifacts: {churn: {path: '${a" + " " * 200_000 + "!.}'}}\n",
     "more than a million": "artifacts: {churn: {path: a, meta: ['" + "${big}" * 9 + "']}}\n",
+    "a reference of many ways to read it": "artifacts: {churn: {path: '${a"
+    + ".  " * 60
+    + "[}'}}\n",
+    "a number of 5,000 hexadecimal digits": "a: 0x" + "f" * 5000,
+    "an empty number": "artifacts: {churn: {path: a, meta: !!float ''}}\n",
+    "no truth value": "artifacts: {churn: {path: a, meta: !!bool x}}\n",
+    "no time": "artifacts: {churn: {path: a, meta: !!timestamp x}}\n",
+    "a set of a list": "artifacts: {churn: {path: a, meta: !!set [a]}}\n",
+    "parameters outside": "vars: [../x.yaml]\nartifacts: {churn: {path: '${a}'}}\n",
     "a key that is a list": "artifacts: {churn: {path: a, meta: {'${list}': 1}}}\n",
     "a key that is a mapping": "artifacts: {'${deep}': {path: a}, churn: {path: '${none}'}}\n",
     "a label that is a list": "artifacts: {churn: {path: a, labels: ['${list}']}}\n",

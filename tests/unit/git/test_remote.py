@@ -4,8 +4,8 @@ import pytest
 
 from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
-from gto_action.git.remote import choose_remote, without_userinfo
-from gto_action.git.repository import Repository, Setting, with_settings
+from gto_action.git.remote import choose_remote
+from gto_action.git.repository import Repository, Setting, with_settings, without_userinfo
 
 SERVER = "https://github.example"
 TOKEN = "t"  # noqa: S105 - of nothing
@@ -31,6 +31,7 @@ def _checkout(
         ("git@github.example:org/models.git", (), False),
         ("ssh://git@github.example/org/models", (), False),
         ("/srv/models.git", (), False),
+        ("https://[x", (), False),
     ],
 )
 def test_the_token_goes_to_its_own_server_where_no_credentials_were_kept(
@@ -62,6 +63,7 @@ def test_without_any_remote_the_user_is_told() -> None:
         ("https://github.example/a@b", "https://github.example/a@b"),
         ("git@github.example:a/b", "git@github.example:a/b"),
         ("/srv/a@b", "/srv/a@b"),
+        ("could not read 'http://secret@127.0.0.1:9'", "could not read 'http://127.0.0.1:9'"),
     ],
 )
 def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -93,7 +94,8 @@ def test_a_text_in_the_summary_is_text(evil: str) -> None:
     told = summary(registry, occurrence, Outputs(event="registration", message=evil), "")
     (row,) = [line for line in told.splitlines() if line.startswith("| message |")]
     cell = row.removeprefix("| message | ").removesuffix(" |")
-    text = cell.replace("<br>", "\n")
+    assert "@" not in html.unescape(re.sub("<!-- -->&#64;<!-- -->", "", cell))
+    text = cell.replace("<br>", "\n").replace("<!-- -->", "")
     assert re.search(r"[^\w\s/&#;-]", text) is None
     assert re.sub(r"&#[0-9]+;", "", text).isascii()
     assert "#" not in re.sub(r"&#[0-9]+;", "", text)
@@ -110,3 +112,10 @@ def test_the_summary_of_a_huge_registry_stays_within_githubs_limit() -> None:
 def test_values_that_json_does_not_know_become_text() -> None:
     outputs = Outputs(event="registration", meta={1: float("nan"), "a": b"x", "b": {2}})
     assert outputs.texts()["meta"] == '{"1": "nan", "a": "x", "b": [2]}'
+    odd = Outputs(event="registration", meta={None: 1, True: 2})
+    assert odd.texts()["meta"] == '{"null": 1, "true": 2}'
+
+
+@pytest.mark.parametrize("meta", ["hello", "null", "a\nb", "", 7, False, ["x"]])
+def test_meta_is_json_whatever_it_is(meta: object) -> None:
+    assert json.loads(Outputs(event="registration", meta=meta).texts()["meta"]) == meta
