@@ -1,8 +1,8 @@
 # The project's commands. `make help` lists them; each sets up what it needs.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-TAG ?=
-REPO ?=
+export TAG ?=
+export REPO ?=
 
 .PHONY: help demo test test-long e2e lint format lock bench bench-image clean
 
@@ -10,7 +10,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' and REPO=path-or-URL choose others
-	@$(PYTHON) -m demo --tag '$(TAG)' --repo '$(REPO)'
+	@$(PYTHON) -m demo --tag "$$TAG" --repo "$$REPO"
 
 test: $(VENV)/.dev ## run all tests but the long ones
 	$(PYTHON) -m pytest -n auto -m 'not long and not e2e'

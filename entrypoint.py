@@ -3,12 +3,16 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 
 gc.disable()  # a step makes no cycles, and much that the collector would look through again
+if sys.stdout is None:
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it stays open
 
 from gto_action.action import main  # noqa: E402 - its import is what the collector would watch
 
 if __name__ == "__main__":
     code = main()
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
     os._exit(code)  # all is written and closed: Python would take 9 ms to take itself apart

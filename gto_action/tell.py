@@ -18,15 +18,15 @@ MOST_ROWS = 1000
 def tell(
     answer: Answer, step: github.Step, environment: Mapping[str, str], log: github.Log
 ) -> None:
-    """Set the outputs; write the summary and the log as far as they are asked for.
+    """Write the summary and the log as far as they are asked for, and set the outputs.
 
     Raises OutputError.
     """
     texts = answer.outputs.texts()
-    github.write_outputs(environment, texts)
     if step.summary:
         told = summary(answer.registry, answer.occurrence, answer.outputs, answer.reason)
         github.write_summary(environment, told)
+    github.write_outputs(environment, texts)
     log.text(sentence(answer.occurrence) if answer.occurrence else answer.reason)
     name = answer.occurrence.event.name if answer.occurrence else ""
     artifact = answer.registry.artifacts.get(name)

@@ -38,7 +38,7 @@ def _within_limit(parts: list[str]) -> list[str]:
     kept: list[str] = []
     size = 0
     for part in parts:
-        size += len(part.encode()) + 2
+        size += len(part.encode(errors="replace")) + 2
         if size > LARGEST:
             return [*kept, "… the rest was cut: GitHub shows no more than 1 MiB."]
         kept.append(part)
@@ -87,7 +87,13 @@ def _escape(text: str) -> str:
     """
     short = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short)
-    return "<br>".join(_PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", one) for one in lines)
+    return "<br>".join(_PUNCTUATION.sub(_reference, one) for one in lines)
+
+
+def _reference(match: re.Match[str]) -> str:
+    """Write a mark as a character reference; an @ stands alone, or it would make an address."""
+    reference = f"&#{ord(match[0])};"
+    return f"<!-- -->{reference}<!-- -->" if match[0] == "@" else reference
 
 
 _PUNCTUATION = re.compile(r"[!-,.:-@\[-`{-~\x00-\x08\x0e-\x1f\x7f]")

@@ -43,6 +43,8 @@ class Outputs:
         """
         values = {one.name.replace("_", "-"): getattr(self, one.name) for one in fields(self)}
         texts = {name: _text(value) for name, value in values.items()}
+        if self.meta is not None:
+            texts["meta"] = _json(self.meta)
         return {**texts, "json": _json(values) if self.event else ""}
 
 
@@ -98,10 +100,14 @@ def _plain(value: object) -> object:
         case float():
             return value if value - value == 0 else str(value)
         case Mapping():
-            return {str(_plain(key)): _plain(member) for key, member in value.items()}
+            return {_key(key): _plain(member) for key, member in value.items()}
         case list() | tuple() | set():
             return [_plain(member) for member in value]
         case bytes():
             return value.decode(errors="replace")
         case _:
             return str(value)
+
+
+def _key(key: object) -> str:
+    return _json(key) if key is None or isinstance(key, bool) else str(_plain(key))
