@@ -82,7 +82,7 @@ class ObjectReader:
         return answer
 
 
-# what git answers for a link that leads to no file of the tree (see git-cat-file, "follow-symlinks")
+# what git answers for a link that leads to no file of the tree; see git-cat-file(1)
 _LINKS_TO_NOTHING = frozenset({b"dangling", b"loop", b"symlink", b"notdir"})
 
 
