@@ -11,7 +11,7 @@ import pytest
 import yaml
 from dvc.repo import Repo
 from dvc.utils.serialize import YAMLFileCorruptedError, parse_yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.registry import Builder, git
@@ -105,7 +105,7 @@ def _dump(value: object) -> str:
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(repositories())
 def test_dvc_reads_the_same(files: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from typing import Any
 
 import gto.api
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 
 from demo.registry import Builder
 from gto_action.git.checkout import read_checkout
@@ -19,10 +19,8 @@ from gto_action.registry.state import Artifact, Registry, replay
 from tests.registries import GeneratedRegistry, registries
 
 GENTLY = settings(
-    deadline=None,
     # a smaller registry is not worth the minutes that gto takes to find it
     phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.too_slow],
     max_examples=300,
 )
 
