@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from demo.registry import build_demo, clone_as_a_runner
-from tests.e2e.runner import ROOT, readme_workflow, run_workflow
+from tests.e2e.runner import export_action, readme_workflow, run_workflow
 from tests.servers import git_daemon
 
 TAG = "churn#prod#3"
@@ -28,7 +28,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as folder:
         root = Path(folder)
         build_demo(root / "served" / "org" / "models")
-        action = _action(root / "action")
+        (root / "action").mkdir()
+        action = export_action(root / "action")
         with git_daemon(root / "served") as url:
             clone_as_a_runner(f"{url}/org/models", TAG, root / "workspace")
             _forget()
@@ -42,15 +43,6 @@ def main() -> None:
         print(f"warm, the image is built           {warm[1]:6.1f} s")
         _sizes(action)
         _compare_packages(action)
-
-
-def _action(folder: Path) -> Path:
-    folder.mkdir()
-    for name in ("action.yml", "Dockerfile", "entrypoint.py", "requirements.txt", ".dockerignore"):
-        shutil.copy(ROOT / name, folder)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "gto_action", folder / "gto_action", ignore=ignored)
-    return folder
 
 
 def _peers(folder: Path, action: Path) -> Path:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,16 @@ def readme_workflow(name: str) -> str:
         r"```yaml\n# .github/workflows/(\S+)\n(.*?)```", readme, re.DOTALL
     )
     return dict(blocks)[name]
+
+
+def export_action(folder: Path) -> Path:
+    """Copy into a folder what the action is built from, and no more."""
+    for name in ("action.yml", "Dockerfile", "entrypoint.py", "requirements.txt", ".dockerignore"):
+        shutil.copy(ROOT / name, folder)
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("gto_action", "composite"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    return folder
 
 
 def run_workflow(
