@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gto_action import config
-from gto_action.annotations import Annotation, Finding, find_annotation
+from gto_action.annotations import Annotation, Finding
+from gto_action.annotations.find import find_annotation
 from gto_action.asked import Asked
 from gto_action.ci import github
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.annotations import Annotation, find_annotation
+from gto_action.annotations import Annotation
 from gto_action.annotations.entry import path_from_root
+from gto_action.annotations.find import find_annotation
 
 DVC = "artifacts: {churn: {path: from-dvc}}\n"
 ROOT = '{churn: {path: from-root}, "models:churn": {path: from-root}}\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.annotations import find_annotation
+from gto_action.annotations.find import find_annotation
 
 _NINES = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
 PARAMETERS = f"big: {'x' * 300_000}\nlist: [[1, 2], x]\ndeep: {{a: b}}\n".encode()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.annotations import find_annotation
+from gto_action.annotations.find import find_annotation
 from gto_action.annotations.interpolation import InterpolationError, resolve
 from gto_action.annotations.python_parameters import parse
 

@@ -1,0 +1,29 @@
+"""Find an artifact's annotation, in whichever file has it."""
+
+from __future__ import annotations
+
+from gto_action.annotations import Annotation, Finding, ReadFile, artifacts_yaml, dvc_yaml
+from gto_action.errors import UnreadableFileError
+
+_FORMATS = (dvc_yaml.find, artifacts_yaml.find_at_root, artifacts_yaml.find_in_folder)
+"""The places to look, in this order: a new format is a module, and a name here."""
+
+
+def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple[Finding, ...]]:
+    """Find an artifact's annotation (``NAME`` or ``DIR:NAME``), and what is wrong with it.
+
+    The first file that has the artifact wins: DIR/dvc.yaml, artifacts.yaml, DIR/artifacts.yaml. At
+    a file that can't be read the search ends without an annotation, for that file may be the one
+    that has it: a wrong path would be worse than none.
+    """
+    findings: list[Finding] = []
+    folder, _, short = name.rpartition(":")
+    for find in _FORMATS:
+        try:
+            annotation = find(folder, short, read, findings.append)
+        except UnreadableFileError as error:
+            findings.append(Finding(error.path, error.line, error.reason))
+            return None, tuple(findings)
+        if annotation is not None:
+            return annotation, tuple(findings)
+    return None, tuple(findings)
