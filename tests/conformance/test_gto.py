@@ -95,7 +95,7 @@ def _compare_registry(ours: Registry, path: Path) -> None:
         assert state["registered"], name
         for stage, shown in state["stage"].items():
             if shown != artifact.stages.get(stage):
-                # gto has no order within a second; ours is in SPEC.md section 3
+                # gto has no order within a second; ours is in README.md, "Tags"
                 assert shown in _assigned_in_the_same_second(artifact, stage), (name, stage)
 
 

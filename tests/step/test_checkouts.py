@@ -1,4 +1,4 @@
-"""SPEC.md section 5: any checkout and any server give the same answer, and stay as they were."""
+"""Any checkout and any server give the same answer, and stay as they were."""
 
 from __future__ import annotations
 

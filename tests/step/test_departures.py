@@ -1,4 +1,4 @@
-"""SPEC.md section 9: where gto 1.10.1 fails, and what we do. One test a row.
+"""Where gto 1.10.1 fails or misleads, and what we do instead. One test a case.
 
 And where the answer differs though gto gives one: each is named after what it shows.
 """

@@ -1,4 +1,4 @@
-"""SPEC.md section 4's table of outputs, row by row, on the demo registry."""
+"""Every output of every kind of event, on the demo registry."""
 
 from __future__ import annotations
 
