@@ -20,8 +20,6 @@ def main(environment: Mapping[str, str] | None = None) -> int:
     except GtoActionError as error:
         log.error(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        return 0  # the outputs are set, and nobody reads the log
     except Exception as error:  # noqa: BLE001 - a traceback is no message for a user
         import traceback  # noqa: PLC0415 - start-up: it is for bugs
 

@@ -104,18 +104,21 @@ class Log:
     def text(self, text: str) -> None:
         """Print lines that the runner takes no command from."""
         token = os.urandom(16).hex()
-        issue("stop-commands", token)
-        sys.stdout.write("\n".join(map(_visible, text.split("\n"))) + "\n")
-        issue(token)
+        with _nobody_may_read():
+            issue("stop-commands", token)
+            sys.stdout.write("\n".join(map(_visible, text.split("\n"))) + "\n")
+            issue(token)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Fold what is printed meanwhile under a title."""
-        issue("group", _visible(title))
+        with _nobody_may_read():
+            issue("group", _visible(title))
         try:
             yield
         finally:
-            issue("endgroup")
+            with _nobody_may_read():
+                issue("endgroup")
 
     def outputs(self, texts: Mapping[str, str]) -> None:
         """Print the outputs that were set."""
@@ -185,7 +188,13 @@ def _annotate(
 ) -> None:
     properties = {"file": file, "line": line}
     given = {name: str(value) for name, value in properties.items() if value is not None}
-    issue_command(command, given, "\n".join(map(_visible, message.split("\n"))))
+    with _nobody_may_read():
+        issue_command(command, given, "\n".join(map(_visible, message.split("\n"))))
+
+
+def _nobody_may_read() -> suppress:
+    """Go on where the log can't be written: an event is no less true for it."""
+    return suppress(OSError)
 
 
 def _visible(line: str) -> str:

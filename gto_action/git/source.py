@@ -86,10 +86,20 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
         yield Source(checkout.repository, checkout, None)
         return
     remote = choose_remote(checkout, server_url=server_url, repository=repository, token=token)
-    with tempfile.TemporaryDirectory(prefix="gto-action-") as own:
+    with _temporary_folder() as own:
         started = start_fetch(remote, own, for_git, checkout=checkout, artifact=artifact)
         try:
             yield Source(started.repository, checkout, started)
         finally:
             started.process.kill()
             started.process.communicate()
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="gto-action-")
+    except OSError as error:
+        raise FetchError(
+            f"could not make a temporary folder for the tags: {error.strerror}; "
+            "set TMPDIR to a folder that can be written"
+        ) from error

@@ -42,39 +42,46 @@ class Workspace:
     def checkout(self) -> Path:
         return self.root / "workspace"
 
-    def run(self, environment: Mapping[str, str] | None = None, **inputs: str | bool) -> Result:
+    def run(
+        self,
+        environment: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        **inputs: str | bool,
+    ) -> Result:
         """Run the step with inputs, as ``show=True``; reports are off unless asked for."""
         outputs, summary = self.root / "output", self.root / "summary.md"
+        log = log or self.root / "log"
         outputs.write_text("")
         summary.write_text("")
         quiet: dict[str, str | bool] = dict.fromkeys(("show", "history", "summary"), False)
-        done = subprocess.run(
-            [sys.executable, "-W", "error", str(ENTRYPOINT)],
-            env={
-                **git_environment(),
-                "GITHUB_ACTIONS": "true",
-                "GITHUB_REF": self.ref,
-                "GITHUB_SHA": self.sha,
-                "GITHUB_WORKSPACE": str(self.checkout),
-                "GITHUB_OUTPUT": str(outputs),
-                "GITHUB_STEP_SUMMARY": str(summary),
-                **{
-                    f"INPUT_{name.replace('_', '-').upper()}": str(value).lower()
-                    if isinstance(value, bool)
-                    else value
-                    for name, value in {**quiet, **inputs}.items()
+        with log.open("w") as stdout:
+            done = subprocess.run(
+                [sys.executable, "-W", "error", str(ENTRYPOINT)],
+                env={
+                    **git_environment(),
+                    "GITHUB_ACTIONS": "true",
+                    "GITHUB_REF": self.ref,
+                    "GITHUB_SHA": self.sha,
+                    "GITHUB_WORKSPACE": str(self.checkout),
+                    "GITHUB_OUTPUT": str(outputs),
+                    "GITHUB_STEP_SUMMARY": str(summary),
+                    **{
+                        f"INPUT_{name.replace('_', '-').upper()}": str(value).lower()
+                        if isinstance(value, bool)
+                        else value
+                        for name, value in {**quiet, **inputs}.items()
+                    },
+                    **(environment or {}),
                 },
-                **(environment or {}),
-            },
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+                cwd=self.root,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
         assert done.stderr == ""
-        return Result(
-            done.returncode, done.stdout, read_outputs(outputs.read_text()), summary.read_text()
-        )
+        told = log.read_text() if log.is_file() else ""
+        return Result(done.returncode, told, read_outputs(outputs.read_text()), summary.read_text())
 
 
 def full_clone(remote: str, root: Path, ref: str) -> Workspace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_a_moved_tag_fails_the_run_that_it_triggered(
     ],
 )
 def test_what_can_not_be_done_fails_with_one_sentence(
-    environment: dict[str, str], inputs: dict[str, str], code: int, message: str, tmp_path: Path
+    environment: dict[str, str], inputs: dict[str, Any], code: int, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "workspace").mkdir()
     result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(environment, **inputs)
@@ -233,6 +234,11 @@ def test_a_symbolic_link_in_the_repository_is_followed(tmp_path: Path, pushed: P
     assert (result.code, result.outputs["path"]) == (0, "a")
     elsewhere = Workspace(tmp_path, "refs/tags/lone@v1.0.0", "").run()
     assert (elsewhere.code, elsewhere.outputs["annotation-file"]) == (0, "")
+
+
+def test_outputs_are_set_though_nobody_can_read_the_log(demo_remote: Path, pushed: Pushed) -> None:
+    result = pushed(demo_remote, TAG).run(log=Path("/dev/full"), show=True, history=True)
+    assert (result.code, result.outputs["event"]) == (0, "assignment")
 
 
 def test_an_output_file_that_is_missing_fails(demo_remote: Path, pushed: Pushed) -> None:
