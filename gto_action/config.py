@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import TypeGuard
 
-from gto_action.errors import BadInputError, UnreadableFileError
+from gto_action.annotations.entry import mapping_at
+from gto_action.annotations.yaml12 import Document, read_yaml
+from gto_action.errors import BadInputError
 
 FILE = ".gto"
 
@@ -25,16 +29,17 @@ def read_config(content: bytes | None, environment: Mapping[str, str]) -> Config
     A variable wins over the file: GTO_STAGES and GTO_TYPES are JSON lists of texts. Raises
     UnreadableFileError for the file, BadInputError for a variable.
     """
-    return Config(**{name: _allowed(name, content, environment) for name in ("stages", "types")})
+    document = cache(lambda: read_yaml(FILE, content or b""))
+    return Config(**{name: _allowed(name, document, environment) for name in ("stages", "types")})
 
 
 def _allowed(
-    name: str, content: bytes | None, environment: Mapping[str, str]
+    name: str, document: Callable[[], Document], environment: Mapping[str, str]
 ) -> tuple[str, ...] | None:
     variable = f"GTO_{name.upper()}"
     if variable in environment:
         return _from_variable(variable, environment[variable])
-    return None if content is None else _from_file(name, content)
+    return _from_file(name, document())
 
 
 def _from_variable(variable: str, text: str) -> tuple[str, ...] | None:
@@ -49,14 +54,8 @@ def _from_variable(variable: str, text: str) -> tuple[str, ...] | None:
     return tuple(value)
 
 
-def _from_file(name: str, content: bytes) -> tuple[str, ...] | None:
-    from gto_action.annotations.yaml12 import read_yaml  # noqa: PLC0415 - few have this file
-
-    document = read_yaml(FILE, content)
-    values = document.value or {}
-    if not isinstance(values, dict):
-        raise UnreadableFileError(FILE, "it must hold a mapping", 1)
-    value = values.get(name)
+def _from_file(name: str, document: Document) -> tuple[str, ...] | None:
+    value = (mapping_at(document) or {}).get(name)
     if value is None:
         return None
     if not _is_list_of_texts(value):
@@ -64,5 +63,5 @@ def _from_file(name: str, content: bytes) -> tuple[str, ...] | None:
     return tuple(value)
 
 
-def _is_list_of_texts(value: object) -> bool:
+def _is_list_of_texts(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gto_action.annotations.interpolation import has_reference
@@ -22,6 +23,7 @@ def load_parameters(folder: str, document: Document, read: ReadFile) -> Values:
     ``vars`` holds mappings and names of files, ``FILE`` or ``FILE:KEY,KEY``. A value is never
     defined twice, but mappings of one name are merged. Raises UnreadableFileError.
     """
+    read = cache(read)
     written = document.value.get("vars") if isinstance(document.value, dict) else None
     sources = [] if written is None else written
     if not isinstance(sources, list) or has_reference(sources):
