@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from demo.registry import build_demo, clone_as_a_runner, git_environment
+from demo.runner import runner_environment
 from tests.servers import git_daemon
 
 ROUNDS = 15
@@ -72,17 +73,7 @@ def _read(own: Path) -> None:
 
 
 def _step(root: Path, commit: str) -> None:
-    outputs, summary = root / "output", root / "summary"
-    outputs.write_text("")
-    summary.write_text("")
-    environment = {
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_REF": f"refs/tags/{TAG}",
-        "GITHUB_SHA": commit,
-        "GITHUB_WORKSPACE": str(root / "workspace"),
-        "GITHUB_OUTPUT": str(outputs),
-        "GITHUB_STEP_SUMMARY": str(summary),
-    }
+    environment = runner_environment(root, f"refs/tags/{TAG}", commit)
     _run(sys.executable, str(ENTRYPOINT), environment=environment)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from demo.registry import build_demo, clone_as_a_runner, git_environment
-from demo.runner import read_outputs
+from demo.registry import build_demo, clone_as_a_runner
+from demo.runner import read_outputs, runner_environment
 
 ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 DEFAULT_TAG = "churn@v1.1.0"
@@ -38,24 +37,12 @@ def main() -> int:
 
 def run_step(root: Path, tag: str, commit: str) -> int:
     """Run the step on root/workspace, and show what it wrote. Gives its exit code."""
-    outputs, summary = root / "output", root / "summary.md"
-    outputs.touch()
-    summary.touch()
-    environment = {
-        **git_environment(),
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_REF": f"refs/tags/{tag}",
-        "GITHUB_SHA": commit,
-        "GITHUB_WORKSPACE": str(root / "workspace"),
-        "GITHUB_OUTPUT": str(outputs),
-        "GITHUB_STEP_SUMMARY": str(summary),
-        "PATH": os.environ["PATH"],
-    }
+    environment = runner_environment(root, f"refs/tags/{tag}", commit)
     print(f"== the log of the step, for a push of {tag}", flush=True)
     done = subprocess.run([sys.executable, str(ENTRYPOINT)], env=environment, check=False)
-    print(f"\n== the job summary\n{summary.read_text()}")
+    print(f"\n== the job summary\n{(root / 'summary.md').read_text()}")
     print("== the step outputs, as the runner reads them")
-    for name, value in read_outputs(outputs.read_text()).items():
+    for name, value in read_outputs((root / "output").read_text()).items():
         print(f"{name}: {value}")
     return done.returncode
 

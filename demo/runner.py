@@ -1,8 +1,26 @@
-"""What a runner makes of the files that a step writes."""
+"""A runner: what a step gets from it, and what it makes of the files that the step writes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+
+from demo.registry import git_environment
+
+
+def runner_environment(root: Path, ref: str, sha: str) -> dict[str, str]:
+    """Give a step's environment for root/workspace; empty the files that the step writes to."""
+    files = {"GITHUB_OUTPUT": root / "output", "GITHUB_STEP_SUMMARY": root / "summary.md"}
+    for path in files.values():
+        path.write_text("")
+    return {
+        **git_environment(),
+        **{name: str(path) for name, path in files.items()},
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REF": ref,
+        "GITHUB_SHA": sha,
+        "GITHUB_WORKSPACE": str(root / "workspace"),
+    }
 
 
 def read_outputs(text: str) -> dict[str, str]:

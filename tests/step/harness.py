@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.registry import git, git_environment
-from demo.runner import read_outputs
+from demo.registry import git
+from demo.runner import read_outputs, runner_environment
 
 ENTRYPOINT = Path(__file__).parent.parent.parent / "entrypoint.py"
 
@@ -51,20 +51,12 @@ class Workspace:
         """Run the step with inputs, as ``show=True``; reports are off unless asked for."""
         outputs, summary = self.root / "output", self.root / "summary.md"
         log = log or self.root / "log"
-        outputs.write_text("")
-        summary.write_text("")
         quiet: dict[str, str | bool] = dict.fromkeys(("show", "history", "summary"), False)
         with log.open("w") as stdout:
             done = subprocess.run(
                 [sys.executable, "-W", "error", str(ENTRYPOINT)],
                 env={
-                    **git_environment(),
-                    "GITHUB_ACTIONS": "true",
-                    "GITHUB_REF": self.ref,
-                    "GITHUB_SHA": self.sha,
-                    "GITHUB_WORKSPACE": str(self.checkout),
-                    "GITHUB_OUTPUT": str(outputs),
-                    "GITHUB_STEP_SUMMARY": str(summary),
+                    **runner_environment(self.root, self.ref, self.sha),
                     **{
                         f"INPUT_{name.replace('_', '-').upper()}": str(value).lower()
                         if isinstance(value, bool)
