@@ -49,7 +49,14 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
         from gto_action.interpret import interpret  # noqa: PLC0415
         from gto_action.tell import tell  # noqa: PLC0415
 
-        answer = interpret(asked, step, source, environment, log)
+        answer = interpret(
+            asked,
+            source,
+            environment,
+            lightweight=step.lightweight,
+            from_checkout=not step.fetch,
+            expected=step.sha if step.triggered else "",
+        )
         tell(answer, step, environment, log)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeGuard
 
+from gto_action.annotations import Finding
 from gto_action.annotations.entry import mapping_at
 from gto_action.annotations.yaml12 import Document, read_yaml
 from gto_action.errors import BadInputError
@@ -31,6 +32,20 @@ def read_config(content: bytes | None, environment: Mapping[str, str]) -> Config
     """
     document = cache(lambda: read_yaml(FILE, content or b""))
     return Config(**{name: _allowed(name, document, environment) for name in ("stages", "types")})
+
+
+def refused(config: Config, *, stage: str | None, kind: str) -> tuple[Finding, ...]:
+    """Find a stage or a type that is not allowed; an empty one is none."""
+    asked = (("stage", stage, config.stages), ("type", kind, config.types))
+    return tuple(
+        Finding("", None, f"the {word} {value} is not allowed; allowed are: {_listed(values)}")
+        for word, value, values in asked
+        if value and values is not None and value not in values
+    )
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(values) or "none"
 
 
 def _allowed(

@@ -9,7 +9,6 @@ from gto_action import config
 from gto_action.annotations import Annotation, Finding
 from gto_action.annotations.find import find_annotation
 from gto_action.asked import Asked
-from gto_action.ci import github
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
 from gto_action.git.source import Source
 from gto_action.registry.events import Tag, read_events
@@ -19,24 +18,34 @@ from gto_action.report.outputs import Outputs, outputs_of
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a step found out: the registry, and an event or the reason why there is none."""
+    """What was found out: the registry, and an event or the reason why there is none.
+
+    ``warnings`` are about the tag and the files at its commit.
+    """
 
     registry: Registry
     reason: str = ""
     occurrence: Occurrence | None = None
     outputs: Outputs = field(default_factory=Outputs)
+    warnings: tuple[Finding, ...] = ()
 
 
 def interpret(
     asked: Asked,
-    step: github.Step,
     source: Source,
     environment: Mapping[str, str],
-    log: github.Log,
+    *,
+    lightweight: bool = False,
+    from_checkout: bool = False,
+    expected: str = "",
 ) -> Answer:
-    """Find out what a tag did, and warn of what is wrong with it. Raises GtoActionError."""
+    """Find out what a tag did. ``expected`` is the commit that it must point to, if one is known.
+
+    ``from_checkout`` tells that a step reads the tags as actions/checkout left them. Raises
+    GtoActionError.
+    """
     tags = {tag.name: tag for tag in source.tags()}
-    registry = replay(read_events(tags.values(), lightweight=step.lightweight))
+    registry = replay(read_events(tags.values(), lightweight=lightweight))
     if asked.parts is None:
         return Answer(registry, asked.reason)
     tag = tags.get(asked.tag)
@@ -44,28 +53,27 @@ def interpret(
         raise TagNotFoundError(
             f"there is no tag {asked.tag} in {source}: it was deleted, or it was never pushed"
         )
-    reason = _why_no_event(tag, step)
+    reason = _why_no_event(tag, lightweight=lightweight, from_checkout=from_checkout)
     if reason:
-        log.warning(reason)
-        return Answer(registry, reason)
-    if step.triggered and step.sha not in {"", tag.commit}:
+        return Answer(registry, reason, warnings=(Finding("", None, reason),))
+    if expected not in {"", tag.commit}:
         raise TagMovedError(
-            f"the tag {tag.name} triggered this run at commit {step.sha} and now points to "
+            f"the tag {tag.name} triggered this run at commit {expected} and now points to "
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
     artifact = registry.artifacts[asked.parts.name]
     occurrence = artifact.occurrence(tag.name)
-    annotation = _annotation(occurrence, source, environment, log)
-    _warn_of_others(occurrence, log)
-    return Answer(registry, "", occurrence, outputs_of(occurrence, artifact, annotation))
+    annotation, warnings = _annotation(occurrence, source, environment)
+    outputs = outputs_of(occurrence, artifact, annotation)
+    return Answer(registry, "", occurrence, outputs, warnings + _others(occurrence))
 
 
-def _why_no_event(tag: Tag, step: github.Step) -> str:
+def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:
     if tag.target != "commit":
         return f"the tag {tag.name} points to a {tag.target}; an event is a tag of a commit"
-    if tag.annotated or step.lightweight:
+    if tag.annotated or lightweight:
         return ""
-    if not step.fetch:
+    if from_checkout:
         return (
             f"the tag {tag.name} is lightweight in the checkout, so it is no event; "
             "actions/checkout may have made it so: leave fetch on"
@@ -78,8 +86,8 @@ def _why_no_event(tag: Tag, step: github.Step) -> str:
 
 
 def _annotation(
-    occurrence: Occurrence, source: Source, environment: Mapping[str, str], log: github.Log
-) -> Annotation | None:
+    occurrence: Occurrence, source: Source, environment: Mapping[str, str]
+) -> tuple[Annotation | None, tuple[Finding, ...]]:
     """Read what the repository says of the artifact, and what it allows."""
     event = occurrence.event
     allowed = config.Config()
@@ -89,21 +97,17 @@ def _annotation(
             allowed = config.read_config(read(config.FILE), environment)
         except UnreadableFileError as error:
             findings += (Finding(error.path, error.line, error.reason),)
-    for one in findings:
-        log.warning(f"{one.file}: {one.message}", one.file, one.line)
-    stage, kind = event.parts.stage, annotation.type if annotation else None
-    for word, value, values in (("stage", stage, allowed.stages), ("type", kind, allowed.types)):
-        if value and values is not None and value not in values:
-            allowed_values = ", ".join(values) or "none"
-            log.warning(f"the {word} {value} is not allowed; allowed are: {allowed_values}")
-    return annotation
+    kind = annotation.type if annotation else ""
+    return annotation, findings + config.refused(allowed, stage=event.parts.stage, kind=kind)
 
 
-def _warn_of_others(occurrence: Occurrence, log: github.Log) -> None:
-    if occurrence.also_at_commit:
-        event = occurrence.event
-        log.warning(
-            f"the commit of {event.tag.name} has more than one version of {event.name}: "
-            f"{occurrence.version} was taken, and not {', '.join(occurrence.also_at_commit)}; "
-            "register one version at a commit"
-        )
+def _others(occurrence: Occurrence) -> tuple[Finding, ...]:
+    if not occurrence.also_at_commit:
+        return ()
+    event = occurrence.event
+    message = (
+        f"the commit of {event.tag.name} has more than one version of {event.name}: "
+        f"{occurrence.version} was taken, and not {', '.join(occurrence.also_at_commit)}; "
+        "register one version at a commit"
+    )
+    return (Finding("", None, message),)

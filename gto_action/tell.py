@@ -22,6 +22,8 @@ def tell(
 
     Raises OutputError.
     """
+    for warning in answer.warnings:
+        log.warning(str(warning), warning.file or None, warning.line)
     texts = answer.outputs.texts()
     if step.summary:
         told = summary(answer.registry, answer.occurrence, answer.outputs, answer.reason)

@@ -27,8 +27,15 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong in a file, for the user; ``line`` counts from 1."""
+    """Something wrong, for the user: in a file, or anywhere else where ``file`` is empty.
+
+    ``line`` counts from 1.
+    """
 
     file: str
     line: int | None
     message: str
+
+    def __str__(self) -> str:
+        """Say where it is and what."""
+        return f"{self.file}: {self.message}" if self.file else self.message
