@@ -26,12 +26,22 @@ class Builder:
     commits: int = 0
     stream: list[bytes] = field(default_factory=list)
 
-    def commit(self, files: Mapping[str, str | None] | None = None) -> int:
-        """Add a commit to main: files by path (``None`` deletes). Gives its mark."""
+    def commit(
+        self,
+        files: Mapping[str, str | None] | None = None,
+        branch: str = "main",
+        after: int | None = None,
+    ) -> int:
+        """Add a commit to a branch: files by path (``None`` deletes). Gives its mark.
+
+        ``after`` is the mark of the commit before the first one of a branch.
+        """
         self.commits += 1
-        self._line(f"commit refs/heads/main\nmark :{self.commits}")
+        self._line(f"commit refs/heads/{branch}\nmark :{self.commits}")
         self._line(f"committer Ann Lee <ann@example.org> {self._now()} +0100")
         self._data(f"Commit {self.commits}")
+        if after:
+            self._line(f"from :{after}")
         for path, content in (files or {}).items():
             if content is None:
                 self._line(f"D {path}")
@@ -74,11 +84,13 @@ class Builder:
 def build_demo(path: Path) -> Path:
     """Make the demo's bare repository: three models, one of them in a folder of a monorepo."""
     repository = Builder(path)
-    first = repository.commit({"dvc.yaml": DVC_YAML, "params.yaml": "folder: models\n"})
+    models = {"models/churn.pkl": "a model\n", "models/segment.pkl": "another\n"}
+    first = repository.commit({"dvc.yaml": DVC_YAML, "params.yaml": "folder: models\n", **models})
     repository.tag("churn@v1.0.0", first, "First model of churn")
     repository.tag("churn#dev#1", first)
     repository.tag("segment@v0.1.0", first)
-    second = repository.commit({"models/nlp/dvc.yaml": NLP_DVC_YAML})
+    nlp = {"models/nlp/dvc.yaml": NLP_DVC_YAML, "models/nlp/cv.onnx.dvc": CV_ONNX_DVC}
+    second = repository.commit({**nlp, "models/churn.pkl": "a better model\n"})
     repository.tag("churn@v1.1.0", second, "Trained on the data of March")
     repository.tag("churn#prod#2", first)
     repository.tag("models/nlp=cv-class@v1.0.0", second)
@@ -92,6 +104,10 @@ def build_demo(path: Path) -> Path:
     repository.tag("segment#prod#1", first)
     repository.tag("segment@deprecated", third, "Nobody uses it")
     repository.tag("release-2026-03", third, "Not the registry's")
+    # what no tag tells of: an artifact at HEAD, one on another branch, and one that is gone
+    repository.commit({"pricing/dvc.yaml": PRICING_DVC_YAML})
+    repository.commit({"pricing/dvc.yaml": None, "models/nlp/dvc.yaml": NLP_DVC_YAML + EMBEDDING})
+    repository.commit({"ranking/dvc.yaml": RANKING_DVC_YAML}, branch="ranking", after=third)
     return repository.build()
 
 
@@ -147,4 +163,26 @@ ARTIFACTS_YAML = """\
 features:
   path: s3://features/2026.parquet
   type: dataset
+"""
+CV_ONNX_DVC = """\
+outs:
+  - md5: d8e8fca2dc0f896fd7cb4cb0031ba249
+    size: 5
+    hash: md5
+    path: cv.onnx
+"""
+EMBEDDING = """\
+  embedding:
+    path: embedding.bin
+    type: model
+"""
+PRICING_DVC_YAML = """\
+artifacts:
+  pricing:
+    path: pricing.pkl
+"""
+RANKING_DVC_YAML = """\
+artifacts:
+  ranking:
+    path: ranking.pkl
 """

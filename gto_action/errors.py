@@ -61,6 +61,12 @@ class UnreadableRepositoryError(GtoActionError):
     exit_code = 9
 
 
+class QuestionError(GtoActionError):
+    """What a person asks at a terminal has no answer; the step never meets it."""
+
+    exit_code = 1
+
+
 class UnreadableFileError(GtoActionError):
     """A file at the tagged commit can't be used; never ends a run, it becomes a warning."""
 

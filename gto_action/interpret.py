@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gto_action import config
 from gto_action.annotations import Annotation, Finding
@@ -30,7 +30,7 @@ class Answer:
     warnings: tuple[Finding, ...] = ()
 
 
-def interpret(
+def interpret(  # noqa: PLR0913 - what a step knows of its tag
     asked: Asked,
     source: Source,
     environment: Mapping[str, str],
@@ -39,11 +39,35 @@ def interpret(
     from_checkout: bool = False,
     expected: str = "",
 ) -> Answer:
-    """Find out what a tag did. ``expected`` is the commit that it must point to, if one is known.
+    """Find out what a tag did, and what the files at its commit say of the artifact.
 
-    ``from_checkout`` tells that a step reads the tags as actions/checkout left them. Raises
-    GtoActionError.
+    ``from_checkout`` tells that a step reads the tags as actions/checkout left them; ``expected``
+    is the commit that the tag must point to, if one is known. Raises GtoActionError.
     """
+    found = find_event(
+        asked,
+        source,
+        lightweight=lightweight,
+        from_checkout=from_checkout,
+        expected=expected,
+    )
+    if found.occurrence is None:
+        return found
+    annotation, warnings = _annotation(found.occurrence, source, environment)
+    artifact = found.registry.artifacts[found.occurrence.event.name]
+    outputs = outputs_of(found.occurrence, artifact, annotation)
+    return replace(found, outputs=outputs, warnings=warnings + found.warnings)
+
+
+def find_event(
+    asked: Asked,
+    source: Source,
+    *,
+    lightweight: bool = False,
+    from_checkout: bool = False,
+    expected: str = "",
+) -> Answer:
+    """Find out what a tag did, without a look at any file; otherwise as ``interpret``."""
     tags = {tag.name: tag for tag in source.tags()}
     registry = replay(read_events(tags.values(), lightweight=lightweight))
     if asked.parts is None:
@@ -61,11 +85,8 @@ def interpret(
             f"the tag {tag.name} triggered this run at commit {expected} and now points to "
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
-    artifact = registry.artifacts[asked.parts.name]
-    occurrence = artifact.occurrence(tag.name)
-    annotation, warnings = _annotation(occurrence, source, environment)
-    outputs = outputs_of(occurrence, artifact, annotation)
-    return Answer(registry, "", occurrence, outputs, warnings + _others(occurrence))
+    occurrence = registry.artifacts[asked.parts.name].occurrence(tag.name)
+    return Answer(registry, "", occurrence, warnings=_others(occurrence))
 
 
 def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:
@@ -91,7 +112,7 @@ def _annotation(
     """Read what the repository says of the artifact, and what it allows."""
     event = occurrence.event
     allowed = config.Config()
-    with source.files(event.tag) as read:
+    with source.files(event.commit, f"refs/tags/{event.tag.name}") as read:
         annotation, findings = find_annotation(event.name, read)
         try:
             allowed = config.read_config(read(config.FILE), environment)

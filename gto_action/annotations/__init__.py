@@ -13,8 +13,8 @@ ReadFile = Callable[[str], bytes | None]
 class Annotation:
     """What a file says of an artifact; what it leaves out is empty.
 
-    ``file`` is the file that says so. ``path`` is from the repository's root, or a URL. ``meta`` is
-    what YAML made of it: any value.
+    ``file`` is the file that says so. ``path`` is from the repository's root, or a URL; with
+    ``virtual`` it is said not to be in the repository. ``meta`` is what YAML made of it: any value.
     """
 
     file: str
@@ -23,6 +23,7 @@ class Annotation:
     description: str = ""
     labels: tuple[str, ...] = ()
     meta: object = None
+    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 
 from gto_action.annotations import Annotation, Finding, ReadFile
-from gto_action.annotations.entry import Fields, annotated_path, mapping_at
+from gto_action.annotations.entry import Fields, annotated_path, mapping_at, named
 from gto_action.annotations.yaml12 import read_yaml
 
 FILE = "artifacts.yaml"
@@ -16,7 +16,7 @@ def find_at_root(
     folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
 ) -> Annotation | None:
     """Find ``FOLDER:NAME`` (or ``NAME``) in the repository's artifacts.yaml."""
-    return _find("", f"{folder}:{name}" if folder else name, read, warn)
+    return _find("", named(folder, name), read, warn)
 
 
 def find_in_folder(
@@ -24,6 +24,16 @@ def find_in_folder(
 ) -> Annotation | None:
     """Find ``NAME`` in the artifacts.yaml of its folder."""
     return _find(folder, name, read, warn) if folder else None
+
+
+def entries(folder: str, read: ReadFile) -> dict[str, object]:
+    """Give the entries of a folder's artifacts.yaml as YAML made them, by the artifacts' names.
+
+    Raises UnreadableFileError.
+    """
+    file = posixpath.join(folder, FILE)
+    document = mapping_at(read_yaml(file, read(file) or b"")) or {}
+    return {named(folder, key): entry for key, entry in document.items() if isinstance(key, str)}
 
 
 def _find(
@@ -45,4 +55,5 @@ def _find(
         description=fields.text("description"),
         labels=fields.texts("labels"),
         meta=entry.get("custom"),
+        virtual=entry.get("virtual") is True,
     )

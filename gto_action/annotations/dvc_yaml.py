@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from gto_action.annotations import Annotation, Finding, ReadFile
-from gto_action.annotations.entry import Fields, annotated_path, mapping_at
+from gto_action.annotations.entry import Fields, annotated_path, mapping_at, named
 from gto_action.annotations.interpolation import InterpolationError, as_text, has_reference, resolve
 from gto_action.annotations.parameters import load_parameters
 from gto_action.annotations.yaml12 import Document, read_yaml
@@ -36,6 +36,22 @@ def find(
         if isinstance(key, str) and has_reference(key) and resolve_at(key, key) == name:
             return _annotation(folder, key, document, resolve_at, warn)
     return None
+
+
+def entries(folder: str, read: ReadFile) -> dict[str, object]:
+    """Give the entries of a folder's dvc.yaml as they are written, by the artifacts' names.
+
+    Raises UnreadableFileError.
+    """
+    file = posixpath.join(folder, FILE)
+    document = read_yaml(file, read(file) or b"")
+    artifacts = mapping_at(document, SECTION) or {}
+    resolve_at = _Resolver(folder, document, read)
+    return {
+        named(folder, str(resolve_at(key, key))): entry
+        for key, entry in artifacts.items()
+        if isinstance(key, str)
+    }
 
 
 class _Resolver:

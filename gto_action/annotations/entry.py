@@ -29,6 +29,11 @@ def mapping_at(document: Document, *keys: str) -> dict[object, object] | None:
     return value
 
 
+def named(folder: str, name: str) -> str:
+    """Give an artifact's full name: ``FOLDER:NAME`` for one in a folder."""
+    return f"{folder}:{name}" if folder else name
+
+
 class Fields:
     """The fields of one entry, checked against the types that they must have."""
 
@@ -80,11 +85,16 @@ def path_from_root(folder: str, path: str) -> str | None:
 
     It is normalised; a URL is left as it is; ``None`` for a path that leaves the repository.
     """
-    if not path or _URL.match(path):
+    if not path or is_url(path):
         return path
     joined = posixpath.normpath(posixpath.join(folder, path))
     outside = posixpath.isabs(path) or joined == ".." or joined.startswith("../")
     return None if outside else joined
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path is a URL, as ``s3://bucket/key``."""
+    return _URL.match(path) is not None
 
 
 _URL = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*://")

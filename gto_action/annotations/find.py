@@ -5,6 +5,9 @@ from __future__ import annotations
 from gto_action.annotations import Annotation, Finding, ReadFile, artifacts_yaml, dvc_yaml
 from gto_action.errors import UnreadableFileError
 
+FILES = (dvc_yaml.FILE, artifacts_yaml.FILE)
+"""The names of files that annotate, in whichever folder."""
+
 _FORMATS = (dvc_yaml.find, artifacts_yaml.find_at_root, artifacts_yaml.find_in_folder)
 """The places to look, in this order: a new format is a module, and a name here."""
 
@@ -27,3 +30,15 @@ def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple
         if annotation is not None:
             return annotation, tuple(findings)
     return None, tuple(findings)
+
+
+def entries(path: str, read: ReadFile) -> dict[str, object]:
+    """Give what a file, one of FILES, says of each artifact: entries as written, by full name.
+
+    Raises UnreadableFileError.
+    """
+    folder, _, file = path.rpartition("/")
+    return _ENTRIES[file](folder, read)
+
+
+_ENTRIES = {dvc_yaml.FILE: dvc_yaml.entries, artifacts_yaml.FILE: artifacts_yaml.entries}

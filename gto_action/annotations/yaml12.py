@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -42,8 +43,12 @@ class Document:
         return UnreadableFileError(self.path, reason, line)
 
 
+@lru_cache(maxsize=4)
 def read_yaml(path: str, content: bytes) -> Document:
-    """Read a YAML file of one document. Raises UnreadableFileError, at the line if it is known."""
+    """Read a YAML file of one document. Raises UnreadableFileError, at the line if it is known.
+
+    The documents read last are kept: what is asked of one artifact is often asked of its neighbour.
+    """
     try:
         _check_size(content)
         loader = _Loader(content)

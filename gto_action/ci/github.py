@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from actions_toolkit.command import issue, issue_command
 
 from gto_action.errors import BadInputError, OutputError
+from gto_action.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,14 @@ class Log:
         token = os.urandom(16).hex()
         with _nobody_may_read():
             issue("stop-commands", token)
-            sys.stdout.write("\n".join(map(_visible, text.split("\n"))) + "\n")
+            sys.stdout.write("\n".join(map(visible, text.split("\n"))) + "\n")
             issue(token)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Fold what is printed meanwhile under a title."""
         with _nobody_may_read():
-            issue("group", _visible(title))
+            issue("group", visible(title))
         try:
             yield
         finally:
@@ -189,19 +190,9 @@ def _annotate(
     properties = {"file": file, "line": line}
     given = {name: str(value) for name, value in properties.items() if value is not None}
     with _nobody_may_read():
-        issue_command(command, given, "\n".join(map(_visible, message.split("\n"))))
+        issue_command(command, given, "\n".join(map(visible, message.split("\n"))))
 
 
 def _nobody_may_read() -> suppress:
     """Go on where the log can't be written: an event is no less true for it."""
     return suppress(OSError)
-
-
-def _visible(line: str) -> str:
-    """Show control characters, which a terminal would obey, as escapes."""
-    if line.isprintable():
-        return line
-    return "".join(
-        one if one.isprintable() or one == "\t" else one.encode("unicode_escape").decode()
-        for one in line
-    )

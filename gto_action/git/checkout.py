@@ -31,17 +31,23 @@ class Checkout:
     kept_headers: tuple[str, ...]
 
 
-def read_checkout(folder: str, environment: Mapping[str, str]) -> Checkout | None:
-    """Read the checkout that ``folder`` is in; ``None`` where there is none.
+def read_checkout(
+    folder: str, environment: Mapping[str, str], *, above: bool = False
+) -> Checkout | None:
+    """Read the checkout in ``folder``, or the one that it is in with ``above``; ``None`` for none.
 
-    ``environment`` is git's. The folder may belong to another user, as it does in a container.
-    Raises UnreadableRepositoryError where there is a repository that git can't read.
+    ``environment`` is git's. The folder itself may belong to another user, as it does in a
+    container. Raises UnreadableRepositoryError where there is a repository that git can't read.
     """
     if not os.path.isdir(folder):
         return None
     folder = os.path.realpath(folder)
-    trusted = with_settings(environment, [("safe.directory", folder)])
-    repository = Repository(folder, {**trusted, "GIT_CEILING_DIRECTORIES": os.path.dirname(folder)})
+    if not above:
+        environment = {
+            **with_settings(environment, [("safe.directory", folder)]),
+            "GIT_CEILING_DIRECTORIES": os.path.dirname(folder),
+        }
+    repository = Repository(folder, environment)
     listing = repository.git("config", "--list", "--null", "--show-scope")
     place = repository.git("rev-parse", "--git-path", "objects", "--show-object-format")
     output, complaint = place.communicate()

@@ -42,9 +42,12 @@ class Repository:
             raise GitMissingError(message) from error
 
 
-def said(process: subprocess.Popen[bytes]) -> str:
-    """Wait for a git process; give what it wrote to standard error, without any credentials."""
-    return without_userinfo(process.communicate()[1].decode(errors="replace").strip())
+def said(process: subprocess.Popen[bytes], asked: bytes = b"") -> str:
+    """Wait for a git process; give what it wrote to standard error, without any credentials.
+
+    ``asked`` is what it reads from its standard input.
+    """
+    return without_userinfo(process.communicate(asked)[1].decode(errors="replace").strip())
 
 
 def without_userinfo(text: str) -> str:

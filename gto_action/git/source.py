@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gto_action.errors import FetchError, NoRepositoryError
 from gto_action.git.checkout import Checkout, read_checkout
-from gto_action.git.fetch import Fetch, bring_commit, start_fetch
+from gto_action.git.fetch import Fetch, Watch, start_fetch
 from gto_action.git.files import ObjectReader
-from gto_action.git.remote import choose_remote
+from gto_action.git.remote import Remote, choose_remote
 from gto_action.git.repository import Repository, base_environment
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import Tag
@@ -19,11 +21,15 @@ from gto_action.registry.events import Tag
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Tags, and the files at their commits. Without a ``fetch`` all is read from the checkout."""
+    """Tags, and the files at their commits. Without a ``fetch`` all is read from the checkout.
+
+    The tags are those of one ``artifact``, if one is named.
+    """
 
     repository: Repository
     checkout: Checkout | None
     fetch: Fetch | None
+    artifact: str | None
 
     def __str__(self) -> str:
         """Name the place where the tags are."""
@@ -33,29 +39,42 @@ class Source:
         """Give all tags, once they are here. Raises FetchError, UnreadableRepositoryError."""
         if self.fetch:
             self.fetch.finish()
-        return read_tags(self.repository)
+        return read_tags(self.repository, self.artifact)
 
     @contextmanager
-    def files(self, tag: Tag) -> Iterator[Callable[[str], bytes | None]]:
-        """Give a function that reads a file at a tag's commit: path to content, or ``None``.
+    def files(self, commit: str, ref: str) -> Iterator[Callable[[str], bytes | None]]:
+        """Give a function that reads a file at a commit: path to content, or ``None``.
 
-        The function raises UnreadableFileError for a file that is too large, FetchError.
+        ``ref`` is what the remote knows the commit by. The function raises UnreadableFileError for
+        a file that is too large, FetchError.
         """
-        borrowed = self.checkout.objects if self.checkout and self.fetch else None
-        with ObjectReader(self.repository, borrowed) as objects:
+        with self.objects() as objects:
 
             def read(path: str) -> bytes | None:
-                name = f"{tag.commit}:{path}"
+                name = f"{commit}:{path}"
                 try:
                     return objects.read(name)
                 except FetchError:
                     if not self.fetch:
                         raise
                     # a server that gives no single file gives the commit with all of them
-                    bring_commit(self.repository, self.fetch.remote, tag.name)
+                    self.fetch.bring_commit(ref)
                     return objects.read(name)
 
             yield read
+
+    def objects(self) -> ObjectReader:
+        """Give a reader of all objects that are here or can be brought."""
+        borrowed = self.checkout.objects if self.checkout and self.fetch else None
+        return ObjectReader(self.repository, borrowed)
+
+    def bring(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
+        """Bring more than tags: ``what`` is a filter of git's, as ``tree:1``. Raises FetchError.
+
+        ``history`` brings the commits before those as well. What is read in place has all it has.
+        """
+        if self.fetch:
+            self.fetch.bring(refspecs, what, history=history)
 
 
 @contextmanager
@@ -83,16 +102,61 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
                 f"there is no checkout in {folder} to read tags from: "
                 "check the repository out first, or leave fetch on"
             )
-        yield Source(checkout.repository, checkout, None)
+        yield Source(checkout.repository, checkout, None, artifact)
         return
     remote = choose_remote(checkout, server_url=server_url, repository=repository, token=token)
+    with _fetched(remote, for_git, checkout=checkout, artifact=artifact) as source:
+        yield source
+
+
+@contextmanager
+def open_place(
+    place: str,
+    environment: Mapping[str, str],
+    *,
+    artifact: str | None = None,
+    watch: Watch | None = None,
+) -> Iterator[Source]:
+    """Open what a person names: the repository that a path is in, or a URL's tags.
+
+    The tags are those of ``artifact``, if one is named; ``watch`` waits for a fetch. Raises
+    NoRepositoryError, FetchError, UnreadableRepositoryError.
+    """
+    for_git = base_environment(environment)
+    if os.path.exists(place):
+        checkout = read_checkout(place, for_git, above=True)
+        if checkout is None:
+            raise NoRepositoryError(f"there is no Git repository in {place}: name one with --repo")
+        yield Source(checkout.repository, checkout, None, artifact)
+    elif _URL.match(place):
+        with _fetched(Remote(place), for_git, artifact=artifact, watch=watch) as source:
+            yield source
+    else:
+        raise NoRepositoryError(f"there is no folder {place}: name one, or a URL, with --repo")
+
+
+@contextmanager
+def _fetched(
+    remote: Remote,
+    for_git: Mapping[str, str],
+    *,
+    checkout: Checkout | None = None,
+    artifact: str | None = None,
+    watch: Watch | None = None,
+) -> Iterator[Source]:
     with _temporary_folder() as own:
-        started = start_fetch(remote, own, for_git, checkout=checkout, artifact=artifact)
-        try:
-            yield Source(started.repository, checkout, started)
-        finally:
-            started.process.kill()
-            started.process.communicate()
+        started = start_fetch(
+            remote, own, for_git, checkout=checkout, artifact=artifact, watch=watch
+        )
+        with started.process:
+            try:
+                yield Source(started.repository, checkout, started, artifact)
+            finally:
+                started.process.kill()
+
+
+# a URL, or what ssh takes for one: a host, a colon and a path. Source: git-clone(1)
+_URL = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*://|[^-/:][^/:]*:")
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -11,17 +11,18 @@ from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
 from gto_action.git.repository import Repository
 from gto_action.registry.events import Tag
+from gto_action.registry.tagname import tag_prefixes
 
 
-def read_tags(repository: Repository) -> Iterator[Tag]:
-    """Give every tag, in the order of their names, annotated or not.
+def read_tags(repository: Repository, artifact: str | None = None) -> Iterator[Tag]:
+    """Give every tag, or those of one artifact, in the order of their names, annotated or not.
 
     Nothing but the tags themselves is read, so the commits that they point to need not be there.
     Raises UnreadableRepositoryError.
     """
     with tempfile.TemporaryFile() as complaints:
         process = repository.git(
-            "for-each-ref", f"--format={_FORMAT}", "refs/tags", stderr=complaints
+            "for-each-ref", f"--format={_FORMAT}", *_patterns(artifact), stderr=complaints
         )
         with process:
             assert process.stdout is not None
@@ -31,6 +32,29 @@ def read_tags(repository: Repository) -> Iterator[Tag]:
             complaints.seek(0)
             said = complaints.read().decode(errors="replace").strip()
             raise UnreadableRepositoryError(f"git can't read the tags: {said}")
+
+
+def _patterns(artifact: str | None) -> Iterator[str]:
+    """Give patterns of git-for-each-ref(1), in which a star stands for all but a slash."""
+    if artifact is None:
+        yield "refs/tags"
+        return
+    for prefix in tag_prefixes(artifact):
+        yield f"refs/tags/{prefix}*"
+        yield f"refs/tags/{prefix}*/**"
+
+
+def read_date(date: bytes) -> tuple[int, int]:
+    """Read Git's raw date: seconds since 1970, and minutes east of UTC.
+
+    An old tag without a tagger has none: the epoch.
+    """
+    match = _RAW_DATE.fullmatch(date)
+    if match is None:
+        return 0, 0
+    seconds, sign, hours, minutes = match.groups()
+    offset = int(hours) * 60 + int(minutes)
+    return int(seconds), -offset if sign == b"-" else offset
 
 
 _FIELDS = (
@@ -74,7 +98,7 @@ def _tag(repository: Repository, record: list[bytes]) -> Tag:
         name, email, date = of_commit
     elif target_kind == b"tag":
         target, target_kind = _peel(repository, target)
-    time, offset = _time(date)
+    time, offset = read_date(date)
     return Tag(
         name=ref.lstrip(b"\n").removeprefix(b"refs/tags/").decode(errors="replace"),
         commit=target.decode(),
@@ -102,16 +126,6 @@ def _peel(repository: Repository, oid: bytes) -> tuple[bytes, bytes]:
 
 
 _TAG_HEADER = re.compile(rb"object ([0-9a-f]+)\ntype ([a-z]+)\n")
-
-
-def _time(date: bytes) -> tuple[int, int]:
-    """Read Git's raw date, seconds and zone; an old tag without a tagger has none: the epoch."""
-    match = _RAW_DATE.fullmatch(date)
-    if match is None:
-        return 0, 0
-    seconds, sign, hours, minutes = match.groups()
-    offset = int(hours) * 60 + int(minutes)
-    return int(seconds), -offset if sign == b"-" else offset
 
 
 _RAW_DATE = re.compile(rb"(-?[0-9]+) ([+-])([0-9]+)([0-9]{2})")

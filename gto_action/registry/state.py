@@ -50,7 +50,8 @@ class Version:
 class Artifact:
     """An artifact as it is after all its events.
 
-    ``versions`` are ordered by SemVer, the greatest first, then the unregistered commits.
+    ``versions`` are ordered by SemVer, the greatest first (of equals the one registered last), then
+    the unregistered commits, the greatest SHA first.
     ``latest`` is the greatest active registered version. ``stages`` tells the version that each
     stage shows, for the stages that hold one. ``history`` is in the order of replay.
     """
@@ -121,7 +122,11 @@ class _Version:
     origin: Event
     registered: bool
     active: bool = False
+    registration: int = 0
     stages: dict[str, int] = field(default_factory=dict)
+
+    def order(self) -> tuple[int, int, str]:
+        return self.rank, self.registration, self.name
 
 
 class _Replay:
@@ -148,7 +153,7 @@ class _Replay:
 
     def artifact(self) -> Artifact:
         history = tuple(map(self._occur, self.events))
-        versions = sorted(self.versions.values(), key=lambda one: (-one.rank, one.name))
+        versions = sorted(self.versions.values(), key=_Version.order, reverse=True)
         shown = {stage: self._shown(stage) for stage in sorted(self.assigned)}
         return Artifact(
             name=self.name,
@@ -187,7 +192,7 @@ class _Replay:
             at_commit.remove(version)
         at_commit.append(version)
         self.by_name[version.name] = version
-        version.active = True
+        version.active, version.registration = True, self.moment
         heappush(self.active_by_rank, (-version.rank, -self.moment, version))
         for stage, moment in version.stages.items():
             heappush(self.assigned[stage], (-moment, version))

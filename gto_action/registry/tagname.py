@@ -45,7 +45,7 @@ def parse_tag_name(tag: str) -> TagName | None:
 
     VERSION is ``v`` and a version of SemVer 2.0.0; the rest of the grammar is GTO's.
     """
-    match = _TAG.fullmatch(tag) if len(tag) <= _LONGEST else None
+    match = _TAG.fullmatch(tag) if len(tag) <= LONGEST else None
     if match is None:
         return None
     artifact, version, stage, undone, counter = match.groups()
@@ -71,21 +71,21 @@ def _in_tag(name: str) -> str:
 _UNDOING = frozenset({EventKind.DEREGISTRATION, EventKind.UNASSIGNMENT})
 
 # Git keeps refs as files: a longer name fits no path. Python reads no number of so many digits.
-_LONGEST = 4096
+LONGEST = 4096
 
-_NAME = "[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?"
-_DIR = "[a-zA-Z0-9_./-]+"
+NAME = "[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?"
+DIR = "[a-zA-Z0-9_./-]+"
 
 # the BNF of https://semver.org (2.0.0), with [0-9] for a digit: \d would take any script's
 _NUMBER = "(?:0|[1-9][0-9]*)"
 _PRERELEASE = f"(?:{_NUMBER}|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _BUILD = "[0-9a-zA-Z-]+"
-_VERSION = (
+VERSION = (
     rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
     rf"(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?"
     rf"(?:\+{_BUILD}(?:\.{_BUILD})*)?"
 )
 
 _TAG = re.compile(
-    f"((?:{_DIR}=)?{_NAME})(?:(?:@({_VERSION})|#({_NAME}))(!?)|@deprecated)(?:#([0-9]+))?"
+    f"((?:{DIR}=)?{NAME})(?:(?:@({VERSION})|#({NAME}))(!?)|@deprecated)(?:#([0-9]+))?"
 )

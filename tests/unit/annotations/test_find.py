@@ -74,9 +74,9 @@ def test_all_fields_of_both_files() -> None:
     dvc = f"artifacts: {{churn: {{{fields}, desc: d, meta: {{k: 1}}}}}}\n"
     gto = f"churn: {{{fields}, description: d, custom: {{k: 1}}, virtual: true}}\n"
     expected = ("a", "model", "d", ("x", "y"), {"k": 1})
-    for file, content in {"dvc.yaml": dvc, "artifacts.yaml": gto}.items():
+    for file, content, virtual in (("dvc.yaml", dvc, False), ("artifacts.yaml", gto, True)):
         annotation, findings = _find("churn", {file: content})
-        assert (annotation, findings) == (Annotation(file, *expected), [])
+        assert (annotation, findings) == (Annotation(file, *expected, virtual), [])
 
 
 def test_a_broken_file_ends_the_search() -> None:

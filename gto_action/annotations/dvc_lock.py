@@ -1,0 +1,33 @@
+"""dvc.lock: what the stages of a dvc.yaml made. Source of the rules: DVC's documentation."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from gto_action.annotations import ReadFile
+from gto_action.annotations.dvc_yaml import FILE as DVC_YAML
+from gto_action.annotations.entry import mapping_at, path_from_root
+from gto_action.annotations.yaml12 import read_yaml
+
+FILE = "dvc.lock"
+
+
+def outputs(folder: str, read: ReadFile) -> Iterator[str]:
+    """Give the paths, from the repository's root, of what the stages of a folder made.
+
+    Raises UnreadableFileError.
+    """
+    lock, yaml = posixpath.join(folder, FILE), posixpath.join(folder, DVC_YAML)
+    made = read_yaml(lock, read(lock) or b"")
+    written = read_yaml(yaml, read(yaml) or b"")
+    for stage in mapping_at(made, "stages") or {}:
+        name = str(stage)
+        settings = mapping_at(written, "stages", name.partition("@")[0]) or {}
+        place = path_from_root(folder, str(settings.get("wdir", "."))) or ""
+        outs = (mapping_at(made, "stages", name) or {}).get("outs")
+        for out in outs if isinstance(outs, list) else ():
+            path = out.get("path") if isinstance(out, dict) else None
+            joined = path_from_root(place, path) if isinstance(path, str) else None
+            if joined:
+                yield joined

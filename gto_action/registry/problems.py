@@ -1,0 +1,163 @@
+"""What can be wrong with the tags of a registry, and how each is mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from shlex import quote
+
+from gto_action.registry.events import Tag, read_events, replay_order
+from gto_action.registry.state import Artifact, Registry
+from gto_action.registry.tagname import TagName, parse_tag_name
+
+
+class Severity(StrEnum):
+    """An error makes an answer wrong or missing; a warning is of what may be meant so."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong: ``subject`` is a tag, an artifact or a file, ``remedy`` is what to do.
+
+    ``line`` is a file's, from 1.
+    """
+
+    kind: str
+    severity: Severity
+    subject: str
+    message: str
+    remedy: str
+    line: int | None = None
+
+
+def find_problems(
+    tags: Iterable[Tag], registry: Registry, stages: tuple[str, ...] | None
+) -> list[Problem]:
+    """Find all that is wrong with tags; ``stages`` are those that are allowed, ``None`` for all."""
+    named = [(tag, parse_tag_name(tag.name)) for tag in tags]
+    artifacts = registry.artifacts.values()
+    return [
+        *(one for tag, parts in named if parts for one in _no_event(tag)),
+        *(one for tag, parts in named if parts is None for one in _near_miss(tag)),
+        *(one for artifact in artifacts for one in _two_versions(artifact)),
+        *(one for artifact in artifacts for one in _unregistered(artifact)),
+        *(one for artifact in artifacts for one in _not_allowed(artifact, stages)),
+        *_out_of_order(tag for tag, parts in named if parts),
+    ]
+
+
+def _no_event(tag: Tag) -> Iterator[Problem]:
+    if tag.target != "commit":
+        message = f"the tag points to a {tag.target}, and an event is a tag of a commit"
+        remedy = f"delete it, and tag a commit: git push --delete origin {_ref(tag)}"
+        yield Problem("no-commit", Severity.ERROR, tag.name, message, remedy)
+    elif not tag.annotated:
+        name = quote(tag.name)
+        message = "the tag is lightweight, so it is no event"
+        remedy = f"git tag -f -a -m 'a message' {name} {name} && git push -f origin {_ref(tag)}"
+        yield Problem("lightweight", Severity.ERROR, tag.name, message, remedy)
+
+
+def _near_miss(tag: Tag) -> Iterator[Problem]:
+    for pattern, repair, rule in _MISSES:
+        match = pattern.fullmatch(tag.name)
+        repaired = match and parse_tag_name(repair(match))
+        if repaired:
+            yield _miss(tag, rule, repaired)
+            return
+    if _LIKE_A_TAG.fullmatch(tag.name):
+        message = "the tag is nearly one of the registry's, and is none"
+        remedy = "write NAME@v1.2.3, NAME@v1.2.3!, NAME#STAGE#1 or NAME#STAGE!#2; README.md, Tags"
+        yield Problem("near-miss", Severity.WARNING, tag.name, message, remedy)
+
+
+def _miss(tag: Tag, rule: str, repaired: TagName) -> Problem:
+    old, right = quote(f"{tag.name}^{{}}"), quote(str(repaired))
+    message = f"the tag is nearly {repaired}, and is not the registry's: {rule}"
+    remedy = f"if it is meant so: git tag -a -m 'a message' {right} {old}"
+    return Problem("near-miss", Severity.WARNING, tag.name, message, remedy)
+
+
+def _two_versions(artifact: Artifact) -> Iterator[Problem]:
+    at_commit: dict[str, list[str]] = {}
+    for version in artifact.versions:
+        if version.registered and version.active:
+            at_commit.setdefault(version.commit, []).append(version.name)
+    for commit, names in at_commit.items():
+        if len(names) > 1:
+            message = f"the commit {commit[:7]} has the versions {', '.join(names)}"
+            in_tag = artifact.name.replace(":", "=")
+            undone = quote(f"{in_tag}@{names[-1]}!")
+            remedy = f"keep one: git tag -a -m 'a message' {undone} {commit}"
+            yield Problem("two-versions", Severity.ERROR, artifact.name, message, remedy)
+
+
+def _unregistered(artifact: Artifact) -> Iterator[Problem]:
+    for version in artifact.versions:
+        if not version.registered and version.stages:
+            stages = ", ".join(version.stages)
+            message = f"the commit {version.commit[:7]} is in {stages} and is no version"
+            right = quote(f"{artifact.name.replace(':', '=')}@v1.0.0")
+            remedy = f"register it, as: git tag -a -m 'a message' {right} {version.commit}"
+            yield Problem("no-version", Severity.WARNING, artifact.name, message, remedy)
+
+
+def _not_allowed(artifact: Artifact, stages: tuple[str, ...] | None) -> Iterator[Problem]:
+    for stage, version in artifact.stages.items():
+        if stages is not None and stage not in stages:
+            allowed = ", ".join(stages) or "none"
+            message = f"{version} is in the stage {stage}, which is not allowed"
+            remedy = f"add it to stages in .gto, which has {allowed}, or take the stage away"
+            yield Problem("stage", Severity.ERROR, artifact.name, message, remedy)
+
+
+def _out_of_order(tags: Iterable[Tag]) -> Iterator[Problem]:
+    """Find counters that are less than that of an earlier event of the same stage or version."""
+    highest: dict[tuple[str, str], tuple[int, Tag]] = {}
+    for event in sorted(read_events(tags), key=replay_order):
+        counter = event.parts.counter
+        if counter is None:
+            continue
+        key = event.name, event.parts.stage or event.parts.version or ""
+        before = highest.get(key)
+        if before and counter < before[0] and event.tag.time > before[1].time:
+            message = f"the tag is newer than {before[1].name}, and its counter is less"
+            remedy = "the order of time counts; if that is wrong, tag anew with a higher counter"
+            yield Problem("counter", Severity.WARNING, event.tag.name, message, remedy)
+        else:
+            highest[key] = counter, event.tag
+
+
+def _ref(tag: Tag) -> str:
+    return quote(f"refs/tags/{tag.name}")
+
+
+def _padded(match: re.Match[str]) -> str:
+    numbers = [part.lstrip("0") or "0" for part in match["numbers"].split(".")]
+    numbers += ["0"] * (3 - len(numbers))
+    return f"{match['name']}@v{'.'.join(numbers)}{match['rest']}"
+
+
+_MISSES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str], str], ...] = (
+    (
+        re.compile(r"(?P<name>[^@#]+)@(?P<numbers>[0-9]+(?:\.[0-9]+){2})(?P<rest>.*)"),
+        _padded,
+        "a version begins with v",
+    ),
+    (
+        re.compile(r"(?P<name>[^@#]+)@[vV]?(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?P<rest>.*)"),
+        _padded,
+        "a version is v and three numbers without zeros before them",
+    ),
+    (
+        re.compile(r"(?P<what>[^@#]+[@#][^#]+)(?P<counter>#[0-9]+)!"),
+        lambda match: f"{match['what']}!{match['counter']}",
+        "the mark ! stands before the counter",
+    ),
+)
+_LIKE_A_TAG = re.compile(r"[^@#]+(?:#.*|@[vV]?[0-9]+\..*)")
