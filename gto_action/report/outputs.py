@@ -41,11 +41,15 @@ class Outputs:
         A truth value is ``true`` or ``false``, a list or a mapping JSON, and what does not apply
         is empty.
         """
-        values = {one.name.replace("_", "-"): getattr(self, one.name) for one in fields(self)}
+        values = self.values()
         texts = {name: _text(value) for name, value in values.items()}
         if self.meta is not None:
             texts["meta"] = _json(self.meta)
         return {**texts, "json": _json(values) if self.event else ""}
+
+    def values(self) -> dict[str, object]:
+        """Give every output but ``json`` by its name, as a value that JSON can hold."""
+        return {one.name.replace("_", "-"): plain(getattr(self, one.name)) for one in fields(self)}
 
 
 def outputs_of(
@@ -78,6 +82,23 @@ def outputs_of(
     )
 
 
+def plain(value: object) -> object:
+    """Make a value that JSON can hold of one that YAML made; what JSON lacks becomes text."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if value - value == 0 else str(value)
+        case Mapping():
+            return {_key(key): plain(member) for key, member in value.items()}
+        case list() | tuple() | set():
+            return [plain(member) for member in value]
+        case bytes():
+            return value.decode(errors="replace")
+        case _:
+            return str(value)
+
+
 def _text(value: object) -> str:
     match value:
         case None:
@@ -89,25 +110,9 @@ def _text(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    """Write JSON on one line; what YAML knows and JSON does not (dates, bytes) becomes text."""
-    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return value if value - value == 0 else str(value)
-        case Mapping():
-            return {_key(key): _plain(member) for key, member in value.items()}
-        case list() | tuple() | set():
-            return [_plain(member) for member in value]
-        case bytes():
-            return value.decode(errors="replace")
-        case _:
-            return str(value)
+    """Write JSON on one line."""
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
 
 
 def _key(key: object) -> str:
-    return _json(key) if key is None or isinstance(key, bool) else str(_plain(key))
+    return _json(key) if key is None or isinstance(key, bool) else str(plain(key))

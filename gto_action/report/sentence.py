@@ -23,6 +23,23 @@ def sentence(occurrence: Occurrence) -> str:
             return f"{event.name} was deprecated"
 
 
+def quoted_sentence(occurrence: Occurrence) -> str:
+    """Say what happened as gto says it: with names and versions in quotes."""
+    event = occurrence.event
+    of_version = f'"{occurrence.version}" of artifact "{event.name}"'
+    match event.kind:
+        case EventKind.REGISTRATION:
+            return f"Version {of_version} was registered"
+        case EventKind.DEREGISTRATION:
+            return f"Version {of_version} was deregistered"
+        case EventKind.ASSIGNMENT:
+            return f'Stage "{event.parts.stage}" was assigned to version {of_version}'
+        case EventKind.UNASSIGNMENT:
+            return f'Stage "{event.parts.stage}" was unassigned from version {of_version}'
+        case _:
+            return f'Artifact "{event.name}" was deprecated'
+
+
 def short(version: str) -> str:
     """Shorten a full SHA to seven digits, as Git shows it; leave any other version as it is."""
     is_sha = len(version) in {40, 64} and not version.startswith("v")

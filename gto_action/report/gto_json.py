@@ -1,0 +1,306 @@
+"""The JSON that gto's users know: what their scripts read.
+
+Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gto_action.registry.events import Event
+from gto_action.registry.found import Commit, Found
+from gto_action.registry.state import Occurrence, Registry
+from gto_action.registry.tagname import EventKind, TagName
+from gto_action.report.listing import (
+    Choice,
+    Enrichment,
+    Enrichments,
+    Listed,
+    by_appearance,
+    in_stages,
+    list_versions,
+    time_and_name,
+)
+from gto_action.report.outputs import plain
+
+Json = dict[str, object]
+
+
+def registry_json(
+    registry: Registry, found: Sequence[Found], choice: Choice, stages: Sequence[str]
+) -> dict[str, Json]:
+    """Give an object an artifact, by its name: its latest version, and what the stages show."""
+    shown: dict[str, Json] = {}
+    for name in by_appearance(registry, found):
+        artifact = registry.artifacts.get(name)
+        if artifact and not artifact.active and not choice.deprecated:
+            continue
+        versions = in_stages(list_versions(registry, name), choice)
+        shown[name] = {
+            "version": artifact.latest if artifact else None,
+            "stage": {
+                stage: ", ".join(one.name for one in versions.get(stage, ())) or None
+                for stage in stages
+            },
+            "registered": artifact is not None,
+            "active": artifact.active if artifact else True,
+        }
+    return shown
+
+
+def versions_json(
+    selected: Iterable[tuple[Listed, list[str]]], enrichments: Enrichments
+) -> list[Json]:
+    """Give an object a version, with all its events."""
+    return [
+        {
+            **_version_json(one, enrichments),
+            "stages": [
+                {
+                    **_stage_json(one, stage, named=True),
+                    "is_active": True,
+                    "activated_at": one.assigned(stage).created_at,
+                    **_origin_json(one.assigned(stage)),
+                }
+                for stage in shown_in
+            ],
+            "is_active": one.active,
+            "activated_at": _first_known(one, enrichments),
+            **_origin_json(one.origin()),
+            "discovered": not one.registered,
+        }
+        for one, shown_in in selected
+    ]
+
+
+def history_json(registry: Registry, found: Iterable[Found], name: str | None) -> list[Json]:
+    """Give an object an event, in the order of replay; ``name`` is that of the one artifact."""
+    moments = [_moment_of_event(one) for one in registry.history()]
+    moments += [_moment_of_commit(registry, one) for one in found]
+    moments.sort(key=lambda one: one[0])  # stable: within a second and a kind, the order of replay
+    return [told for _, told in moments if name in {None, told["artifact"]}]
+
+
+def event_json(occurrence: Occurrence) -> Json:
+    """Give the object that ``check-ref`` shows of an event."""
+    told = _event_json(occurrence.event, occurrence.version, named=True)
+    return {key: value for key, value in told.items() if key not in {"priority", "addition"}}
+
+
+def tag_json(parts: TagName) -> Json:
+    """Give the object that ``parse-tag`` shows of a tag's name."""
+    told = {
+        "name": parts.name,
+        "version": parts.version,
+        "stage": parts.stage,
+        "action": _ACTION[parts.kind],
+        "counter": parts.counter,
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def state_json(registry: Registry, found: Sequence[Found], enrichments: Enrichments) -> Json:
+    """Give all that is known of all artifacts."""
+    return {
+        "artifacts": {
+            name: _artifact_json(registry, name, found, enrichments)
+            for name in by_appearance(registry, found)
+        }
+    }
+
+
+def _artifact_json(
+    registry: Registry, name: str, found: Sequence[Found], enrichments: Enrichments
+) -> Json:
+    artifact = registry.artifacts.get(name)
+    history = artifact.history if artifact else ()
+    versions = sorted(list_versions(registry, name, found), key=_appearance_of_version)
+    return {
+        "artifact": name,
+        "versions": [
+            {
+                **_version_json(one, enrichments),
+                "stages": {stage: _stage_json(one, stage) for stage in _ever_in(one)},
+            }
+            for one in versions
+        ],
+        "creations": [],
+        "deprecations": [
+            _event_json(one.event, None)
+            for one in sorted(history, key=lambda one: time_and_name(one.event))
+            if one.event.kind is EventKind.DEPRECATION
+        ],
+    }
+
+
+def _appearance_of_version(version: Listed) -> tuple[int, int, str]:
+    direct = [one for one in version.events if one.parts.stage is None]
+    if direct:
+        return 1, *time_and_name(direct[0])
+    if version.events:
+        return 2, *time_and_name(version.events[0])
+    return 3, 0, version.name
+
+
+def _ever_in(version: Listed) -> list[str]:
+    stages = (one.parts.stage for one in version.events)
+    return list(dict.fromkeys(stage for stage in stages if stage))
+
+
+def _version_json(version: Listed, enrichments: Enrichments) -> Json:
+    enrichment = enrichments.get((version.artifact, version.commit))
+    registrations = version.of(EventKind.REGISTRATION)
+    deregistrations = version.of(EventKind.DEREGISTRATION)
+    return {
+        "artifact": version.artifact,
+        "commit_hexsha": version.commit,
+        "version": version.name,
+        "enrichments": [_enrichment_json(version, enrichment)] if enrichment else [],
+        "registrations": [_event_json(one, version.name) for one in registrations],
+        "deregistrations": [_event_json(one, version.name) for one in deregistrations],
+    }
+
+
+def _stage_json(version: Listed, stage: str, *, named: bool = False) -> Json:
+    assignments = version.of(EventKind.ASSIGNMENT, stage)
+    unassignments = version.of(EventKind.UNASSIGNMENT, stage)
+    return {
+        "artifact": version.artifact,
+        "commit_hexsha": version.commit,
+        "version": version.name,
+        "stage": stage,
+        "assignments": [_event_json(one, version.name, named=named) for one in assignments],
+        "unassignments": [_event_json(one, version.name, named=named) for one in unassignments],
+    }
+
+
+def _event_json(event: Event, version: str | None, *, named: bool = False) -> Json:
+    told: Json = {
+        "priority": _PRIORITY[event.kind],
+        "addition": event.kind in _ADDING,
+        "artifact": event.name,
+        "created_at": event.created_at,
+        "author": event.tag.author,
+        "author_email": event.tag.author_email,
+        "message": event.tag.message,
+        "commit_hexsha": event.commit,
+        "tag": event.tag.name,
+    }
+    if version is not None:
+        told["version"] = version
+    if event.parts.stage is not None:
+        told["stage"] = event.parts.stage
+    if named:
+        told["event"] = str(event.kind)
+    return told
+
+
+def _enrichment_json(version: Listed, enrichment: Enrichment) -> Json:
+    commit, entry = enrichment.commit, enrichment.entry
+    told = {"source": "gto", "artifact": {**_ENTRY, **_known(entry)}} if entry is not None else None
+    return {
+        "priority": 0,
+        "addition": True,
+        "artifact": version.artifact,
+        "created_at": commit.created_at,
+        "author": commit.author,
+        "author_email": commit.author_email,
+        "message": commit.message,
+        "commit_hexsha": commit.sha,
+        "version": version.name,
+        "enrichments": [told] if told else [],
+        "committer": commit.committer,
+        "committer_email": commit.committer_email,
+    }
+
+
+def _known(entry: Mapping[object, object]) -> Json:
+    return {field: plain(entry[field]) for field in _ENTRY if field in entry}
+
+
+def _origin_json(origin: Event | Commit) -> Json:
+    who = origin if isinstance(origin, Commit) else origin.tag
+    return {
+        "created_at": origin.created_at,
+        "author": who.author,
+        "author_email": who.author_email,
+        "message": who.message,
+        "ref": origin.sha if isinstance(origin, Commit) else origin.tag.name,
+    }
+
+
+def _first_known(version: Listed, enrichments: Enrichments) -> str:
+    """Give the time of the first registration; without one, of the first that is known."""
+    registrations = version.of(EventKind.REGISTRATION)
+    if registrations:
+        return registrations[0].created_at
+    enrichment = enrichments.get((version.artifact, version.commit))
+    commits = [enrichment.commit] if enrichment else []
+    times = [
+        *((one.time, one.created_at) for one in commits),
+        *((one.tag.time, one.created_at) for one in version.events),
+    ]
+    return min(times)[1]
+
+
+def _moment_of_event(one: Occurrence) -> tuple[tuple[int, int], Json]:
+    event = one.event
+    priority = _PRIORITY[event.kind]
+    return (event.tag.time, priority), {
+        "timestamp": event.created_at,
+        "artifact": event.name,
+        "event": str(event.kind),
+        "priority": priority,
+        "version": one.version,
+        "stage": event.parts.stage,
+        "commit": event.commit,
+        "author": event.tag.author,
+        "author_email": event.tag.author_email,
+        "message": event.tag.message,
+        "ref": event.tag.name,
+    }
+
+
+def _moment_of_commit(registry: Registry, one: Found) -> tuple[tuple[int, int], Json]:
+    commit = one.commit
+    artifact = registry.artifacts.get(one.name)
+    versions = artifact.versions if artifact else ()
+    there = [version.name for version in versions if version.commit == commit.sha]
+    return (commit.time, 0), {
+        "timestamp": commit.created_at,
+        "artifact": one.name,
+        "event": "commit",
+        "priority": 0,
+        "version": [*there, commit.sha][0],
+        "stage": None,
+        "commit": commit.sha,
+        "author": commit.author,
+        "author_email": commit.author_email,
+        "message": commit.message,
+        "ref": commit.sha,
+    }
+
+
+_PRIORITY = {
+    EventKind.DEPRECATION: 2,
+    EventKind.REGISTRATION: 3,
+    EventKind.DEREGISTRATION: 4,
+    EventKind.ASSIGNMENT: 5,
+    EventKind.UNASSIGNMENT: 6,
+}
+_ACTION = {
+    EventKind.DEPRECATION: "deprecate",
+    EventKind.REGISTRATION: "register",
+    EventKind.DEREGISTRATION: "deregister",
+    EventKind.ASSIGNMENT: "assign",
+    EventKind.UNASSIGNMENT: "unassign",
+}
+_ADDING = frozenset({EventKind.REGISTRATION, EventKind.ASSIGNMENT})
+_ENTRY: Json = {
+    "type": None,
+    "path": None,
+    "virtual": True,
+    "labels": [],
+    "description": "",
+    "custom": None,
+}

@@ -1,0 +1,81 @@
+"""The tables that gto's users know.
+
+Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gto_action.registry.events import Event
+from gto_action.registry.found import Commit, Found
+from gto_action.registry.state import Registry
+from gto_action.report.gto_json import Json
+from gto_action.report.listing import Choice, Listed, in_stages, list_versions
+from gto_action.report.rows import Row, Rows
+from gto_action.report.sentence import short
+
+MISSING = "-"
+"""What a table shows where there is nothing."""
+
+
+def registry_rows(
+    registry: Registry, found: Sequence[Found], choice: Choice, stages: Sequence[str]
+) -> Rows:
+    """Give a row an artifact, in the order of their names."""
+    rows: list[Row] = []
+    for name in sorted({*registry.artifacts, *(one.name for one in found)}):
+        artifact = registry.artifacts.get(name)
+        if artifact and not artifact.active and not choice.deprecated:
+            continue
+        versions = in_stages(list_versions(registry, name), choice)
+        shown = (", ".join(short(one.name) for one in versions.get(stage, ())) for stage in stages)
+        latest = artifact.latest if artifact else None
+        cells = (latest, *shown)
+        rows.append((_marked(registry, name), *(cell or MISSING for cell in cells)))
+    return Rows(("name", "latest", *(f"#{stage}" for stage in stages)), tuple(rows))
+
+
+def versions_rows(registry: Registry, selected: Iterable[tuple[Listed, list[str]]]) -> Rows:
+    """Give a row a version."""
+    rows = (
+        (
+            _marked(registry, one.artifact),
+            short(one.name),
+            ", ".join(shown_in),
+            _in_table(one.origin().created_at),
+            _ref(one.origin()),
+        )
+        for one, shown_in in selected
+    )
+    return Rows(("artifact", "version", "stage", "created_at", "ref"), tuple(rows))
+
+
+def history_rows(events: Iterable[Json]) -> Rows:
+    """Give a row an event of ``history_json``."""
+    rows = (
+        (
+            _in_table(str(one["timestamp"])),
+            str(one["artifact"]),
+            str(one["event"]),
+            short(str(one["version"] or MISSING)),
+            str(one["stage"] or MISSING),
+            short(str(one["commit"])),
+            short(str(one["ref"])),
+        )
+        for one in events
+    )
+    heading = ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")
+    return Rows(heading, tuple(rows))
+
+
+def _marked(registry: Registry, name: str) -> str:
+    return name if name in registry.artifacts else f"*{name}"
+
+
+def _ref(origin: Event | Commit) -> str:
+    return short(origin.sha) if isinstance(origin, Commit) else origin.tag.name
+
+
+def _in_table(time: str) -> str:
+    return time.replace("T", " ")

@@ -1,0 +1,192 @@
+"""What gto lists of a registry: versions, commits without one, and the stages that show them.
+
+Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gto_action.registry.events import Event, replay_order
+from gto_action.registry.found import Commit, Found
+from gto_action.registry.shortcut import Shortcut
+from gto_action.registry.state import Artifact, Occurrence, Registry
+from gto_action.registry.tagname import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What ``show`` is to list. A negative number of assignments or versions means all."""
+
+    registered_only: bool = False
+    deprecated: bool = False
+    assignments_per_version: int = -1
+    versions_per_stage: int = 1
+    by_semver: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A version; or a commit without one, that was assigned a stage or whose files annotate.
+
+    ``stages`` are those it is in, the stage assigned first first; ``events`` are about it, in the
+    order of time and of their tags' names; ``found`` is the commit that annotates.
+    """
+
+    artifact: str
+    name: str
+    commit: str
+    registered: bool
+    active: bool
+    stages: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    found: Commit | None = None
+
+    def of(self, kind: EventKind, stage: str | None = None) -> list[Event]:
+        """Give the events of one kind, in one stage."""
+        return [one for one in self.events if one.kind is kind and one.parts.stage == stage]
+
+    def assigned(self, stage: str) -> Event:
+        """Give the last assignment of a stage that it is in."""
+        return max(self.of(EventKind.ASSIGNMENT, stage), key=replay_order)
+
+    def origin(self) -> Event | Commit:
+        """Give what made it: the last registration, or else the newest of all that is known."""
+        registrations = self.of(EventKind.REGISTRATION)
+        if registrations:
+            return registrations[-1]
+        if self.events and (self.found is None or self.events[-1].tag.time >= self.found.time):
+            return self.events[-1]
+        assert self.found is not None
+        return self.found
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """A commit, and what artifacts.yaml says there of an artifact, as YAML made it."""
+
+    commit: Commit
+    entry: Mapping[object, object] | None
+
+
+Enrichments = Mapping[tuple[str, str], Enrichment]
+"""Enrichments by an artifact's name and a commit's SHA."""
+
+
+def list_versions(registry: Registry, name: str, found: Iterable[Found] = ()) -> list[Listed]:
+    """List all versions of an artifact, the greatest first, then the commits without a version."""
+    artifact = registry.artifacts.get(name)
+    versions = _versions(artifact) if artifact else []
+    for one in found:
+        if one.name == name:
+            _add(versions, one)
+    numbered = [one for one in versions if one.registered]
+    commits = [one for one in versions if not one.registered]
+    return numbered + sorted(commits, key=lambda one: one.name, reverse=True)
+
+
+def select(
+    registry: Registry, versions: Sequence[Listed], choice: Choice, shortcut: Shortcut
+) -> list[tuple[Listed, list[str]]]:
+    """Select what is asked for of one artifact's versions, each with the stages that show it."""
+    artifact = registry.artifacts.get(shortcut.name)
+    if artifact and not artifact.active and not choice.deprecated:
+        return []
+    stages = in_stages(versions, choice)
+    listed = [
+        (one, [stage for stage, shown in stages.items() if one in shown])
+        for one in versions
+        if (one.active or choice.deprecated) and (one.registered or not choice.registered_only)
+    ]
+    if shortcut.latest:
+        return listed[:1]
+    return [
+        (one, shown_in)
+        for one, shown_in in listed
+        if shortcut.version in {None, one.name}
+        and (shortcut.stage is None or shortcut.stage in shown_in)
+    ]
+
+
+def in_stages(versions: Iterable[Listed], choice: Choice) -> dict[str, list[Listed]]:
+    """Find which versions each stage shows, in the order in which it shows them."""
+    most = choice.assignments_per_version
+    assignments = [
+        (one, stage)
+        for one in versions
+        if one.active and (one.registered or not choice.registered_only)
+        for stage in (one.stages if most < 0 else one.stages[:most])
+    ]
+    if not choice.by_semver:
+        assignments.sort(key=lambda one: replay_order(one[0].assigned(one[1])), reverse=True)
+    shown: dict[str, list[Listed]] = {}
+    for one, stage in assignments:
+        there = shown.setdefault(stage, [])
+        if choice.versions_per_stage < 0 or len(there) < choice.versions_per_stage:
+            there.append(one)
+    return shown
+
+
+def used_stages(registry: Registry) -> list[str]:
+    """Give the stages that show a version of any artifact, in the order of their names."""
+    stages = {
+        stage
+        for artifact in registry.artifacts.values()
+        for version in artifact.versions
+        if version.active
+        for stage in version.stages
+    }
+    return sorted(stages)
+
+
+def by_appearance(registry: Registry, found: Iterable[Found]) -> list[str]:
+    """Give the names of all artifacts in the order in which gto meets them.
+
+    It reads deprecations, then (de)registrations, then (un)assignments, each in the order of time;
+    files come last.
+    """
+    first = {name: min(map(_phase, one.history)) for name, one in registry.artifacts.items()}
+    names = sorted(first, key=first.__getitem__)
+    return list(dict.fromkeys([*names, *(one.name for one in found)]))
+
+
+def time_and_name(event: Event) -> tuple[int, str]:
+    """Order events as gto meets them."""
+    return event.tag.time, event.tag.name
+
+
+def _versions(artifact: Artifact) -> list[Listed]:
+    events: dict[tuple[str, str], list[Event]] = {}
+    for one in artifact.history:
+        if one.version:
+            events.setdefault((one.version, one.event.commit), []).append(one.event)
+    return [
+        Listed(
+            artifact=artifact.name,
+            name=one.name,
+            commit=one.commit,
+            registered=one.registered,
+            active=one.active,
+            stages=one.stages[::-1],
+            events=tuple(sorted(events[one.name, one.commit], key=time_and_name)),
+        )
+        for one in artifact.versions
+    ]
+
+
+def _add(versions: list[Listed], found: Found) -> None:
+    """Add a commit that annotates; one that is listed already stays one."""
+    sha = found.commit.sha
+    there = [number for number, one in enumerate(versions) if one.commit == sha]
+    if not there:
+        one = Listed(found.name, sha, sha, registered=False, active=True, found=found.commit)
+        versions.append(one)
+    elif not versions[there[0]].registered:
+        versions[there[0]] = replace(versions[there[0]], found=found.commit)
+
+
+def _phase(occurrence: Occurrence) -> tuple[int, int, str]:
+    event = occurrence.event
+    phase = 0 if event.kind is EventKind.DEPRECATION else 2 if event.parts.stage else 1
+    return phase, *time_and_name(event)
