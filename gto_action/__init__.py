@@ -5,4 +5,6 @@ The package's public interface is what stands here; ``gto_action.action`` is the
 
 from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
 
-__all__ = ["EventKind", "TagName", "parse_tag_name"]
+__version__ = "2.0.0"
+
+__all__ = ["EventKind", "TagName", "__version__", "parse_tag_name"]

@@ -1,0 +1,275 @@
+"""The command line: what a person asks the registry.
+
+Verbs, options, tables, JSON and exit codes are those of gto 1.10.1, for people and scripts that
+know it; docs/differences.md lists where we differ. A verb is imported when it is asked for.
+"""
+# ruff: noqa: PLC0415 - as said above
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gto_action import __version__
+from gto_action.errors import GtoActionError, QuestionError
+
+if TYPE_CHECKING:
+    from gto_action.place import Scope
+
+Verb = Callable[..., Any]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer a question; give the exit code, of which docs/cli.md has the table."""
+    from gto_action.terminal import complain, prepare_streams
+
+    prepare_streams()
+    try:
+        code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = error.exit_code
+    except click.UsageError as error:
+        about = error.ctx.command_path if error.ctx else "gto-action"
+        complain(f"{error.format_message().rstrip('.')}; {about} --help lists what there is")
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except GtoActionError as error:
+        complain(str(error))
+        code = QuestionError.exit_code
+    except BrokenPipeError:
+        # nobody reads on, so Python must not write what is left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = QuestionError.exit_code
+    except Exception as error:
+        if {"--traceback", "--tb"} & set(sys.argv):
+            raise
+        complain(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
+        code = GtoActionError.exit_code
+    return code if isinstance(code, int) else 0
+
+
+@click.group(
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="gto-action %(version)s")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Tell which git commands run, on standard error."
+)
+@click.option("--traceback", "--tb", is_flag=True, hidden=True)
+def cli(*, verbose: bool, traceback: bool) -> None:  # noqa: ARG001 - main() reads --traceback
+    """Ask a registry of artifacts that is kept in the tags of a Git repository."""
+    if verbose:
+        from gto_action.terminal import tell_commands
+
+        tell_commands()
+
+
+def _options(*options: Callable[[Verb], Verb]) -> Callable[[Verb], Verb]:
+    def add(verb: Verb) -> Verb:
+        for option in reversed(options):
+            verb = option(verb)
+        return verb
+
+    return add
+
+
+def _flag(*names: str, help: str) -> Callable[[Verb], Verb]:  # noqa: A002 - click's word
+    return click.option(*names, is_flag=True, help=help)
+
+
+def _switch(name: str, *, help: str) -> Callable[[Verb], Verb]:  # noqa: A002 - click's word
+    return click.option(f"--{name}/--no-{name}", default=None, help=help)
+
+
+_repo = click.option(
+    "-r",
+    "--repo",
+    default=".",
+    show_default=True,
+    help="A path, or a URL, of which only the tags are brought.",
+)
+_json = _flag("--json", help="Print JSON.")
+_plain = _flag("--plain", help="Print the table without lines, for grep.")
+_scopes = _options(
+    _flag("--discover", help="Also find what dvc.yaml and artifacts.yaml annotate, at HEAD."),
+    _flag("--all-branches", help="The same at the head of every branch."),
+    _flag("--all-commits", help="The same at every commit that changed an annotation."),
+)
+
+
+@cli.command()
+@click.argument("ref")
+@_repo
+@_flag("--json", help="Print the event as JSON.")
+@_flag("--name", help="Print the artifact's name.")
+@_flag("--version", help="Print the version.")
+@_flag("--event", help="Print what happened.")
+@_flag("--stage", help="Print the stage.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "env", "dotenv", "github"]),
+    help="Print all that the action tells: JSON, lines for eval, a dotenv file, GITHUB_OUTPUT.",
+)
+def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
+    """Tell what a tag did; REF is refs/tags/NAME or NAME."""
+    from gto_action.verbs.check_ref import print_all, print_field
+
+    field = _one_of({**wanted, "format": form is not None})
+    if form:
+        print_all(ref, repo, form)
+    else:
+        print_field(ref, repo, field)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@_repo
+@_json
+@_plain
+@_flag("--name", "show_name", help="Print names.")
+@_flag("--version", help="Print versions.")
+@_flag("--stage", help="Print stages.")
+@_flag("--ref", help="Print tags; of a commit without one, its SHA.")
+@_flag("--ro", "--registered-only", "registered_only", help="Leave out what is not registered.")
+@_flag("-d", "--deprecated", help="Also show what is deprecated or deregistered.")
+@click.option(
+    "--av",
+    "--assignments-per-version",
+    "assignments_per_version",
+    default=-1,
+    help="Show the first N stages of each version; -1 for all.",
+)
+@click.option(
+    "--vs",
+    "--versions-per-stage",
+    "versions_per_stage",
+    default=1,
+    help="Show the last N versions of each stage; -1 for all.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["timestamp", "semver"]),
+    default="timestamp",
+    help="What makes a version a stage's last: the time of its assignment, or its number.",
+)
+@_scopes
+def show(name: str | None, repo: str, sort: str, **options: Any) -> None:  # noqa: ANN401
+    """Show the registry; or an artifact: NAME, NAME@latest, NAME@VERSION or NAME#STAGE."""
+    from gto_action.report.listing import Choice
+    from gto_action.verbs.show import show
+
+    scope = _scope(options)
+    chosen = {field: options.pop(field) for field in Choice.__slots__ if field in options}
+    show(name, repo, Choice(**chosen, by_semver=sort == "semver"), scope, _one_of(options))
+
+
+@cli.command()
+@click.argument("name", required=False)
+@_repo
+@_json
+@_plain
+@_flag("--ascending", "--asc", "ascending", help="Show the oldest first.")
+@_scopes
+def history(name: str | None, repo: str, *, ascending: bool, **options: bool) -> None:
+    """Show what happened, the newest first; or what happened to one artifact, NAME."""
+    from gto_action.verbs.history import history
+
+    history(name, repo, _scope(options), _one_of(options), ascending=ascending)
+
+
+@cli.command()
+@_repo
+@_flag("--allowed", help="List what .gto and GTO_STAGES allow.")
+@_flag("--used", help="List those that versions are in.")
+@_json
+def stages(repo: str, *, json: bool, **which: bool) -> None:
+    """List the stages that are allowed; where none are named, those that are used."""
+    from gto_action.verbs.stages import stages
+
+    stages(repo, _one_of(which), as_json=json)
+
+
+@cli.command()
+@click.argument("name")
+@_repo
+@click.option("--rev", help="Read the files at this commit, a ref or a SHA; HEAD if not told.")
+@_json
+@_flag("--path", help="Print the path, from the repository's root.")
+@_flag("--type", help="Print the type.")
+@_flag("--description", help="Print the description.")
+def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
+    """Show what the repository's files say of NAME, NAME@latest, NAME@VERSION or NAME#STAGE."""
+    from gto_action.verbs.describe import describe
+
+    describe(name, repo, rev, _one_of(wanted))
+
+
+@cli.command()
+@_repo
+@_json
+def doctor(repo: str, *, json: bool) -> int:
+    """Find what is wrong with a registry, and say how to mend it."""
+    from gto_action.verbs.doctor import doctor
+
+    return doctor(repo, as_json=json)
+
+
+@cli.command()
+@click.argument("ref", required=False)
+@_repo
+@_switch("show", help="Print the registry as a table.")
+@_switch("history", help="Print the journal of events.")
+@_switch("print-outputs", help="Print what was set.")
+@_switch("summary", help="Write the job summary.")
+@_switch("fetch", help="Bring the tags from the remote first.")
+@_switch("lightweight", help="Also read lightweight tags as events.")
+def run(repo: str, **inputs: str | bool | None) -> int:
+    """Do the action's step by hand, for the tag REF; its inputs are options here."""
+    from gto_action.verbs.run import run
+
+    return run(repo, inputs)
+
+
+@cli.command(hidden=True)
+@click.argument("name")
+@click.option("--key", help="Print one part.")
+def parse_tag(name: str, key: str | None) -> None:
+    """Print the parts of a tag's name as JSON."""
+    from gto_action.verbs.technical import parse_tag
+
+    parse_tag(name, key)
+
+
+@cli.command(hidden=True)
+@_repo
+def print_state(repo: str) -> None:
+    """Print all that is known of all artifacts as JSON."""
+    from gto_action.verbs.technical import print_state
+
+    print_state(repo)
+
+
+def _one_of(wanted: Mapping[str, bool]) -> str | None:
+    """Give the one thing that is asked for, if any is."""
+    asked = [name.removeprefix("show_") for name, is_wanted in wanted.items() if is_wanted]
+    if len(asked) > 1:
+        flags = ", ".join(f"--{name}" for name in asked)
+        raise QuestionError(f"these exclude each other: {flags}; choose one")
+    return asked[0] if asked else None
+
+
+def _scope(options: dict[str, Any]) -> Scope:
+    """Take from the options how far to look for annotations: the farthest that is asked for."""
+    from gto_action.place import Scope
+
+    asked = [scope for scope in Scope if options.pop(scope.value, False)]
+    return max(asked, default=Scope.TAGS, key=[*Scope].index)

@@ -1,0 +1,74 @@
+"""How far a fetch is, for a person who waits for it."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from subprocess import Popen
+from typing import IO, Self
+
+import click
+
+PATIENCE = 1.0
+"""How long a fetch may take, in seconds, before it is shown."""
+
+
+def shows_progress() -> bool:
+    """Tell whether somebody sees it: whether standard error is a terminal."""
+    return sys.stderr.isatty()
+
+
+def watch(process: Popen[bytes], patience: float = PATIENCE) -> str:
+    """Wait for a fetch, and draw a bar once it takes too long; give what it complains of."""
+    assert process.stderr is not None
+    start = time.monotonic()
+    complaints: list[str] = []
+    with _Bars() as bars:
+        for line in _lines(process.stderr):
+            step = _STEP.match(line)
+            if step is None:
+                if not _NO_COMPLAINT.match(line):
+                    complaints.append(line)
+            elif time.monotonic() - start >= patience:
+                bars.show(step["what"], int(step["done"]), int(step["all"]))
+    process.wait()
+    return "\n".join(complaints).strip()
+
+
+class _Bars:
+    """A bar for each thing that git counts, one after another on one line."""
+
+    def __init__(self) -> None:
+        self._bar: click._termui_impl.ProgressBar[int] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def show(self, what: str, done: int, whole: int) -> None:
+        if self._bar is None or self._bar.label != what:
+            self.__exit__()
+            self._bar = click.progressbar(length=whole, label=what, file=sys.stderr)
+        self._bar.update(done - self._bar.pos)
+
+
+def _lines(stream: IO[bytes]) -> Iterator[str]:
+    """Give lines as they come; git ends those of a progress with a carriage return."""
+    rest = b""
+    while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
+        *lines, rest = _LINE_END.split(rest + chunk)
+        yield from (line.decode(errors="replace") for line in lines)
+    yield rest.decode(errors="replace")
+
+
+_LINE_END = re.compile(rb"[\r\n]")
+_STEP = re.compile(
+    r"(?:remote: )?(?P<what>[A-Z][\w ]+): +[0-9]+% \((?P<done>[0-9]+)/(?P<all>[0-9]+)\)"
+)
+# what git tells of a fetch that goes well: the remote, its refs, and counts without an end
+_NO_COMPLAINT = re.compile(r"From | [ *+t!=-] |(?:remote: )?(?:Enumerating|Counting|Total)|\s*$")

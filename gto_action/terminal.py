@@ -1,0 +1,99 @@
+"""A terminal, or what stands in its place: what may be written there, and how."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterable
+
+import click
+
+from gto_action.annotations import Finding
+from gto_action.report.rows import Rows
+from gto_action.report.table import columns, outline
+from gto_action.visible import visible
+
+
+def prepare_streams() -> None:
+    """Let no character that a stream can't show end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def print_json(value: object) -> None:
+    """Print JSON as gto does."""
+    click.echo(json.dumps(value, indent=4))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print a line a text, and nothing for none."""
+    print_raw("".join(f"{line}\n" for line in lines))
+
+
+def print_raw(text: str) -> None:
+    """Print a text as it is."""
+    click.echo(text, nl=False)
+
+
+def print_table(rows: Rows, *, plain: bool) -> None:
+    """Print a table, with lines around it or plain."""
+    draw = columns if plain else outline
+    click.echo("\n".join(draw(rows)) if rows.rows else _NOTHING)
+
+
+def answer(text: str) -> None:
+    """Write an answer that a person reads, with a mark of success where that is wanted."""
+    mark = "✅ " if _shows_emojis() else ""
+    click.echo(f"{mark}{visible(text)}")
+
+
+def complain(message: str) -> None:
+    """Say in one line on standard error why there is no answer."""
+    mark = "❌ " if _shows_emojis(error=True) else ""
+    text = visible(" ".join(message.split("\n")))
+    click.secho(f"{mark}{text}", err=True, fg="red", color=_shows_colours())
+
+
+def warn(finding: Finding) -> None:
+    """Say on standard error what is wrong in a file."""
+    line = f", line {finding.line}" if finding.line else ""
+    place = f"{finding.file}{line}: " if finding.file else ""
+    text = visible(f"{place}{finding.message}")
+    click.secho(f"warning: {text}", err=True, fg="yellow", color=_shows_colours())
+
+
+def tell_commands() -> None:
+    """Write every git command to standard error before it runs."""
+
+    def tell(event: str, details: tuple[object, ...]) -> None:
+        if event == "subprocess.Popen":
+            _, arguments, folder, _ = details
+            assert isinstance(arguments, tuple | list)
+            command = visible(shlex.join(map(str, arguments)))
+            click.echo(f"+ {command}  # in {folder}", err=True)
+
+    sys.addaudithook(tell)
+
+
+def _shows_colours() -> bool | None:
+    """Tell click: never where NO_COLOR is set, otherwise as the terminal is.
+
+    Source: https://no-color.org
+    """
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def _shows_emojis(*, error: bool = False) -> bool:
+    """Tell whether there is a terminal that has emojis, and GTO_EMOJIS does not forbid them."""
+    stream = sys.stderr if error else sys.stdout
+    if os.environ.get("GTO_EMOJIS", "").lower() in _FALSE or not stream.isatty():
+        return False
+    return os.environ.get("TERM") != "dumb" and "utf" in (stream.encoding or "").lower()
+
+
+_NOTHING = "Nothing found in the current workspace"  # as gto's users know it
+_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})

@@ -1,0 +1,66 @@
+"""`gto-action check-ref`: what a tag did."""
+
+from __future__ import annotations
+
+import os
+
+from gto_action.asked import Asked, read_ref
+from gto_action.ci.formats import FORMATS
+from gto_action.errors import TagNotFoundError
+from gto_action.interpret import Answer, find_event, interpret
+from gto_action.place import open_repository
+from gto_action.registry.state import Registry
+from gto_action.report.gto_json import event_json
+from gto_action.report.sentence import quoted_sentence
+from gto_action.terminal import answer, complain, print_json, print_lines, print_raw, warn
+
+
+def print_all(ref: str, repo: str, form: str) -> None:
+    """Print what the action tells of a tag, in one of FORMATS. Raises GtoActionError."""
+    asked = read_ref(ref)
+    told = Answer(Registry({}), asked.reason)
+    if asked.parts:
+        with open_repository(repo, asked.parts.name) as place:
+            told = interpret(asked, place.source, os.environ)
+    _warn(told)
+    if told.reason:
+        complain(told.reason)
+    print_raw(FORMATS[form](told.outputs))
+
+
+def print_field(ref: str, repo: str, field: str | None) -> None:
+    """Print one field of an event, or say what happened. Raises GtoActionError.
+
+    What is no event is no error for gto's users: it is told on standard error.
+    """
+    asked = read_ref(ref)
+    try:
+        told = _find(asked, repo)
+    except TagNotFoundError as error:
+        complain(str(error))
+        return
+    _warn(told)
+    if told.occurrence is None:
+        complain(told.reason)
+        return
+    event = event_json(told.occurrence)
+    if field is None:
+        answer(quoted_sentence(told.occurrence))
+    elif field == "json":
+        print_json(event)
+    else:
+        value = event.get("artifact" if field == "name" else field)
+        print_lines([str(value)] if value else [])
+
+
+def _find(asked: Asked, repo: str) -> Answer:
+    if asked.parts is None:
+        return Answer(Registry({}), asked.reason)
+    with open_repository(repo, asked.parts.name) as place:
+        return find_event(asked, place.source)
+
+
+def _warn(told: Answer) -> None:
+    for warning in told.warnings:
+        if warning.message != told.reason:
+            warn(warning)

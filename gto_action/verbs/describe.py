@@ -1,0 +1,80 @@
+"""`gto-action describe`: what the repository's files say of an artifact."""
+
+from __future__ import annotations
+
+import json
+
+from gto_action.annotations import Annotation
+from gto_action.annotations.find import find_annotation
+from gto_action.errors import QuestionError
+from gto_action.git.history import find_commit
+from gto_action.place import Place, open_repository
+from gto_action.registry.events import Event
+from gto_action.registry.shortcut import Shortcut, parse_shortcut
+from gto_action.report.listing import Choice, list_versions, select
+from gto_action.report.outputs import plain
+from gto_action.terminal import print_json, print_lines, warn
+from gto_action.visible import visible
+
+
+def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
+    """Print an annotation: as JSON, one field of it, or a line a field. Raises GtoActionError."""
+    shortcut = parse_shortcut(name)
+    if rev and shortcut.name != name:
+        raise QuestionError(f"{name} and --rev {rev} name a commit each: choose one")
+    with open_repository(repo, shortcut.name) as place:
+        if shortcut.name == name:
+            commit, ref = _revision(place, rev or "HEAD"), rev or "HEAD"
+        else:
+            commit, ref = _version(place, shortcut, name)
+        with place.source.files(commit, ref) as read:
+            annotation, findings = find_annotation(shortcut.name, read)
+    for finding in findings:
+        warn(finding)
+    if annotation is None:
+        raise QuestionError(
+            f"no file at {ref} annotates {shortcut.name}: neither dvc.yaml "
+            "nor artifacts.yaml has it"
+        )
+    fields = _fields(annotation)
+    if form == "json":
+        print_json({key: plain(value) for key, value in fields.items()})
+    elif form:
+        if not fields[form]:
+            raise QuestionError(f"the annotation of {shortcut.name} at {ref} has no {form}")
+        print_lines([str(fields[form])])
+    else:
+        print_lines(f"{key}: {_line(value)}" for key, value in fields.items() if value)
+
+
+def _revision(place: Place, rev: str) -> str:
+    commit = find_commit(place.source, rev)
+    if commit is None:
+        raise QuestionError(f"there is no commit {rev} in {place.source}")
+    return commit
+
+
+def _version(place: Place, shortcut: Shortcut, asked: str) -> tuple[str, str]:
+    """Find a version's commit, and a ref that leads to it."""
+    versions = list_versions(place.registry, shortcut.name)
+    selected = select(place.registry, versions, Choice(), shortcut)
+    if not selected:
+        raise QuestionError(f"there is no {asked} in {place.source}")
+    version = selected[0][0]
+    origin = version.origin()
+    return version.commit, f"refs/tags/{origin.tag.name}" if isinstance(origin, Event) else asked
+
+
+def _fields(annotation: Annotation) -> dict[str, object]:
+    return {
+        "path": annotation.path,
+        "type": annotation.type,
+        "description": annotation.description,
+        "labels": annotation.labels,
+        "meta": annotation.meta,
+        "annotation-file": annotation.file,
+    }
+
+
+def _line(value: object) -> str:
+    return visible(value if isinstance(value, str) else json.dumps(plain(value)))

@@ -1,0 +1,139 @@
+"""`gto-action doctor`: what is wrong with a registry, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from posixpath import dirname
+
+from gto_action.annotations import Annotation, Finding, ReadFile, dvc_lock
+from gto_action.annotations.entry import is_url
+from gto_action.annotations.find import FILES, entries, find_annotation
+from gto_action.errors import UnreadableFileError
+from gto_action.git.history import ALL_TREES, files_named, find_commit, paths_at
+from gto_action.place import Place, open_repository
+from gto_action.registry.problems import Problem, Severity, find_problems
+from gto_action.registry.shortcut import is_artifact_name
+from gto_action.registry.state import Artifact, Version
+from gto_action.terminal import answer, print_json, print_lines
+from gto_action.visible import visible
+
+
+def doctor(repo: str, *, as_json: bool) -> int:
+    """Print what is wrong; give 1 where there is an error, otherwise 0. Raises GtoActionError."""
+    findings: list[Finding] = []
+    with open_repository(repo, warn=findings.append) as place:
+        problems = [
+            *find_problems(place.tags, place.registry, place.config.stages),
+            *_annotated(place),
+            *_deployed(place),
+        ]
+    problems += [_file_problem(one) for one in findings]
+    told = list(dict.fromkeys(sorted(problems, key=lambda one: one.severity)))
+    errors = sum(one.severity is Severity.ERROR for one in told)
+    if as_json:
+        print_json([asdict(one) for one in told])
+    elif told:
+        print_lines(line for one in told for line in _lines(one))
+        print_lines([f"errors: {errors}, warnings: {len(told) - errors}"])
+    else:
+        answer("No issues found")
+    return 1 if errors else 0
+
+
+def _annotated(place: Place) -> Iterator[Problem]:
+    """Look at what files at HEAD annotate."""
+    head = find_commit(place.source, "HEAD", ALL_TREES)
+    if head is None:
+        return
+    with place.source.files(head, "HEAD") as read:
+        for path in files_named(place.source, head, FILES):
+            try:
+                names = list(entries(path, read))
+            except UnreadableFileError as error:
+                yield _file_problem(Finding(error.path, error.line, error.reason))
+                continue
+            for name in names:
+                if is_artifact_name(name):
+                    yield from _annotation_problems(place, name, find_annotation(name, read))
+                else:
+                    message = f"no tag can have the artifact's name {name!r}"
+                    remedy = "use letters, digits, - _ and /, a letter or a digit at both ends"
+                    yield Problem("name", Severity.WARNING, path, message, remedy)
+
+
+def _annotation_problems(
+    place: Place, name: str, found: tuple[Annotation | None, tuple[Finding, ...]]
+) -> Iterator[Problem]:
+    annotation, findings = found
+    yield from map(_file_problem, findings)
+    allowed = place.config.types
+    if annotation and annotation.type and allowed is not None and annotation.type not in allowed:
+        message = f"{name} has the type {annotation.type}, which is not allowed"
+        remedy = f"add it to types in .gto, which has {', '.join(allowed) or 'none'}, or change it"
+        yield Problem("type", Severity.ERROR, annotation.file, message, remedy)
+
+
+def _deployed(place: Place) -> Iterator[Problem]:
+    """Look at the files of the versions that are the latest, or that a stage shows."""
+    wanted = [
+        (artifact, version)
+        for artifact in place.registry.artifacts.values()
+        if artifact.active
+        for version in artifact.versions
+        if version.active and version.name in {artifact.latest, *artifact.stages.values()}
+    ]
+    commits = dict.fromkeys(version.commit for _, version in wanted)
+    if commits:
+        place.source.bring(commits, ALL_TREES)
+    for artifact, version in wanted:
+        with place.source.files(version.commit, f"refs/tags/{version.origin.tag.name}") as read:
+            annotation, findings = find_annotation(artifact.name, read)
+            yield from (
+                _file_problem(Finding(f"{version.commit[:7]}:{one.file}", one.line, one.message))
+                for one in findings
+            )
+            if annotation and not _has_path(place, version, annotation, read):
+                yield _missing(artifact, version, annotation)
+
+
+def _has_path(place: Place, version: Version, annotation: Annotation, read: ReadFile) -> bool:
+    """Tell whether Git or DVC has an annotation's path at a commit, as far as Git can tell."""
+    path = annotation.path
+    if not path or annotation.virtual or is_url(path):
+        return True
+    folders = [path]
+    while folders[-1]:
+        folders.append(dirname(folders[-1]))
+    tracked = (f"{one}.dvc" for one in folders if one)
+    if paths_at(place.source, version.commit, [path, *tracked]):
+        return True
+    outs = _outputs(place, version, read)
+    return any(f"{path}/".startswith(f"{out}/") or out.startswith(f"{path}/") for out in outs)
+
+
+def _outputs(place: Place, version: Version, read: ReadFile) -> Iterator[str]:
+    for lock in files_named(place.source, version.commit, [dvc_lock.FILE]):
+        try:
+            yield from dvc_lock.outputs(dirname(lock), read)
+        except UnreadableFileError:
+            continue  # what it made is not known
+
+
+def _missing(artifact: Artifact, version: Version, annotation: Annotation) -> Problem:
+    message = f"{annotation.path} does not exist at {version.commit[:7]}, in Git or by DVC"
+    remedy = (
+        f"commit it or its .dvc file, correct path in {annotation.file}, and register a version"
+    )
+    return Problem("path", Severity.ERROR, f"{artifact.name}@{version.name}", message, remedy)
+
+
+def _file_problem(finding: Finding) -> Problem:
+    remedy = "correct the file; versions that are registered keep what they have"
+    return Problem("file", Severity.ERROR, finding.file, finding.message, remedy, finding.line)
+
+
+def _lines(problem: Problem) -> Iterable[str]:
+    line = f", line {problem.line}" if problem.line else ""
+    yield visible(f"{problem.severity}: {problem.subject}{line}: {problem.message}")
+    yield visible(f"  {problem.remedy}")

@@ -1,0 +1,23 @@
+"""`gto-action stages`: the stages that are allowed, or those that are used."""
+
+from __future__ import annotations
+
+from gto_action.place import open_repository
+from gto_action.report.listing import used_stages
+from gto_action.terminal import print_json, print_lines
+
+
+def stages(repo: str, which: str | None, *, as_json: bool) -> None:
+    """Print stages: ``which`` is allowed, used, or None for those allowed, if any are named.
+
+    Raises GtoActionError.
+    """
+    with open_repository(repo) as place:
+        allowed = None if which == "used" else place.config.stages
+        listed = None if allowed is None else list(allowed)
+        if listed is None and which != "allowed":
+            listed = used_stages(place.registry)
+    if as_json:
+        print_json(listed)
+    else:
+        print_lines(listed or ())

@@ -1,0 +1,34 @@
+"""`gto-action parse-tag` and `print-state`: what gto's scripts look inside with."""
+
+from __future__ import annotations
+
+from gto_action.errors import QuestionError
+from gto_action.place import Scope, open_repository
+from gto_action.registry.tagname import parse_tag_name
+from gto_action.report.gto_json import state_json, tag_json
+from gto_action.report.listing import list_versions
+from gto_action.terminal import print_json
+
+
+def parse_tag(name: str, key: str | None) -> None:
+    """Print the parts of a tag's name, or one of them. Raises QuestionError."""
+    parts = parse_tag_name(name)
+    if parts is None:
+        raise QuestionError(f"Cannot parse tag name '{name}': it is not one of a registry's")
+    told = tag_json(parts)
+    if key and key not in told:
+        raise QuestionError(f"the tag {name} has no {key}: it has {', '.join(told)}")
+    print_json(told[key] if key else told)
+
+
+def print_state(repo: str) -> None:
+    """Print all that is known of all artifacts. Raises GtoActionError."""
+    with open_repository(repo) as place:
+        found = place.found(Scope.TAGS)
+        names = {*place.registry.artifacts, *(one.name for one in found)}
+        wanted = (
+            (name, one.commit)
+            for name in names
+            for one in list_versions(place.registry, name, found)
+        )
+        print_json(state_json(place.registry, found, place.enrichments(wanted)))
