@@ -282,12 +282,20 @@ def _frozen(version: _Version) -> Version:
 
 
 def _semver_ranks(names: Iterable[str | None]) -> dict[str, int]:
-    """Rank versions by SemVer's precedence, from 1; build metadata makes no difference to it."""
+    """Rank versions by SemVer's precedence, from 1; build metadata makes no difference to it.
+
+    Only versions with the same three numbers are compared by the library: it takes its time.
+    """
     parsed = {name: SemVer.parse(name[1:]) for name in names if name}
+    by_numbers: dict[tuple[int, int, int], list[str]] = {}
+    for name, version in parsed.items():
+        by_numbers.setdefault((version.major, version.minor, version.patch), []).append(name)
     ranks: dict[str, int] = {}
-    below, rank = None, 0
-    for name in sorted(parsed, key=parsed.__getitem__):
-        rank += parsed[name] != below
-        below = parsed[name]
-        ranks[name] = rank
+    rank = 0
+    for numbers in sorted(by_numbers):
+        below = None
+        for name in sorted(by_numbers[numbers], key=parsed.__getitem__):
+            rank += below is None or parsed[name] != below
+            below = parsed[name]
+            ranks[name] = rank
     return ranks
