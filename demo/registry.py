@@ -64,7 +64,7 @@ class Builder:
         """Make the repository."""
         kind = ("--bare",) if self.bare else ()
         git("init", "--quiet", "--initial-branch=main", *kind, str(self.path))
-        command = ["git", "-C", str(self.path), "fast-import", "--quiet", "--force"]
+        command = ["git", "-C", str(self.path), *_FAST_IMPORT]
         subprocess.run(command, input=b"".join(self.stream), check=True)
         git("-C", str(self.path), "config", "uploadpack.allowFilter", "true")
         return self.path
@@ -138,6 +138,7 @@ def git_environment(names: Iterable[str] = ("PATH", "HOME", "TMPDIR")) -> dict[s
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
+_FAST_IMPORT = ("-c", "core.compression=0", "fast-import", "--quiet", "--force", "--depth=0")
 DVC_YAML = """\
 vars:
   - owner: growth

@@ -65,7 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 )
 @click.option("--traceback", "--tb", is_flag=True, hidden=True)
 def cli(*, verbose: bool, traceback: bool) -> None:  # noqa: ARG001 - main() reads --traceback
-    """Ask a registry of artifacts that is kept in the tags of a Git repository."""
+    """Ask a registry of artifacts that is kept in the tags of a Git repository.
+
+    Verbs, options and answers are those of gto 1.10.1; docs/differences.md lists where they differ.
+    """
     if verbose:
         from gto_action.terminal import tell_commands
 
@@ -94,7 +97,7 @@ _repo = click.option(
     "--repo",
     default=".",
     show_default=True,
-    help="A path, or a URL, of which only the tags are brought.",
+    help="A path or a URL.",
 )
 _json = _flag("--json", help="Print JSON.")
 _plain = _flag("--plain", help="Print the table without lines, for grep.")
@@ -120,7 +123,11 @@ _scopes = _options(
     help="Print all that the action tells: JSON, lines for eval, a dotenv file, GITHUB_OUTPUT.",
 )
 def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
-    """Tell what a tag did; REF is refs/tags/NAME or NAME."""
+    """Tell what a tag did.
+
+    REF is refs/tags/NAME or NAME. What is no event is told on standard error, and is no failure;
+    but with --format a tag of a registry's that does not exist is.
+    """
     from gto_action.verbs.check_ref import print_all, print_field
 
     field = _one_of({**wanted, "format": form is not None})
@@ -163,7 +170,11 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
 )
 @_scopes
 def show(name: str | None, repo: str, sort: str, **options: Any) -> None:  # noqa: ANN401
-    """Show the registry; or an artifact: NAME, NAME@latest, NAME@VERSION or NAME#STAGE."""
+    """Show the registry, or one artifact of it.
+
+    NAME is an artifact's; of it NAME@latest, NAME@VERSION and NAME#STAGE show one version. If
+    there is none, nothing is printed.
+    """
     from gto_action.report.listing import Choice
     from gto_action.verbs.show import show
 
@@ -180,7 +191,10 @@ def show(name: str | None, repo: str, sort: str, **options: Any) -> None:  # noq
 @_flag("--ascending", "--asc", "ascending", help="Show the oldest first.")
 @_scopes
 def history(name: str | None, repo: str, *, ascending: bool, **options: bool) -> None:
-    """Show what happened, the newest first; or what happened to one artifact, NAME."""
+    """Show what happened, the newest first.
+
+    NAME is that of one artifact.
+    """
     from gto_action.verbs.history import history
 
     history(name, repo, _scope(options), _one_of(options), ascending=ascending)
@@ -192,7 +206,10 @@ def history(name: str | None, repo: str, *, ascending: bool, **options: bool) ->
 @_flag("--used", help="List those that versions are in.")
 @_json
 def stages(repo: str, *, json: bool, **which: bool) -> None:
-    """List the stages that are allowed; where none are named, those that are used."""
+    """List stages.
+
+    Those that .gto or GTO_STAGES allow; where these name none, those that are used.
+    """
     from gto_action.verbs.stages import stages
 
     stages(repo, _one_of(which), as_json=json)
@@ -207,7 +224,11 @@ def stages(repo: str, *, json: bool, **which: bool) -> None:
 @_flag("--type", help="Print the type.")
 @_flag("--description", help="Print the description.")
 def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
-    """Show what the repository's files say of NAME, NAME@latest, NAME@VERSION or NAME#STAGE."""
+    """Show what files say of an artifact.
+
+    NAME is an artifact's, at HEAD; NAME@latest, NAME@VERSION and NAME#STAGE are at the commit of
+    that version. Files are dvc.yaml, with all of ${...} replaced, and artifacts.yaml.
+    """
     from gto_action.verbs.describe import describe
 
     describe(name, repo, rev, _one_of(wanted))
@@ -217,7 +238,11 @@ def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
 @_repo
 @_json
 def doctor(repo: str, *, json: bool) -> int:
-    """Find what is wrong with a registry, and say how to mend it."""
+    """Find what is wrong, and say how to mend it.
+
+    Looks at all tags, at the files at HEAD, and at the versions that are the latest or in a stage.
+    Ends with 1 where there is an error; a warning may be meant so.
+    """
     from gto_action.verbs.doctor import doctor
 
     return doctor(repo, as_json=json)
@@ -233,7 +258,11 @@ def doctor(repo: str, *, json: bool) -> int:
 @_switch("fetch", help="Bring the tags from the remote first.")
 @_switch("lightweight", help="Also read lightweight tags as events.")
 def run(repo: str, **inputs: str | bool | None) -> int:
-    """Do the action's step by hand, for the tag REF; its inputs are options here."""
+    """Do the action's step by hand.
+
+    REF is the tag, as the input ref is. What is not told is as the environment says, so that on a
+    runner it is the step; exit codes are the step's.
+    """
     from gto_action.verbs.run import run
 
     return run(repo, inputs)

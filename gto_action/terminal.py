@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable
 
 import click
 
 from gto_action.annotations import Finding
-from gto_action.report.rows import Rows
-from gto_action.report.table import columns, outline
 from gto_action.visible import visible
 
 
@@ -22,27 +18,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def print_json(value: object) -> None:
-    """Print JSON as gto does."""
-    click.echo(json.dumps(value, indent=4))
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Print a line a text, and nothing for none."""
-    print_raw("".join(f"{line}\n" for line in lines))
-
-
-def print_raw(text: str) -> None:
-    """Print a text as it is."""
-    click.echo(text, nl=False)
-
-
-def print_table(rows: Rows, *, plain: bool) -> None:
-    """Print a table, with lines around it or plain."""
-    draw = columns if plain else outline
-    click.echo("\n".join(draw(rows)) if rows.rows else _NOTHING)
 
 
 def answer(text: str) -> None:
@@ -95,5 +70,4 @@ def _shows_emojis(*, error: bool = False) -> bool:
     return os.environ.get("TERM") != "dumb" and "utf" in (stream.encoding or "").lower()
 
 
-_NOTHING = "Nothing found in the current workspace"  # as gto's users know it
 _FALSE = frozenset({"0", "off", "f", "false", "n", "no"})

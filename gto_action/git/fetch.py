@@ -103,9 +103,10 @@ def _wait(process: Popen[bytes], watch: Watch | None, asked: bytes = b"") -> str
     if watch is None:
         return said(process, asked)
     assert process.stdin is not None
-    with process.stdin, suppress(BrokenPipeError):
-        process.stdin.write(asked)
-    return without_userinfo(watch(process))
+    with process:
+        with process.stdin, suppress(BrokenPipeError):
+            process.stdin.write(asked)
+        return without_userinfo(watch(process))
 
 
 _REMOTE = "source"

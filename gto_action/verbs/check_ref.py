@@ -12,7 +12,8 @@ from gto_action.place import open_repository
 from gto_action.registry.state import Registry
 from gto_action.report.gto_json import event_json
 from gto_action.report.sentence import quoted_sentence
-from gto_action.terminal import answer, complain, print_json, print_lines, print_raw, warn
+from gto_action.terminal import answer, complain, warn
+from gto_action.verbs.printing import print_json, print_lines, print_raw
 
 
 def print_all(ref: str, repo: str, form: str) -> None:

@@ -13,7 +13,8 @@ from gto_action.registry.events import Event
 from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.report.listing import Choice, list_versions, select
 from gto_action.report.outputs import plain
-from gto_action.terminal import print_json, print_lines, warn
+from gto_action.terminal import warn
+from gto_action.verbs.printing import print_json, print_lines
 from gto_action.visible import visible
 
 

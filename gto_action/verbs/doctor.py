@@ -15,7 +15,8 @@ from gto_action.place import Place, open_repository
 from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Artifact, Version
-from gto_action.terminal import answer, print_json, print_lines
+from gto_action.terminal import answer
+from gto_action.verbs.printing import print_json, print_lines
 from gto_action.visible import visible
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gto_action.place import Scope, open_repository
 from gto_action.report.gto_json import history_json
 from gto_action.report.gto_rows import history_rows
-from gto_action.terminal import print_json, print_table
+from gto_action.verbs.printing import print_json, print_table
 
 
 def history(

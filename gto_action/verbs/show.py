@@ -8,7 +8,7 @@ from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.report.gto_json import registry_json, versions_json
 from gto_action.report.gto_rows import registry_rows, versions_rows
 from gto_action.report.listing import Choice, list_versions, select, used_stages
-from gto_action.terminal import print_json, print_lines, print_table
+from gto_action.verbs.printing import print_json, print_lines, print_table
 
 
 def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | None) -> None:
