@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from hypothesis import strategies as st
 
-from demo.registry import HOUR, START
+from demo.registry import HOUR, START, Builder
 
 NAMES = ("churn", "models/nlp:churn", "a", "team/seg-2", "x/y.z:w_0/k")
 STAGES = ("prod", "dev", "eu/west-1", "3")
@@ -23,6 +24,7 @@ VERSIONS = (
     "v0.0.1",
     "v10.0.0",
 )
+_SHA_IN_TABLE = 7
 FOREIGN = ("release-1", "v1.0.0", "churn@v1", "churn#", "churn@V1.0.0", "churn@v1.0.0!!")
 
 
@@ -42,21 +44,26 @@ class GeneratedRegistry:
 
     commits: int
     tags: tuple[GeneratedTag, ...]
+    annotated: bool = False
 
 
 @st.composite
-def registries(draw: st.DrawFn) -> GeneratedRegistry:
+def registries(draw: st.DrawFn, *, tidy: bool = False) -> GeneratedRegistry:
     """Generate what people do with a registry, and what gto 1.10.1 answers without dying.
 
     An artifact has one version at a commit (more kill gto once a stage is assigned there), and a
-    stage is only taken from a commit with a version (gto goes on showing it otherwise).
+    stage is only taken from a commit with a version (gto goes on showing it otherwise). A ``tidy``
+    registry has nothing that docs/differences.md tells of: no two events in one second, no version
+    at two commits, no stage at a commit without a version, no stage that looks like a number.
     """
+    stages = STAGES[:3] if tidy else STAGES
+    versions = [version for version in VERSIONS if not tidy or len(version) <= _SHA_IN_TABLE]
     commits = draw(st.integers(1, 4))
     tags: dict[str, GeneratedTag] = {}
     version_at: dict[tuple[str, int], str] = {}
     clock = START + 100 * HOUR  # gto takes a commit made later for an event
     for _ in range(draw(st.integers(1, 14))):
-        clock += draw(st.sampled_from((0, 0, 1, 60)))
+        clock += draw(st.sampled_from((1, 60) if tidy else (0, 0, 1, 60)))
         artifact = draw(st.sampled_from(NAMES))
         commit = draw(st.integers(0, commits - 1))
         version = version_at.get((artifact, commit))
@@ -64,13 +71,18 @@ def registries(draw: st.DrawFn) -> GeneratedRegistry:
         in_tag = artifact.replace(":", "=")
         match kind:
             case "register":
-                version = version or draw(st.sampled_from(VERSIONS))
+                taken = {
+                    taken for (name, _), taken in version_at.items() if tidy and name == artifact
+                }
+                version = version or draw(st.sampled_from(sorted({*versions} - taken)))
                 version_at[artifact, commit] = version
                 name = f"{in_tag}@{version}"
+            case "assign" if tidy and not version:
+                continue
             case "assign":
-                name = f"{in_tag}#{draw(st.sampled_from(STAGES))}"
+                name = f"{in_tag}#{draw(st.sampled_from(stages))}"
             case "undo" if version:
-                what = draw(st.sampled_from((f"@{version}", *(f"#{stage}" for stage in STAGES))))
+                what = draw(st.sampled_from((f"@{version}", *(f"#{stage}" for stage in stages))))
                 name = f"{in_tag}{what}!"
             case "undo":
                 name = f"{in_tag}@deprecated"
@@ -82,4 +94,32 @@ def registries(draw: st.DrawFn) -> GeneratedRegistry:
             counters = (f"{name}#{counter}" for counter in range(1, 100))
             name = next(one for one in counters if one not in tags)
         tags[name] = GeneratedTag(name, commit, clock)
-    return GeneratedRegistry(commits, tuple(tags.values()))
+    return GeneratedRegistry(commits, tuple(tags.values()), annotated=tidy)
+
+
+def build(generated: GeneratedRegistry, path: Path) -> Path:
+    """Make a generated registry's repository; artifacts.yaml is in its last commits."""
+    builder = Builder(path, bare=False)
+    files = {"artifacts.yaml": ARTIFACTS_YAML} if generated.annotated else {}
+    marks = [
+        builder.commit({"n": str(number), **(files if number else {})})
+        for number in range(generated.commits)
+    ]
+    for tag in generated.tags:
+        if tag.annotated:
+            builder.tag(tag.name, marks[tag.commit], time=tag.time)
+        else:
+            builder.lightweight(tag.name, marks[tag.commit])
+    return builder.build()
+
+
+ARTIFACTS_YAML = """\
+a:
+  path: models/a.pkl
+  type: model
+  labels: [x, y]
+  custom: {metrics: {auc: 0.93}}
+untagged:
+  description: nobody tagged it
+  virtual: false
+"""

@@ -60,13 +60,17 @@ def http_server(root: Path, authorization: str = "") -> Iterator[HttpServer]:
 
 
 class HttpServer(ThreadingHTTPServer):
-    """A smart HTTP server of Git's; remembers the Authorization headers that it was sent."""
+    """A smart HTTP server of Git's.
+
+    It remembers the Authorization headers that it was sent, and counts the bytes that it sent.
+    """
 
     def __init__(self, root: Path, authorization: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.root = root
         self.authorization = authorization
         self.authorizations: list[str] = []
+        self.sent = 0
 
     @property
     def url(self) -> str:
@@ -93,7 +97,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(401, ["WWW-Authenticate: Basic"], b"")
             return
         head, _, content = self._backend(body).partition(b"\r\n\r\n")
-        self._send(200, head.decode().splitlines(), content)
+        headers = head.decode().splitlines()
+        status = [line for line in headers if line.startswith("Status: ")]
+        self._send(int(status[0].split()[1]) if status else 200, headers, content)
 
     def _send(self, status: int, headers: list[str], content: bytes) -> None:
         self.send_response(status)
@@ -101,6 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(*line.split(": ", 1))
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+        self.server.sent += len(content)
         self.wfile.write(content)
 
     def _body(self) -> bytes:

@@ -10,13 +10,12 @@ import gto.api
 import pytest
 from hypothesis import Phase, given, settings
 
-from demo.registry import Builder
 from gto_action.git.checkout import read_checkout
 from gto_action.git.repository import base_environment
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import read_events
 from gto_action.registry.state import Artifact, Registry, replay
-from tests.registries import GeneratedRegistry, registries
+from tests.registries import GeneratedRegistry, build, registries
 
 GENTLY = settings(
     # a smaller registry is not worth the minutes that gto takes to find it
@@ -42,24 +41,13 @@ def test_events_and_states_are_those_of_gto_on_many_registries(
 
 def _compare(generated: GeneratedRegistry) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = _build(generated, Path(folder) / "repository")
+        path = build(generated, Path(folder) / "repository")
         ours = _replay(path)
         _compare_events(ours, generated, path)
         _compare_registry(ours, path)
         for artifact in ours.artifacts.values():
             _compare_versions(artifact, path)
         _compare_history(ours, path)
-
-
-def _build(generated: GeneratedRegistry, path: Path) -> Path:
-    builder = Builder(path, bare=False)
-    marks = [builder.commit({"n": str(number)}) for number in range(generated.commits)]
-    for tag in generated.tags:
-        if tag.annotated:
-            builder.tag(tag.name, marks[tag.commit], time=tag.time)
-        else:
-            builder.lightweight(tag.name, marks[tag.commit])
-    return builder.build()
 
 
 def _replay(path: Path) -> Registry:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from demo.registry import build_demo
+from demo.registry import build_demo, git_environment
 from gto_action import errors
 from gto_action.ci.github import read_step
 from gto_action.report.outputs import Outputs
+from tools.cli_docs import rewritten
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -106,14 +108,52 @@ def test_every_link_to_a_file_leads_to_one() -> None:
             assert (page.parent / link).exists(), (page.name, link)
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one != "make test"])
-def test_a_command_of_the_readme_does_what_it_says(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one.startswith("make demo")])
+def test_a_demo_of_the_readme_does_what_it_says(command: str, tmp_path: Path) -> None:
     remote = build_demo(tmp_path / "remote.git")
     line = command.replace("path/to/models", str(remote))
     done = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
     tag = re.search(r"TAG='(.*)'", command)
     assert done.returncode == 0, done.stderr
     assert f"\ntag: {tag[1] if tag else 'churn@v1.1.0'}\n" in done.stdout
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if "gto-action" in one])
+def test_a_question_of_the_readme_has_an_answer(
+    command: str, demo_remote: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "gto-action"
+    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -W error -m gto_action \"$@\"\n")
+    program.chmod(0o755)
+    path = f"{tmp_path}:{git_environment()['PATH']}"
+    environment = {**git_environment(), "PATH": path, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=demo_remote,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "churn" in done.stdout or done.stdout in {
+        "v1.1.0\n",
+        "assignment of v1.1.0 to prod\n",
+        "No issues found\n",
+    }
+
+
+def test_every_command_of_the_readme_is_run() -> None:
+    assert [one for one in COMMANDS if "gto-action" not in one] == [
+        "make demo",
+        "make test",
+        *(one for one in COMMANDS if one.startswith("make demo ")),
+    ]
+
+
+def test_the_page_on_the_command_line_has_the_program_s_help() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text()
+    assert rewritten(page) == page, "run make docs"
 
 
 def test_the_readme_has_the_two_commands_that_set_all_up() -> None:

@@ -1,0 +1,55 @@
+"""The command line as a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.registry import git_environment
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    output: str
+    errors: str
+
+
+def ask(
+    *arguments: str | Path,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Result:
+    """Run `gto-action` in a folder; Python's warnings are errors."""
+    done = subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env={**terminal_environment(), **(environment or {})},
+        capture_output=True,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def answer(
+    *arguments: str | Path,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Give what is printed; nothing may be wrong."""
+    result = ask(*arguments, folder=folder, environment=environment)
+    assert (result.code, result.errors) == (0, ""), result
+    return result.output
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "gto_action", *map(str, arguments)]
+
+
+def terminal_environment() -> dict[str, str]:
+    return {**git_environment(), "PYTHONPATH": str(ROOT)}

@@ -1,0 +1,157 @@
+"""Every question that has no answer ends with one sentence and an exit code of docs/cli.md."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from demo.registry import git
+from tests.servers import free_port, http_server
+from tests.terminal.harness import ask, command, terminal_environment
+
+
+def _is_one_sentence(errors: str, *words: str) -> None:
+    assert errors.count("\n") == 1, errors
+    assert "Traceback" not in errors
+    for word in words:
+        assert word in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["show", "nope"], ["nope"]),
+        (["show", "nope@latest", "--json"], ["nope"]),
+        (["show", "--ref"], ["--ref", "NAME"]),
+        (["show", "--json", "--plain"], ["--json, --plain"]),
+        (["show", "--discover", "--vs", "-2"], ["-1"]),
+        (["describe", "nope"], ["nope", "dvc.yaml"]),
+        (["describe", "churn", "--rev", "no-such-ref"], ["no-such-ref"]),
+        (["describe", "churn", "--rev", "--all"], ["--all"]),
+        (["describe", "churn@v9.9.9"], ["churn@v9.9.9"]),
+        (["describe", "churn@latest", "--rev", "main"], ["choose one"]),
+        (["describe", "features", "--description"], ["description"]),
+        (["parse-tag", "nope"], ["nope"]),
+        (["parse-tag", "churn@v1.0.0", "--key", "stage"], ["name, version, action"]),
+        (["check-ref", "churn@v9.9.9", "--format", "env"], ["churn@v9.9.9"]),
+        (["stages", "--used", "--allowed"], ["--used, --allowed"]),
+    ],
+)
+def test_without_an_answer(arguments: list[str], words: list[str], demo_remote: Path) -> None:
+    place = [] if arguments[0] == "parse-tag" else ["-r", str(demo_remote)]
+    result = ask(*arguments, *place)
+    assert (result.code, result.output) == (1, "")
+    _is_one_sentence(result.errors, *words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["show", "--no-such-option"], ["--no-such-option", "gto-action show --help"]),
+        (["show", "--vs", "many"], ["many"]),
+        (["show", "--sort", "size"], ["semver"]),
+        (["show", "churn", "segment"], ["segment"]),
+        (["check-ref"], ["REF"]),
+        (["check-ref", "x", "--format", "xml"], ["dotenv"]),
+        (["no-such-verb"], ["no-such-verb", "gto-action --help"]),
+        (["register", "churn"], ["register", "gto"]),
+        (["--repo", "."], ["--repo"]),
+    ],
+)
+def test_a_question_that_can_t_be_understood(arguments: list[str], words: list[str]) -> None:
+    result = ask(*arguments)
+    assert (result.code, result.output) == (2, "")
+    _is_one_sentence(result.errors, *words)
+
+
+@pytest.mark.parametrize(
+    ("ref", "words"),
+    [
+        ("churn@v9.9.9", ["churn@v9.9.9", "deleted"]),
+        ("refs/heads/main", ["refs/heads/main"]),
+        ("release-2026-03", ["release-2026-03"]),
+        ("--help-me@v1.0.0", ["--help-me"]),
+    ],
+)
+def test_what_is_no_event_is_told_beside_an_empty_answer(
+    ref: str, words: list[str], demo_remote: Path
+) -> None:
+    result = ask("check-ref", "--name", "-r", demo_remote, "--", ref)
+    assert (result.code, result.output) == (0, "")
+    _is_one_sentence(result.errors, *words)
+
+
+def test_not_a_repository(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "missing", "no-such-folder"):
+        result = ask("show", "-r", place, folder=tmp_path)
+        assert (result.code, result.output) == (1, "")
+        _is_one_sentence(result.errors, str(place), "--repo")
+    (tmp_path / "file").touch()
+    _is_one_sentence(ask("show", "-r", tmp_path / "file").errors, "no Git repository")
+
+
+def test_a_corrupt_repository(demo_remote: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.git"
+    shutil.copytree(demo_remote, broken)
+    shutil.rmtree(broken / "objects")
+    (broken / "objects").mkdir()
+    result = ask("show", "-r", broken)
+    assert (result.code, result.output) == (1, "")
+    _is_one_sentence(result.errors, "git can't read the tags")
+    (broken / "HEAD").unlink()
+    _is_one_sentence(ask("show", "-r", broken).errors, str(broken))
+
+
+def test_an_unreachable_url(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}/models.git"
+    result = ask("show", "-r", url)
+    assert (result.code, result.output) == (1, "")
+    _is_one_sentence(result.errors, url)
+    with http_server(tmp_path) as server:
+        missing = ask("history", "-r", f"{server.url}/missing.git")
+    assert (missing.code, missing.output) == (1, "")
+    _is_one_sentence(missing.errors, "missing.git")
+
+
+def test_a_password_in_a_url_is_not_told() -> None:
+    result = ask("show", "-r", f"http://me:secret@127.0.0.1:{free_port()}/models.git")
+    assert result.code == 1
+    assert "secret" not in result.errors
+
+
+def test_no_git(demo_remote: Path, tmp_path: Path) -> None:
+    result = ask("show", "-r", demo_remote, environment={"PATH": str(tmp_path)})
+    assert (result.code, result.output) == (1, "")
+    _is_one_sentence(result.errors, "install git")
+
+
+def test_a_reader_that_goes_away(demo_remote: Path) -> None:
+    arguments = command("print-state", "-r", demo_remote)
+    with subprocess.Popen(
+        arguments,
+        env=terminal_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 1)
+
+
+def test_broken_files_are_warnings(demo_remote: Path, tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    git("clone", "--quiet", str(demo_remote), str(checkout))
+    (checkout / ".gto").write_text("stages: prod\n")
+    (checkout / "artifacts.yaml").write_text("a: [\n")
+    git("-C", str(checkout), "add", "artifacts.yaml")
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", str(checkout), *who, "commit", "--quiet", "-m", "break it")
+    result = ask("show", "--name", folder=checkout)
+    assert (result.code, result.output) == (0, "churn\nmodels/nlp:cv-class\n")
+    assert [line.partition(": ")[0] for line in result.errors.splitlines()] == ["warning"] * 2
+    assert "artifacts.yaml, line 2" in result.errors
+    assert ".gto, line 1: stages must be a list of texts" in result.errors

@@ -1,0 +1,338 @@
+"""What the command line answers beyond what gto does."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.registry import Builder, git, git_environment
+from demo.runner import read_outputs
+from tests.servers import git_daemon, http_server
+from tests.terminal.harness import ROOT, answer, ask, command, terminal_environment
+
+
+@pytest.fixture
+def checkout(demo_remote: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout"
+    git("clone", "--quiet", str(demo_remote), str(folder))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        ([], []),
+        (["--discover"], ["*models/nlp:embedding"]),
+        (["--all-branches"], ["*models/nlp:embedding", "*ranking:ranking"]),
+        (["--all-commits"], ["*models/nlp:embedding", "*pricing:pricing", "*ranking:ranking"]),
+        (["--discover", "--all-branches"], ["*models/nlp:embedding", "*ranking:ranking"]),
+    ],
+)
+@pytest.mark.parametrize("by_url", [False, True])
+def test_artifacts_that_no_tag_tells_of_are_found(
+    options: list[str], more: list[str], demo_remote: Path, checkout: Path, *, by_url: bool
+) -> None:
+    with git_daemon(demo_remote.parent) as url:
+        place = f"{url}/{demo_remote.name}" if by_url else str(checkout)
+        names = answer("show", "--name", "-r", place, *options).splitlines()
+    assert names == sorted(
+        ["churn", "*features", "models/nlp:cv-class", *more], key=lambda one: one.lstrip("*")
+    )
+
+
+def test_history_tells_the_commits_that_changed_an_annotation(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models.git")
+    entry = "artifacts: {{churn: {{path: {}}}, other: {{path: o}}}}\n"
+    builder.commit({"dvc.yaml": entry.format("a")})
+    builder.commit({"dvc.yaml": entry.format("b")})
+    builder.commit({"dvc.yaml": entry.format("b") + "stages: {}\n"})
+    builder.commit({"dvc.yaml": "artifacts: {other: {path: o}}\n"})
+    last = builder.commit({"dvc.yaml": entry.format("b"), "README": ""})
+    builder.tag("churn@v1.0.0", last)
+    repository = builder.build()
+
+    def commits(*options: str) -> list[tuple[str, str]]:
+        told = json.loads(answer("history", "--json", "-r", repository, "--asc", *options))
+        return [(one["artifact"], one["message"]) for one in told if one["event"] == "commit"]
+
+    first, changed = ("other", "Commit 1"), ("churn", "Commit 5")
+    assert commits() == []
+    assert commits("--discover") == [first, changed]
+    assert sorted(commits("--all-commits")) == sorted(
+        [("churn", "Commit 1"), first, ("churn", "Commit 2"), changed]
+    )
+    assert {name for name, _ in commits("churn", "--all-commits")} == {"churn"}
+
+
+def test_a_folder_within_a_repository_is_in_it(checkout: Path) -> None:
+    assert answer("show", "--name", folder=checkout / "models" / "nlp") == answer(
+        "show", "--name", "-r", checkout
+    )
+
+
+def test_the_work_tree_s_configuration_counts_and_the_environment_wins(checkout: Path) -> None:
+    (checkout / ".gto").write_text("stages: [prod, live]\n")
+    assert answer("stages", folder=checkout / "models") == "prod\nlive\n"
+    assert answer("show", "--plain", folder=checkout).split()[:4] == [
+        "name",
+        "latest",
+        "#prod",
+        "#live",
+    ]
+    environment = {"GTO_STAGES": '["dev"]'}
+    assert answer("stages", folder=checkout, environment=environment) == "dev\n"
+    result = ask("stages", folder=checkout, environment={"GTO_STAGES": "dev"})
+    assert (result.code, result.output) == (1, "")
+    assert "JSON list" in result.errors
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        (["churn"], "models/churn.pkl"),
+        (["churn@latest"], "models/churn.pkl"),
+        (["churn#prod"], "models/churn.pkl"),
+        (["models/nlp:cv-class@v1.0.0"], "models/nlp/cv.onnx"),
+        (["models/nlp:embedding"], "models/nlp/embedding.bin"),
+        (["ranking:ranking", "--rev", "ranking"], "ranking/ranking.pkl"),
+        (["features", "--rev", "churn@v2.0.0-rc.1"], "s3://features/2026.parquet"),
+    ],
+)
+@pytest.mark.parametrize("by_url", [False, True])
+def test_an_annotation_is_described(
+    asked: list[str], path: str, demo_remote: Path, *, by_url: bool
+) -> None:
+    with http_server(demo_remote.parent) as server:
+        place = f"{server.url}/{demo_remote.name}" if by_url else str(demo_remote)
+        assert answer("describe", *asked, "--path", "-r", place) == f"{path}\n"
+
+
+def test_an_annotation_is_described_in_full(demo_remote: Path) -> None:
+    told = json.loads(answer("describe", "churn@latest", "--json", "-r", demo_remote))
+    assert told == {
+        "path": "models/churn.pkl",
+        "type": "model",
+        "description": "Which customers leave",
+        "labels": ["tabular", "growth"],
+        "meta": {"framework": "xgboost"},
+        "annotation-file": "dvc.yaml",
+    }
+    assert answer("describe", "features", "-r", demo_remote) == (
+        "path: s3://features/2026.parquet\ntype: dataset\nannotation-file: artifacts.yaml\n"
+    )
+
+
+def test_check_ref_prints_all_that_the_action_tells(demo_remote: Path) -> None:
+    def told(form: str) -> str:
+        return answer("check-ref", "churn#prod#3", "--format", form, "-r", demo_remote)
+
+    expected = {"event": "assignment", "stage": "prod", "version": "v1.1.0"}
+    as_json = json.loads(told("json"))
+    assert expected.items() <= as_json.items()
+    github = read_outputs(told("github"))
+    assert expected.items() <= github.items()
+    assert json.loads(github["json"]) == as_json
+    assert "\nexport ARTIFACT_STAGE=prod\n" in told("env")
+    assert "\nARTIFACT_TAG=churn#prod#3\n" in told("dotenv")
+
+
+def test_run_does_the_step(demo_remote: Path, checkout: Path, tmp_path: Path) -> None:
+    files = {"GITHUB_OUTPUT": tmp_path / "out", "GITHUB_STEP_SUMMARY": tmp_path / "summary"}
+    for place in (checkout, demo_remote.as_uri()):
+        for path in files.values():
+            path.write_text("")
+        environment = {name: str(path) for name, path in files.items()}
+        result = ask("run", "churn#prod#3", "-r", place, "--no-history", environment=environment)
+        assert (result.code, result.errors) == (0, "")
+        assert read_outputs(files["GITHUB_OUTPUT"].read_text())["stage"] == "prod"
+        assert "Stage prod was assigned" in files["GITHUB_STEP_SUMMARY"].read_text()
+        assert ("Registry" in result.output, "History" in result.output) == (True, False)
+    assert ask("run", "churn@v9.9.9", "-r", checkout).code == 6
+
+
+def test_verbose_tells_the_git_commands(demo_remote: Path) -> None:
+    result = ask("-v", "stages", "-r", demo_remote)
+    assert (result.code, result.output) == (0, "dev\nprod\n")
+    assert "\n+ git for-each-ref " in result.errors
+
+
+def test_a_url_with_a_long_history_is_answered_with_its_tags(tmp_path: Path) -> None:
+    repository = _large(tmp_path)
+    with http_server(tmp_path) as server:
+        shown = answer("show", "--json", "-r", f"{server.url}/{repository.name}")
+        sent = server.sent
+        git("init", "--quiet", "--bare", str(tmp_path / "all.git"))
+        tags = "+refs/tags/*:refs/tags/*"
+        git("-C", str(tmp_path / "all.git"), "fetch", "-q", f"{server.url}/{repository.name}", tags)
+        everything = server.sent - sent
+    assert json.loads(shown)["model-4"]["version"] == "v1.499.0"
+    assert everything > 100_000_000
+    assert sent < 1_000_000
+
+
+def _large(folder: Path) -> Path:
+    """Make 100 MB of history, with a tag at each of its 500 commits."""
+    builder = Builder(folder / "large.git")
+    for number in range(500):
+        mark = builder.commit({f"data/{number}": os.urandom(105_000).hex()})
+        builder.tag(f"model-{number % 5}@v1.{number}.0", mark)
+    repository = builder.build()
+    for setting in ("core.compression", "pack.window"):
+        git("-C", str(repository), "config", setting, "0")
+    return repository
+
+
+def test_emojis_and_colours_are_for_terminals(demo_remote: Path) -> None:
+    asked = ("check-ref", "churn#prod#3", "-r", str(demo_remote))
+    wrong = ("show", "nope", "-r", str(demo_remote))
+    sentence = 'Stage "prod" was assigned to version "v1.1.0" of artifact "churn"'
+    assert answer(*asked) == f"{sentence}\n"
+    assert _at_a_terminal(*asked) == f"✅ {sentence}\r\n"
+    assert _at_a_terminal(*asked, GTO_EMOJIS="false") == f"{sentence}\r\n"
+    assert _at_a_terminal(*asked, TERM="dumb") == f"{sentence}\r\n"
+    assert "\x1b[31m" in _at_a_terminal(*wrong)
+    assert "\x1b" not in _at_a_terminal(*wrong, NO_COLOR="1")
+
+
+def _at_a_terminal(*arguments: str, **variables: str) -> str:
+    """Run the command line at a terminal of its own; give what it shows."""
+    return _run_at_a_terminal(command(*arguments), variables)
+
+
+def _run_at_a_terminal(words: list[str], variables: dict[str, str]) -> str:
+    ours, its = pty.openpty()
+    environment = {**terminal_environment(), "TERM": "xterm", **variables}
+    with subprocess.Popen(words, env=environment, stdin=its, stdout=its, stderr=its):
+        os.close(its)
+        shown = b""
+        with open(ours, "rb", buffering=0) as terminal:
+            try:
+                while chunk := terminal.read(1 << 16):
+                    shown += chunk
+            except OSError:  # how Linux tells that nobody writes any more
+                pass
+    return shown.decode()
+
+
+def test_a_fetch_that_takes_long_shows_how_far_it_is(demo_remote: Path) -> None:
+    script = (
+        "import functools, sys, gto_action.progress as p, gto_action.place as place;"
+        "place.watch = functools.partial(p.watch, patience=0);"
+        "from gto_action.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    asked = ["stages", "-r", demo_remote.as_uri()]
+    shown = _run_at_a_terminal([sys.executable, "-c", script, *asked], {})
+    assert "Receiving objects  [####" in shown
+    assert "100%" in shown
+    assert shown.endswith("dev\r\nprod\r\n")
+
+
+def test_a_fetch_that_fails_at_a_terminal_says_why(tmp_path: Path) -> None:
+    url = (tmp_path / "missing.git").as_uri()
+    shown = _at_a_terminal("stages", "-r", url, NO_COLOR="1", GTO_EMOJIS="no")
+    assert shown.startswith(f"could not bring the tags from {url}: ")
+    assert shown.count("\n") == 1
+
+
+def test_a_short_fetch_shows_nothing(demo_remote: Path) -> None:
+    shown = _at_a_terminal("stages", "-r", demo_remote.as_uri())
+    assert shown == "dev\r\nprod\r\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_click_s_own(shell: str) -> None:
+    script = answer(environment={"_GTO_ACTION_COMPLETE": f"{shell}_source"})
+    assert "_GTO_ACTION_COMPLETE" in script
+
+
+def test_completion_knows_the_verbs() -> None:
+    environment = {
+        "_GTO_ACTION_COMPLETE": "bash_complete",
+        "COMP_WORDS": "gto-action s",
+        "COMP_CWORD": "1",
+    }
+    told = answer(environment=environment).split()
+    assert told == ["plain,show", "plain,stages"]
+
+
+def test_help_imports_what_it_needs_only() -> None:
+    script = (
+        "import sys; from gto_action.cli import main; main(['--help']);"
+        "names = ('yaml', 'semver', 'actions_toolkit', 'git', 'subprocess', 'gto_action.git');"
+        "sys.exit(', '.join(name for name in names if name in sys.modules) or 0)"
+    )
+    environment = {**git_environment(), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_doctor_finds_what_is_wrong_in_files(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models.git")
+    first = builder.commit(
+        {
+            "dvc.yaml": (
+                "artifacts:\n"
+                "  here: {path: model.pkl}\n"
+                "  tracked: {path: data/part/1.csv}\n"
+                "  made: {path: out/made.bin}\n"
+                "  far: {path: 's3://bucket/model'}\n"
+                "  gone: {path: nowhere.pkl, type: mystery}\n"
+                "stages:\n  build: {cmd: x, wdir: out, outs: [made.bin]}\n"
+            ),
+            "dvc.lock": "schema: '2.0'\nstages:\n  build: {cmd: x, outs: [{path: made.bin}]}\n",
+            "artifacts.yaml": "planned: {path: later.pkl, virtual: true}\n",
+            "model.pkl": "bytes",
+            "data.dvc": "outs: [{path: data, md5: 0.dir}]\n",
+            ".gto": "types: [model]\n",
+        }
+    )
+    for name in ("here", "tracked", "made", "far", "gone", "planned"):
+        builder.tag(f"{name}@v1.0.0", first)
+    builder.commit({"broken/dvc.yaml": "artifacts: [\n", "artifacts.yaml": "'not a name': {}\n"})
+    repository = builder.build()
+    result = ask("doctor", "--json", "-r", repository)
+    told = [(one["kind"], one["severity"], one["subject"]) for one in json.loads(result.output)]
+    assert result.code == 1
+    assert sorted(told) == [
+        ("file", "error", "broken/dvc.yaml"),
+        ("name", "warning", "artifacts.yaml"),
+        ("path", "error", "gone@v1.0.0"),
+        ("type", "error", "dvc.yaml"),
+    ]
+    text = ask("doctor", "-r", repository)
+    assert (text.code, text.errors) == (1, "")
+    assert "error: gone@v1.0.0: nowhere.pkl does not exist at " in text.output
+    assert text.output.endswith("errors: 3, warnings: 1\n")
+    with http_server(tmp_path) as server:
+        assert ask("doctor", "-r", f"{server.url}/models.git") == text
+
+
+def test_doctor_is_content_with_the_demo(demo_remote: Path) -> None:
+    assert answer("doctor", "-r", demo_remote) == "No issues found\n"
+    assert answer("doctor", "--json", "-r", demo_remote) == "[]\n"
+
+
+def test_doctor_warns_without_failing(checkout: Path) -> None:
+    git("-C", str(checkout), "tag", "churn@1.0.0")
+    result = ask("doctor", folder=checkout)
+    assert (result.code, result.errors) == (0, "")
+    assert result.output.startswith("warning: churn@1.0.0: the tag is nearly churn@v1.0.0")
+
+
+def test_an_empty_repository(tmp_path: Path) -> None:
+    git("init", "--quiet", str(tmp_path / "empty"))
+    for verb in (["show"], ["history"], ["show", "--discover"], ["history", "--all-commits"]):
+        assert answer(*verb, "-r", tmp_path / "empty") == "Nothing found in the current workspace\n"
+    assert answer("doctor", "-r", tmp_path / "empty") == "No issues found\n"
+    assert answer("stages", "-r", tmp_path / "empty") == ""
+    with git_daemon(tmp_path) as url:
+        shown = answer("show", "-r", f"{url}/empty/.git")
+    assert shown == "Nothing found in the current workspace\n"

@@ -1,0 +1,127 @@
+"""What can be wrong with tags, each alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from gto_action.registry.events import Tag, read_events
+from gto_action.registry.problems import find_problems
+from gto_action.registry.state import replay
+
+FIRST, SECOND = "a" * 40, "b" * 40
+
+
+def _tags(*tags: tuple[str, str]) -> list[Tag]:
+    return [Tag(name, commit, time=number) for number, (name, commit) in enumerate(tags)]
+
+
+def _found(
+    tags: list[Tag], stages: tuple[str, ...] | None = None
+) -> list[tuple[str, str, str, str]]:
+    problems = find_problems(tags, replay(read_events(tags)), stages)
+    return [(one.kind, one.severity, one.subject, one.message) for one in problems]
+
+
+def test_a_registry_in_order_has_no_problem() -> None:
+    tags = _tags(
+        ("churn@v1.0.0", FIRST),
+        ("churn#prod#1", FIRST),
+        ("churn#dev#2", FIRST),
+        ("churn#prod!#3", FIRST),
+        ("churn@v1.0.0!", FIRST),
+        ("churn@v1.0.1", FIRST),
+        ("churn@deprecated", FIRST),
+    )
+    assert _found(tags, ("prod", "dev")) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["v1.0.0", "release-2026", "latest", "@scope/pkg", "churn@latest", "churn@next", "a/b", "x@y"],
+)
+def test_other_tools_tags_are_no_problem(name: str) -> None:
+    assert _found(_tags((name, FIRST))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("churn@1.0.0", "churn@v1.0.0"),
+        ("churn@v1.0", "churn@v1.0.0"),
+        ("churn@v1", "churn@v1.0.0"),
+        ("churn@1", "churn@v1.0.0"),
+        ("churn@V1.2.3", "churn@v1.2.3"),
+        ("churn@v01.2.3", "churn@v1.2.3"),
+        ("churn@1.0.0-rc.1", "churn@v1.0.0-rc.1"),
+        ("churn@1.0.0!", "churn@v1.0.0!"),
+        ("churn#prod#3!", "churn#prod!#3"),
+        ("churn@v1.0.0#3!", "churn@v1.0.0!#3"),
+        ("models/nlp=churn@1.0.0", "models/nlp=churn@v1.0.0"),
+    ],
+)
+def test_a_near_miss_is_told_with_what_is_meant(name: str, meant: str) -> None:
+    ((kind, severity, subject, message),) = _found(_tags((name, FIRST)))
+    assert (kind, severity, subject) == ("near-miss", "warning", name)
+    assert message.startswith(f"the tag is nearly {meant}, ")
+
+
+@pytest.mark.parametrize(
+    "name", ["my.model@v1.0.0", "churn-@v1.0.0", "churn#", "churn#pr.od#1", "churn@v1.x", "é#dev"]
+)
+def test_a_near_miss_is_told_where_nobody_knows_what_is_meant(name: str) -> None:
+    ((kind, severity, subject, message),) = _found(_tags((name, FIRST)))
+    assert (kind, severity, subject) == ("near-miss", "warning", name)
+    assert "nearly one of the registry's" in message
+
+
+def test_a_lightweight_tag_is_an_error() -> None:
+    tags = [Tag("churn@v1.0.0", FIRST, annotated=False), Tag("other", FIRST, annotated=False)]
+    assert [one[:3] for one in _found(tags)] == [("lightweight", "error", "churn@v1.0.0")]
+
+
+@pytest.mark.parametrize("target", ["tree", "blob"])
+def test_a_tag_of_no_commit_is_an_error(target: str) -> None:
+    tags = [Tag("churn@v1.0.0", FIRST, target=target)]
+    assert [one[:3] for one in _found(tags)] == [("no-commit", "error", "churn@v1.0.0")]
+
+
+def test_two_versions_at_a_commit_are_an_error_while_both_are_active() -> None:
+    tags = _tags(("churn@v1.0.0", FIRST), ("churn@v1.1.0", FIRST), ("other@v1.0.0", FIRST))
+    ((kind, severity, subject, message),) = _found(tags)
+    assert (kind, severity, subject) == ("two-versions", "error", "churn")
+    assert "v1.1.0, v1.0.0" in message
+    assert _found([*tags, *_tags(("churn@v1.0.0!", FIRST))]) == []
+
+
+def test_a_stage_that_is_not_allowed_is_an_error_while_a_version_is_in_it() -> None:
+    tags = _tags(("churn@v1.0.0", FIRST), ("churn#live#1", FIRST))
+    assert [one[:3] for one in _found(tags, ("prod",))] == [("stage", "error", "churn")]
+    assert _found(tags, None) == []
+    tags.append(Tag("churn#live!#2", FIRST, time=9))
+    assert _found(tags, ("prod",)) == []
+
+
+def test_a_stage_at_a_commit_without_a_version_is_a_warning() -> None:
+    tags = _tags(("churn@v1.0.0", FIRST), ("churn#prod#1", SECOND))
+    ((kind, severity, subject, message),) = _found(tags)
+    assert (kind, severity, subject) == ("no-version", "warning", "churn")
+    assert SECOND[:7] in message
+
+
+def test_a_counter_less_than_an_earlier_one_is_a_warning() -> None:
+    tags = _tags(("churn@v1.0.0", FIRST), ("churn#prod#3", FIRST), ("churn#prod#2", FIRST))
+    assert [one[:3] for one in _found(tags)] == [("counter", "warning", "churn#prod#2")]
+    # another stage, or the same second, is another count
+    others = _tags(("churn@v1.0.0", FIRST), ("churn#prod#3", FIRST), ("churn#dev#2", FIRST))
+    assert _found(others) == []
+    same_second = [
+        Tag("churn@v1.0.0", FIRST),
+        Tag("churn#prod!#3", FIRST, time=1),
+        Tag("churn#prod#2", FIRST, time=1),
+    ]
+    assert _found(same_second) == []
+
+
+def test_the_remedy_of_a_tag_is_quoted_for_the_shell() -> None:
+    (problem,) = find_problems(_tags(("churn#prod#3!", FIRST)), replay([]), None)
+    assert problem.remedy.endswith("git tag -a -m 'a message' 'churn#prod!#3' 'churn#prod#3!^{}'")

@@ -1,0 +1,53 @@
+"""What people write for an artifact, a version or a stage."""
+
+from __future__ import annotations
+
+import pytest
+
+from gto_action.registry.shortcut import Shortcut, is_artifact_name, parse_shortcut
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("churn", Shortcut("churn")),
+        ("models/nlp:churn", Shortcut("models/nlp:churn")),
+        ("churn@latest", Shortcut("churn", latest=True)),
+        ("churn@greatest", Shortcut("churn", latest=True)),
+        ("churn@v1.0.0", Shortcut("churn", version="v1.0.0")),
+        ("churn@v1.0.0-rc.1+b.2", Shortcut("churn", version="v1.0.0-rc.1+b.2")),
+        ("a/b:churn#eu/west-1", Shortcut("a/b:churn", stage="eu/west-1")),
+        ("a/b:churn@latest", Shortcut("a/b:churn", latest=True)),
+        # no shortcuts, so names, which no artifact has
+        ("churn@v1.0", Shortcut("churn@v1.0")),
+        ("churn@1.0.0", Shortcut("churn@1.0.0")),
+        ("churn@newest", Shortcut("churn@newest")),
+        ("churn#prod#3", Shortcut("churn#prod#3")),
+        ("churn#prod!", Shortcut("churn#prod!")),
+        ("churn@latest\n", Shortcut("churn@latest\n")),
+        ("", Shortcut("")),
+        ("a" * 5000 + "@latest", Shortcut("a" * 5000 + "@latest")),
+    ],
+)
+def test_a_shortcut_is_a_name_and_what_of_it(text: str, expected: Shortcut) -> None:
+    assert parse_shortcut(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("churn", True),
+        ("a", True),
+        ("models/nlp:churn", True),
+        ("./x_y.z:a-b", True),
+        ("churn-", False),
+        ("a b", False),
+        ("a:b:c", False),
+        ("models/nlp=churn", False),
+        ("chürn", False),
+        ("", False),
+        ("a" * 5000, False),
+    ],
+)
+def test_a_name_is_one_that_tags_can_hold(text: str, *, expected: bool) -> None:
+    assert is_artifact_name(text) is expected
