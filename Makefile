@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 export TAG ?=
 export REPO ?=
 
-.PHONY: help demo test test-long e2e lint format lock bench bench-image clean
+.PHONY: help demo test test-long e2e lint format lock docs bench bench-image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -36,6 +36,9 @@ lint: $(VENV)/.dev ## check style, types, actions, workflows and the image; need
 format: $(VENV)/.dev ## format the code
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
+
+docs: $(VENV)/.dev ## write the program's help into docs/cli.md
+	$(PYTHON) -m tools.cli_docs docs/cli.md
 
 bench: $(VENV)/.dev ## time the step against its floor
 	$(PYTHON) -m bench
