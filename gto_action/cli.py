@@ -55,7 +55,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+class _Verbs(click.Group):
+    """The verbs; whoever asks for one of gto's that write is told what does."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in {"register", "assign", "promote", "deprecate"}:
+            ctx.fail(f"gto-action reads, and does not {args[0]}: gto does, or git tag -a")
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
+    cls=_Verbs,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

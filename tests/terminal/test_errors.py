@@ -57,7 +57,7 @@ def test_without_an_answer(arguments: list[str], words: list[str], demo_remote: 
         (["check-ref"], ["REF"]),
         (["check-ref", "x", "--format", "xml"], ["dotenv"]),
         (["no-such-verb"], ["no-such-verb", "gto-action --help"]),
-        (["register", "churn"], ["register", "gto"]),
+        (["register", "churn"], ["register", "git tag -a"]),
         (["--repo", "."], ["--repo"]),
     ],
 )
