@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from gto_action import config
@@ -68,15 +68,16 @@ def find_event(
     expected: str = "",
 ) -> Answer:
     """Find out what a tag did, without a look at any file; otherwise as ``interpret``."""
-    tags = {tag.name: tag for tag in source.tags()}
-    registry = replay(read_events(tags.values(), lightweight=lightweight))
+    tags: list[Tag] = []
+    tapped = _tap(source.tags(), asked.tag, tags)
+    registry = replay(read_events(tapped, lightweight=lightweight))
     if asked.parts is None:
         return Answer(registry, asked.reason)
-    tag = tags.get(asked.tag)
-    if tag is None:
+    if not tags:
         raise TagNotFoundError(
             f"there is no tag {asked.tag} in {source}: it was deleted, or it was never pushed"
         )
+    tag = tags[0]
     reason = _why_no_event(tag, lightweight=lightweight, from_checkout=from_checkout)
     if reason:
         return Answer(registry, reason, warnings=(Finding("", None, reason),))
@@ -87,6 +88,14 @@ def find_event(
         )
     occurrence = registry.artifacts[asked.parts.name].occurrence(tag.name)
     return Answer(registry, "", occurrence, warnings=_others(occurrence))
+
+
+def _tap(tags: Iterable[Tag], name: str, found: list[Tag]) -> Iterator[Tag]:
+    """Hand tags on, and keep the one of a name: there may be too many to keep them all."""
+    for tag in tags:
+        if tag.name == name:
+            found.append(tag)
+        yield tag
 
 
 def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:

@@ -9,8 +9,8 @@ from typing import IO
 
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
+from gto_action.git.people import decode, read_signature
 from gto_action.git.source import Source
-from gto_action.git.tags import read_date
 from gto_action.registry.found import Commit
 
 ROOT_TREE = "tree:1"
@@ -74,10 +74,18 @@ def read_commit(objects: ObjectReader, sha: str) -> Commit:
     head, _, message = content.partition(b"\n\n")
     headers = dict(reversed([line.split(b" ", 1) for line in head.split(b"\n") if b" " in line]))
     encoding = headers.get(b"encoding", b"utf-8").decode("ascii", errors="replace")
-    author, author_email, _ = _signature(headers.get(b"author", b""), encoding)
-    committer, email, date = _signature(headers.get(b"committer", b""), encoding)
-    text = _decode(message, encoding)
-    return Commit(sha, author, author_email, committer, email, *read_date(date), text)
+    author = read_signature(headers.get(b"author", b""), encoding)
+    committer = read_signature(headers.get(b"committer", b""), encoding)
+    return Commit(
+        sha=sha,
+        author=author.name,
+        author_email=author.email,
+        committer=committer.name,
+        committer_email=committer.email,
+        time=committer.time,
+        offset=committer.offset,
+        message=decode(message, encoding),
+    )
 
 
 def files_named(source: Source, commit: str, names: Iterable[str]) -> list[str]:
@@ -135,23 +143,6 @@ def _lines(source: Source, *arguments: str, end: str) -> list[str]:
     return [line for line in output.decode(errors="surrogateescape").split(end) if line]
 
 
-def _signature(line: bytes, encoding: str) -> tuple[str, str, bytes]:
-    """Read a commit's header of who and when: name, e-mail and Git's raw date."""
-    match = _WHO_AND_WHEN.fullmatch(line)
-    if match is None:
-        return "", "", b""
-    name, email, date = match.groups()
-    return _decode(name, encoding), _decode(email, encoding), date
-
-
-def _decode(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding, errors="replace")
-    except LookupError:
-        return content.decode(errors="replace")
-
-
-_WHO_AND_WHEN = re.compile(rb"(.*?) ?<([^>]*)> (.*)")
 _ASKED = "refs/asked"
 # what can be asked of a remote: a name that is no option and no expression of git's
 _BRINGABLE = re.compile(r"[^-+^~:?*\[\\\s\x00-\x20][^^~:?*\[\\\s\x00-\x20]*")

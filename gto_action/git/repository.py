@@ -22,9 +22,12 @@ class Repository:
     environment: Mapping[str, str]
 
     def git(
-        self, *arguments: str, stderr: int | IO[bytes] = subprocess.PIPE
+        self,
+        *arguments: str,
+        stdin: int | IO[bytes] | None = subprocess.PIPE,
+        stderr: int | IO[bytes] = subprocess.PIPE,
     ) -> subprocess.Popen[bytes]:
-        """Start git here, with pipes for its standard input and output.
+        """Start git here, with pipes unless told otherwise.
 
         Raises GitMissingError where there is no git program.
         """
@@ -33,7 +36,7 @@ class Repository:
                 ("git", *arguments),
                 cwd=self.folder,
                 env=self.environment,
-                stdin=subprocess.PIPE,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
             )

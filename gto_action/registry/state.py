@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from semver import Version as SemVer
 
@@ -12,8 +14,7 @@ from gto_action.registry.events import Event, replay_order
 from gto_action.registry.tagname import EventKind
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """An event, and what replay found out about it.
 
     ``version`` is the version that the event is about; for an (un)assignment at a commit without
@@ -29,8 +30,7 @@ class Occurrence:
     also_at_commit: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A version of an artifact at a commit.
 
     ``registered`` is false for a commit that was assigned a stage without being a version: its
@@ -62,7 +62,6 @@ class Artifact:
     versions: tuple[Version, ...]
     stages: Mapping[str, str]
     history: tuple[Occurrence, ...]
-    newest: Mapping[str, str] = field(repr=False)
 
     def occurrence(self, tag: str) -> Occurrence:
         """Give the event that a tag of this artifact is. Raises KeyError."""
@@ -74,11 +73,22 @@ class Artifact:
     def is_current(self, occurrence: Occurrence) -> bool:
         """Tell whether nothing newer has undone or replaced an event of this artifact."""
         event = occurrence.event
-        if self.newest[_subject(event)] != event.tag.name:
+        if event != self._newest(event):
             return False
         return event.kind is not EventKind.ASSIGNMENT or any(
             version.active and version.name == occurrence.version and version.commit == event.commit
             for version in self.versions
+        )
+
+    def _newest(self, event: Event) -> Event:
+        """Give the newest event of an event's subject: its stage, its version, or the artifact."""
+        _, _, version, stage, _ = event.parts
+        if event.kind is EventKind.DEPRECATION:
+            return self.history[-1].event
+        return next(
+            one.event
+            for one in reversed(self.history)
+            if one.event.parts.version == version and one.event.parts.stage == stage
         )
 
 
@@ -107,49 +117,60 @@ def replay(events: Iterable[Event]) -> Registry:
     )
 
 
-def _subject(event: Event) -> str:
-    """Name what an event changes: a stage, a version, or the artifact itself."""
-    if event.parts.stage:
-        return f"#{event.parts.stage}"
-    return event.parts.version or ""
-
-
-@dataclass(slots=True, eq=False)
 class _Version:
-    name: str
-    commit: str
-    rank: int
-    origin: Event
-    registered: bool
-    active: bool = False
-    registration: int = 0
-    stages: dict[str, int] = field(default_factory=dict)
+    """A version while events are replayed; ``stages`` tells when it was assigned last to each."""
+
+    __slots__ = (
+        "active",
+        "commit",
+        "name",
+        "origin",
+        "rank",
+        "registered",
+        "registration",
+        "stages",
+    )
+
+    def __init__(self, name: str, rank: int, origin: Event, *, registered: bool) -> None:
+        self.name = name
+        self.commit = origin.tag.commit
+        self.rank = rank
+        self.origin = origin
+        self.registered = registered
+        self.active = not registered
+        self.registration = 0
+        self.stages: dict[str, int] = {}
 
     def order(self) -> tuple[int, int, str]:
         return self.rank, self.registration, self.name
+
+    def frozen(self) -> Version:
+        stages = tuple(self.stages)
+        if len(stages) > 1:
+            stages = tuple(sorted(stages, key=self.stages.__getitem__, reverse=True))
+        return Version(self.name, self.commit, self.registered, self.active, stages, self.origin)
 
 
 class _Replay:
     """One pass over the events of one artifact.
 
-    Two questions are asked at nearly every event: which active version is the greatest, and which
-    active version was assigned last to a stage. Each is answered from a heap whose top is thrown
-    away once it no longer holds, so that an event costs the logarithm of their number.
+    Two questions are asked at nearly every event. Which active version is the greatest is answered
+    from a heap, which was assigned last to a stage from a list in the order of assignments; what no
+    longer holds is thrown away once it comes to the top, so an event costs the logarithm of their
+    number at most.
     """
 
     def __init__(self, name: str, events: list[Event]) -> None:
         self.name = name
         self.events = sorted(events, key=replay_order)
-        self.ranks = _semver_ranks(event.parts.version for event in events)
-        self.later: dict[str, list[_Version]] = {}
+        self.ranks = _semver_ranks({event.parts.version for event in events})
         self.versions: dict[tuple[str, str], _Version] = {}
         self.by_name: dict[str, _Version] = {}
         self.at_commit: dict[str, list[_Version]] = {}
+        self.later: dict[str, _Version] | None = None
         self.active_by_rank: list[tuple[int, int, _Version]] = []
         self.assigned: dict[str, list[tuple[int, _Version]]] = {}
-        self.newest: dict[str, str] = {}
         self.moment = 0
-        self._foresee_registrations()
 
     def artifact(self) -> Artifact:
         history = tuple(map(self._occur, self.events))
@@ -157,50 +178,50 @@ class _Replay:
         shown = {stage: self._shown(stage) for stage in sorted(self.assigned)}
         return Artifact(
             name=self.name,
-            active=self.events[-1].kind is not EventKind.DEPRECATION,
+            active=self.events[-1].parts.kind is not EventKind.DEPRECATION,
             latest=self._latest(),
-            versions=tuple(map(_frozen, versions)),
+            versions=tuple(map(_Version.frozen, versions)),
             stages={stage: version for stage, version in shown.items() if version},
             history=history,
-            newest={**self.newest, "": self.events[-1].tag.name},
         )
 
     def _occur(self, event: Event) -> Occurrence:
         self.moment += 1
-        self.newest[_subject(event)] = event.tag.name
-        match event.kind:
-            case EventKind.REGISTRATION:
-                before = self._latest()
-                self._register(event)
-                return Occurrence(event, event.parts.version, before)
-            case EventKind.DEREGISTRATION:
-                self._deregister(event)
-                return Occurrence(event, event.parts.version, self._latest())
-            case EventKind.ASSIGNMENT:
-                return self._assign(event, event.parts.stage or "")
-            case EventKind.UNASSIGNMENT:
-                return self._unassign(event, event.parts.stage or "")
-            case _:
-                return Occurrence(event, None, None)
+        kind, _, version, stage, _ = event.parts
+        if kind is _ASSIGNMENT:
+            return self._assign(event, stage or "")
+        if kind is _REGISTRATION:
+            before = self._latest()
+            self._register(event, version or "")
+            return Occurrence(event, version, before)
+        if kind is _UNASSIGNMENT:
+            return self._unassign(event, stage or "")
+        if kind is _DEREGISTRATION:
+            self._deregister(event, version or "")
+            return Occurrence(event, version, self._latest())
+        return Occurrence(event, None, None)
 
-    def _register(self, event: Event) -> None:
-        version = self._version(event)
-        if not version.registered:
-            version.registered, version.origin = True, event
-        at_commit = self.at_commit.setdefault(event.commit, [])
-        if version in at_commit:
-            at_commit.remove(version)
-        at_commit.append(version)
-        self.by_name[version.name] = version
+    def _register(self, event: Event, name: str) -> None:
+        version = self._version(event, name)
+        if not version.registration:
+            version.origin = event
+        commit = event.tag.commit
+        at_commit = self.at_commit.get(commit)
+        if at_commit is None:
+            self.at_commit[commit] = [version]
+        else:
+            if version in at_commit:
+                at_commit.remove(version)
+            at_commit.append(version)
+        self.by_name[name] = version
         version.active, version.registration = True, self.moment
         heappush(self.active_by_rank, (-version.rank, -self.moment, version))
         for stage, moment in version.stages.items():
-            heappush(self.assigned[stage], (-moment, version))
+            insort(self.assigned[stage], (moment, version))
 
-    def _deregister(self, event: Event) -> None:
-        name = event.parts.version or ""
-        version = self.versions.get((name, event.commit))
-        if version is None or not version.registered:
+    def _deregister(self, event: Event, name: str) -> None:
+        version = self.versions.get((name, event.tag.commit))
+        if version is None or not version.registration:
             version = self.by_name.get(name)
         if version is not None:
             version.active = False
@@ -210,7 +231,7 @@ class _Replay:
         held = self.assigned.setdefault(stage, [])
         before = self._shown(stage)
         version.stages[stage] = self.moment
-        heappush(held, (-self.moment, version))
+        held.append((self.moment, version))
         return Occurrence(event, version.name, before, others)
 
     def _unassign(self, event: Event, stage: str) -> Occurrence:
@@ -226,76 +247,88 @@ class _Replay:
         Of several the active one, and of several active ones the one registered last; but a stage
         that is taken, ``held``, is taken from the one that holds it.
         """
-        there = self.at_commit.get(event.commit) or self.later.get(event.commit)
-        if not there:
-            return self._unregistered(event), ()
+        there = self.at_commit.get(event.tag.commit)
+        if there is None:
+            return self._registered_later(event) or self._unregistered(event), ()
+        if len(there) == 1:
+            return there[0], ()
         active = [one for one in reversed(there) if one.active]
         holding = [one for one in active if held in one.stages]
         meant = (holding or active or there[-1:])[0]
         return meant, tuple(one.name for one in there if one is not meant)
 
     def _unregistered(self, event: Event) -> _Version:
-        key = event.commit, event.commit
-        if key not in self.versions:
-            self.versions[key] = _Version(
-                event.commit, event.commit, -1, event, registered=False, active=True
-            )
-        return self.versions[key]
+        commit = event.tag.commit
+        version = self.versions.get((commit, commit))
+        if version is None:
+            version = _Version(commit, -1, event, registered=False)
+            self.versions[commit, commit] = version
+        return version
 
-    def _version(self, event: Event) -> _Version:
-        name = event.parts.version or ""
-        key = name, event.commit
-        if key not in self.versions:
-            self.versions[key] = _Version(
-                name, event.commit, self.ranks[name], event, registered=False
-            )
-        return self.versions[key]
+    def _version(self, event: Event, name: str) -> _Version:
+        key = name, event.tag.commit
+        version = self.versions.get(key)
+        if version is None:
+            version = self.versions[key] = _Version(name, self.ranks[name], event, registered=True)
+        return version
 
-    def _foresee_registrations(self) -> None:
-        for event in self.events:
-            if event.kind is EventKind.REGISTRATION and event.commit not in self.later:
-                self.later[event.commit] = [self._version(event)]
+    def _registered_later(self, event: Event) -> _Version | None:
+        if self.later is None:
+            self.later = {}
+            for one in self.events[self.moment :]:
+                if one.parts.kind is _REGISTRATION and one.tag.commit not in self.later:
+                    self.later[one.tag.commit] = self._version(one, one.parts.version or "")
+        return self.later.get(event.tag.commit)
 
     def _latest(self) -> str | None:
         heap = self.active_by_rank
-        while heap and not heap[0][-1].active:
+        while heap and not heap[0][2].active:
             heappop(heap)
-        return heap[0][-1].name if heap else None
+        return heap[0][2].name if heap else None
 
     def _shown(self, stage: str) -> str | None:
-        heap = self.assigned[stage]
-        while heap and not (heap[0][-1].active and heap[0][-1].stages.get(stage) == -heap[0][0]):
-            heappop(heap)
-        return heap[0][-1].name if heap else None
+        assigned = self.assigned[stage]
+        while assigned:
+            moment, version = assigned[-1]
+            if version.active and version.stages.get(stage) == moment:
+                return version.name
+            assigned.pop()
+        return None
 
 
-def _frozen(version: _Version) -> Version:
-    stages = sorted(version.stages, key=version.stages.__getitem__, reverse=True)
-    return Version(
-        name=version.name,
-        commit=version.commit,
-        registered=version.registered,
-        active=version.active,
-        stages=tuple(stages),
-        origin=version.origin,
-    )
+_REGISTRATION = EventKind.REGISTRATION
+_DEREGISTRATION = EventKind.DEREGISTRATION
+_ASSIGNMENT = EventKind.ASSIGNMENT
+_UNASSIGNMENT = EventKind.UNASSIGNMENT
 
 
 def _semver_ranks(names: Iterable[str | None]) -> dict[str, int]:
     """Rank versions by SemVer's precedence, from 1; build metadata makes no difference to it.
 
-    Only versions with the same three numbers are compared by the library: it takes its time.
+    Three numbers need no library to be compared; what has the same three is compared by it.
     """
-    parsed = {name: SemVer.parse(name[1:]) for name in names if name}
-    by_numbers: dict[tuple[int, int, int], list[str]] = {}
-    for name, version in parsed.items():
-        by_numbers.setdefault((version.major, version.minor, version.patch), []).append(name)
+    by_numbers: dict[tuple[int, ...], list[str]] = {}
+    for name in names:
+        if name:
+            by_numbers.setdefault(_numbers(name), []).append(name)
     ranks: dict[str, int] = {}
     rank = 0
     for numbers in sorted(by_numbers):
         below = None
-        for name in sorted(by_numbers[numbers], key=parsed.__getitem__):
-            rank += below is None or parsed[name] != below
-            below = parsed[name]
+        for version, name in _by_precedence(by_numbers[numbers]):
+            rank += below is None or version != below
+            below = version
             ranks[name] = rank
     return ranks
+
+
+def _numbers(name: str) -> tuple[int, ...]:
+    core = name[1:].partition("+")[0].partition("-")[0]
+    return tuple(map(int, core.split(".")))
+
+
+def _by_precedence(names: list[str]) -> list[tuple[SemVer | None, str]]:
+    if len(names) == 1:
+        return [(None, names[0])]
+    versions = {name: SemVer.parse(name[1:]) for name in names}
+    return [(versions[name], name) for name in sorted(names, key=versions.__getitem__)]

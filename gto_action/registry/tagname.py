@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import sys
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EventKind(StrEnum):
@@ -17,8 +18,7 @@ class EventKind(StrEnum):
     UNASSIGNMENT = "unassignment"
 
 
-@dataclass(frozen=True, slots=True)
-class TagName:
+class TagName(NamedTuple):
     """The parts of a registry tag's name.
 
     ``name`` is the artifact's, written as everywhere but in tags (``models/nlp:churn``);
@@ -51,11 +51,12 @@ def parse_tag_name(tag: str) -> TagName | None:
     artifact, version, stage, undone, counter = match.groups()
     if stage:
         kind = EventKind.UNASSIGNMENT if undone else EventKind.ASSIGNMENT
+        stage = sys.intern(stage)
     elif version:
         kind = EventKind.DEREGISTRATION if undone else EventKind.REGISTRATION
     else:
         kind = EventKind.DEPRECATION
-    name = artifact.replace("=", ":")
+    name = sys.intern(artifact.replace("=", ":"))
     return TagName(kind, name, version, stage, int(counter) if counter else None)
 
 

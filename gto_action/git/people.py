@@ -1,0 +1,53 @@
+"""Who and when, as a header of a tag or a commit has it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Signature(NamedTuple):
+    """A name, an e-mail, seconds since 1970 and minutes east of UTC."""
+
+    name: str
+    email: str
+    time: int
+    offset: int
+
+
+def read_signature(header: bytes, encoding: str = "utf-8") -> Signature:
+    """Read ``Name <email> seconds zone``; what is not there is empty, or the epoch.
+
+    Old tags have no tagger at all. Source: git-fast-import(1), "Date Formats".
+    """
+    who, _, when = header.rpartition(b"> ")
+    seconds, _, zone = when.partition(b" ")
+    name, email = read_person(who, encoding)
+    if not seconds.removeprefix(b"-").isdigit():
+        return Signature(name, email, 0, 0)
+    return Signature(name, email, int(seconds), read_offset(zone))
+
+
+@lru_cache(maxsize=1024)
+def read_person(who: bytes, encoding: str = "utf-8") -> tuple[str, str]:
+    """Read ``Name <email>``; a repository has few people, and many signatures."""
+    name, _, email = who.partition(b"<")
+    return decode(name.removesuffix(b" "), encoding), decode(email.partition(b">")[0], encoding)
+
+
+@lru_cache(maxsize=1024)
+def read_offset(zone: bytes) -> int:
+    """Read ``+hhmm`` as minutes east of UTC; what is none is 0."""
+    hours, rest = zone[1:-2], zone[-2:]
+    if not (hours + rest).isdigit():
+        return 0
+    minutes = int(hours or b"0") * 60 + int(rest)
+    return -minutes if zone.startswith(b"-") else minutes
+
+
+def decode(content: bytes, encoding: str = "utf-8") -> str:
+    """Decode a text of Git's, whatever is wrong with it."""
+    try:
+        return content.decode(encoding, errors="replace")
+    except LookupError:
+        return content.decode(errors="replace")
