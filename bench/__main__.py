@@ -1,85 +1,174 @@
-"""`make bench`: the step on the demo registry against its floor, in one run, alternating.
-
-The floor is what no step can do without: to start Python, to fetch the same tags with the same
-flags, and to read the same fields. The medians are printed in milliseconds.
-"""
+"""`make bench`: what docs/performance.md claims. Every figure of a row is from one run."""
 
 from __future__ import annotations
 
-import statistics
-import subprocess
+import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from demo.registry import build_demo, clone_as_a_runner, git_environment
+from bench import page, peers
+from bench.measure import ROOT, Command, Measured, alternate
+from bench.registries import Shape, make, make_history
+from demo.registry import build_demo, clone_as_a_runner, git
 from demo.runner import runner_environment
-from tests.servers import git_daemon
+from tests.servers import http_server
 
-ROUNDS = 15
-TAG = "churn#prod#3"
-ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
-FIELDS = "%(refname) %(object) %(taggername) %(taggeremail) %(taggerdate:raw) %(contents)"
+PYTHON = sys.executable
+ENTRYPOINT = str(ROOT / "entrypoint.py")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: which registries, how often, up to which size with gto and a remote."""
+
+    shapes: tuple[Shape, ...]
+    rounds: int
+    most_for_gto: int
+    most_for_remote: int
+    megabytes: int
+
+
+FULL = Plan(
+    shapes=(
+        Shape(10, 1),
+        Shape(1_000, 10),
+        Shape(1_000, 50, packed=False),
+        Shape(10_000, 10),
+        Shape(10_000, 500, packed=False),
+        Shape(100_000, 10),
+        Shape(100_000, 5_000),
+        Shape(1_000_000, 50_000),
+    ),
+    rounds=5,
+    most_for_gto=10_000,
+    most_for_remote=100_000,
+    megabytes=100,
+)
+SMOKE = Plan(
+    shapes=(Shape(10, 1), Shape(40, 4, packed=False)),
+    rounds=1,
+    most_for_gto=10,
+    most_for_remote=40,
+    megabytes=1,
+)
 
 
 def main() -> None:
-    """Measure over a local path and over a git daemon."""
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--smoke", action="store_true", help="small sizes, nothing is kept")
+    parser.add_argument("--folder", type=Path, help="where generated registries are kept")
+    parser.add_argument("--page", type=Path, help="the page to write")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as folder:
-        root = Path(folder)
-        remote = build_demo(root / "remote.git")
-        _measure(str(remote), root / "path")
-        with git_daemon(root) as url:
-            _measure(f"{url}/remote.git", root / "daemon")
+        own = Path(folder)
+        kept = own if asked.smoke else asked.folder
+        kept.mkdir(parents=True, exist_ok=True)
+        results = _measure(SMOKE if asked.smoke else FULL, kept, own)
+        page.write(results, own / "performance.md" if asked.smoke else asked.page)
 
 
-def _measure(remote: str, root: Path) -> None:
-    root.mkdir()
-    commit = clone_as_a_runner(remote, TAG, root / "workspace")
-    parts: dict[str, Callable[[Path], None]] = {
-        "python3 -c pass": lambda _: _run(sys.executable, "-c", "pass"),
-        "git fetch": _fetch,
-        "git for-each-ref": _read,
-        "the step": lambda _: _step(root, commit),
+def _measure(plan: Plan, kept: Path, own: Path) -> page.Results:
+    print("the existing action's sequence", flush=True)
+    nine = _against_the_existing_action(own, plan.rounds)
+    print("start-up", flush=True)
+    start = _start_up(own, plan.rounds * 4)
+    print("bytes of a fetch", flush=True)
+    fetches = _fetches(kept, own, plan)
+    rows: dict[Shape, dict[str, Measured]] = {}
+    for shape in plan.shapes:
+        print(f"{shape}", flush=True)
+        rows[shape] = alternate(_questions(make(shape, kept), shape, own, plan), plan.rounds)
+    return page.Results(plan.rounds, plan.megabytes, rows, nine, start, fetches)
+
+
+def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, Command]:
+    """Give what is asked of a registry, by peers as well up to a size."""
+    ours = (PYTHON, "-m", "gto_action")
+    there = ("-r", str(remote))
+    commands = {
+        "python": Command((PYTHON, "-c", "pass")),
+        "floor": Command(("git", "-C", str(remote), "for-each-ref", peers.FIELDS, "refs/tags")),
+        "read": Command((PYTHON, "-c", peers.READ_AND_REPLAY, str(remote))),
+        "check-ref": Command((*ours, "check-ref", shape.tag, *there)),
+        "show": Command((*ours, "show", *there)),
+        "history": Command((*ours, "history", *there)),
     }
-    times: dict[str, list[float]] = {name: [] for name in parts}
-    for number in range(ROUNDS):
-        own = root / f"own-{number}"
-        _run("git", "init", "--quiet", "--bare", "--template=", str(own))
-        _run("git", "-C", str(own), "remote", "add", "source", remote)
-        for name, part in parts.items():
-            start = time.perf_counter()
-            part(own)
-            times[name].append(1000 * (time.perf_counter() - start))
-    medians = {name: statistics.median(taken) for name, taken in times.items()}
-    step = medians.pop("the step")
-    floor = sum(medians.values())
-    print(f"from {remote.partition('://')[0] if '://' in remote else 'a path'}")
-    for name, median in medians.items():
-        print(f"  {name:20}{median:8.1f} ms")
-    print(f"  {'floor':20}{floor:8.1f} ms\n  {'the step':20}{step:8.1f} ms")
-    print(f"  ratio               {step / floor:8.2f}")
+    root = own / str(shape)
+    root.mkdir()
+    commit = clone_as_a_runner(str(remote), shape.tag, root / "workspace")
+    fetch = "true"
+    if shape.tags > plan.most_for_remote:
+        git("-C", str(root / "workspace"), "fetch", "--quiet", str(remote), "refs/heads/main")
+        _borrow(remote, root / "workspace")
+        fetch = "false"
+    for name, value in (("step", "true"), ("step, quiet", "false")):
+        commands[name] = _step(root, shape.tag, commit, fetch=fetch, reports=value)
+    if shape.tags <= plan.most_for_gto:
+        commands |= peers.gto(remote, own / f"{shape}-clone", shape.tag)
+    return commands
 
 
-def _fetch(own: Path) -> None:
-    flags = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--atomic")
-    narrow = ("--depth=1", "--filter=object:type=tag")
-    _run("git", "-C", str(own), "fetch", *flags, *narrow, "source", "+refs/tags/*:refs/tags/*")
+def _borrow(remote: Path, workspace: Path) -> None:
+    """Give a checkout all refs of a repository; a fetch of a million takes git minutes."""
+    (workspace / ".git/objects/info/alternates").write_text(f"{remote}/objects\n")
+    (workspace / ".git/packed-refs").write_bytes((remote / "packed-refs").read_bytes())
 
 
-def _read(own: Path) -> None:
-    _run("git", "-C", str(own), "for-each-ref", f"--format={FIELDS}", "refs/tags")
+def _step(root: Path, tag: str, commit: str, *, fetch: str, reports: str) -> Command:
+    environment = {
+        **runner_environment(root, f"refs/tags/{tag}", commit),
+        **{f"INPUT_{name}": reports for name in ("SHOW", "HISTORY", "SUMMARY")},
+        "INPUT_FETCH": fetch,
+    }
+    return Command((PYTHON, ENTRYPOINT), environment=environment)
 
 
-def _step(root: Path, commit: str) -> None:
-    environment = runner_environment(root, f"refs/tags/{TAG}", commit)
-    _run(sys.executable, str(ENTRYPOINT), environment=environment)
+def _against_the_existing_action(own: Path, rounds: int) -> dict[str, Measured]:
+    """Time the step and what the existing action does, on the same checkout of a demo registry."""
+    remote = build_demo(own / "demo.git")
+    root = own / "demo"
+    root.mkdir()
+    tag = "churn#prod#3"
+    commit = clone_as_a_runner(str(remote), tag, root / "workspace")
+    step = _step(root, tag, commit, fetch="true", reports="true")
+    peer = own / "demo-peer"
+    peer.mkdir()
+    clone_as_a_runner(str(remote), tag, peer / "workspace")
+    sequence = peers.existing_action(peer / "workspace", tag)
+    return alternate({"step": step, "existing action": sequence}, rounds)
 
 
-def _run(*command: str, environment: dict[str, str] | None = None) -> None:
-    own = {**git_environment(("PATH", "HOME", "TMPDIR")), **(environment or {})}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=own)
+def _start_up(own: Path, rounds: int) -> dict[str, Measured]:
+    """Time the step until it starts its first process, and a Python that does nothing."""
+    environment = runner_environment(own / "demo", "refs/tags/churn#prod#3", "")
+    first = Command((PYTHON, "-c", peers.UNTIL_FIRST_PROCESS, ENTRYPOINT), environment=environment)
+    nothing = Command((PYTHON, "-c", "pass"))
+    return alternate({"step": first, "python": nothing}, rounds)
+
+
+def _fetches(kept: Path, own: Path, plan: Plan) -> dict[str, page.Fetched]:
+    """Count the bytes that the step's fetch is sent, and those of all refs."""
+    remote = make_history(kept, plan.megabytes, 500)
+    tag = "model-0@v1.0.0"
+    fetched: dict[str, page.Fetched] = {}
+    with http_server(kept) as server:
+        url = f"{server.url}/{remote.name}"
+        for name in ("step", "everything"):
+            root = own / f"fetch-{name}"
+            root.mkdir()
+            commit = clone_as_a_runner(url, tag, root / "workspace")
+            command = _step(root, tag, commit, fetch="true", reports="true")
+            if name == "everything":
+                git("-C", str(root / "workspace"), "tag", "--delete", tag)
+                words = ("git", "fetch", "--quiet", "--all", "--prune", "--tags")
+                command = Command(words, root / "workspace")
+            before = server.sent
+            measured = alternate({name: command}, 1)[name]
+            fetched[name] = page.Fetched(server.sent - before, measured.seconds)
+    return fetched
 
 
 if __name__ == "__main__":

@@ -1,0 +1,73 @@
+"""Time and memory of commands, in one run, alternating."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.registry import git_environment
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The median of a command's times, in seconds, and its largest resident size, in MB.
+
+    The size is that of the largest of its processes.
+    """
+
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run, where, and in which environment; ``before`` is not measured."""
+
+    words: Sequence[str]
+    folder: Path | None = None
+    environment: Mapping[str, str] | None = None
+    before: Callable[[], object] = lambda: None
+
+
+def alternate(commands: Mapping[str, Command], rounds: int) -> dict[str, Measured]:
+    """Run commands in turn, a number of rounds; give the medians by name."""
+    runs: dict[str, list[Measured]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            command.before()
+            runs[name].append(_run(command))
+    return {
+        name: Measured(
+            statistics.median(one.seconds for one in measured),
+            max(one.megabytes for one in measured),
+        )
+        for name, measured in runs.items()
+    }
+
+
+def _run(command: Command) -> Measured:
+    environment = {**git_environment(), "PYTHONPATH": str(ROOT), **(command.environment or {})}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        list(command.words),
+        cwd=command.folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    complaint = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stderr.close()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command.words, None, complaint)
+    return Measured(seconds, usage.ru_maxrss / 1024)
