@@ -21,8 +21,8 @@ Row = Mapping[str, Measured]
 PAGE = """\
 # Performance
 
-Written by `make bench`: medians of {rounds} runs, alternating, in one go. The floor is what nobody is
-under: `git for-each-ref` that formats all that is read of a tag.
+Written by `make bench`: medians of {rounds} runs, alternating, in one go. The floor is what nobody
+is under: `git for-each-ref` that formats all that is read of a tag.
 
 {machine}
 
@@ -37,8 +37,8 @@ under: `git for-each-ref` that formats all that is read of a tag.
 Seconds; a dash is not measured, for it would take minutes. Half of the tags register a version, the
 others assign a stage. `read` reads all tags and replays them; `step` is the whole step with all
 reports, from a local remote; `quiet` is without reports, so that only the artifact's own tags are
-asked for. At a million tags the step reads the checkout (`fetch: false`): git itself takes minutes to
-fetch them.
+asked for. At a million tags the step reads the checkout (`fetch: false`): git itself takes minutes
+to fetch them.
 
 ## Memory
 
