@@ -137,7 +137,13 @@ def _others(occurrence: Occurrence) -> tuple[Finding, ...]:
     event = occurrence.event
     message = (
         f"the commit of {event.tag.name} has more than one version of {event.name}: "
-        f"{occurrence.version} was taken, and not {', '.join(occurrence.also_at_commit)}; "
+        f"{occurrence.version} was taken, and not {_some(occurrence.also_at_commit)}; "
         "register one version at a commit"
     )
     return (Finding("", None, message),)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    most = 10
+    listed = ", ".join(names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed

@@ -38,8 +38,11 @@ def tell(
         _group(log, "Registry", registry_rows(answer.registry, MOST_ROWS))
     if step.history:
         if artifact:
-            _group(log, f"History of {artifact.name}", history_rows(artifact.history, MOST_ROWS))
-        _group(log, "History", history_rows(answer.registry.history(), MOST_ROWS))
+            newest = artifact.history[: -MOST_ROWS - 1 : -1]
+            journal = history_rows(newest, len(artifact.history))
+            _group(log, f"History of {artifact.name}", journal)
+        registry = answer.registry
+        _group(log, "History", history_rows(registry.newest(MOST_ROWS), len(registry)))
     if step.print_outputs:
         log.outputs(texts)
 

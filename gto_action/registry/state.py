@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heappop, heappush, merge
+from itertools import islice
 from typing import NamedTuple
 
 from semver import Version as SemVer
@@ -101,7 +102,20 @@ class Registry:
     def history(self) -> list[Occurrence]:
         """Give the events of all artifacts, in the order of replay."""
         events = (one for artifact in self.artifacts.values() for one in artifact.history)
-        return sorted(events, key=lambda one: replay_order(one.event))
+        return sorted(events, key=_order)
+
+    def newest(self, most: int) -> list[Occurrence]:
+        """Give the newest events of all artifacts, the newest first, without sorting them all."""
+        journals = (reversed(artifact.history) for artifact in self.artifacts.values())
+        return list(islice(merge(*journals, key=_order, reverse=True), most))
+
+    def __len__(self) -> int:
+        """Count the events of all artifacts."""
+        return sum(len(artifact.history) for artifact in self.artifacts.values())
+
+
+def _order(occurrence: Occurrence) -> tuple[int, int, int, str]:
+    return replay_order(occurrence.event)
 
 
 def replay(events: Iterable[Event]) -> Registry:

@@ -29,7 +29,9 @@ def summary(
         parts.append(_facts(outputs))
         parts += _artifact(artifact)
     parts += ["#### Registry", _table(registry_rows(registry, MOST_ROWS))]
-    parts.append(_folded("History", _table(history_rows(registry.history(), MOST_ROWS))))
+    parts.append(
+        _folded("History", _table(history_rows(registry.newest(MOST_ROWS), len(registry))))
+    )
     return "\n\n".join(_within_limit(parts)) + "\n"
 
 
@@ -76,7 +78,7 @@ def _table(rows: Rows) -> str:
             *(tuple(map(_escape, row)) for row in rows.rows),
         )
     )
-    return f"{text}\n\n{cut(rows)}" if rows.left_out else text
+    return "\n\n".join([text, *cut(rows)])
 
 
 def _escape(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gto_action.registry.events import replay_order
@@ -13,22 +15,28 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A heading and rows under it; ``left_out`` counts the rows that were cut, the oldest."""
+    """A heading and rows under it; what was cut is counted: rows, the oldest, and stages."""
 
     heading: Row
     rows: tuple[Row, ...]
     left_out: int = 0
+    stages_left_out: int = 0
+
+
+MOST_STAGES = 30
+"""The most stages of the registry's table: with more it has no width to be read at."""
 
 
 def registry_rows(registry: Registry, most: int) -> Rows:
     """Give a row an artifact that is not deprecated: its latest version and what its stages show.
 
     Rows are ordered by name; of more than ``most`` artifacts, those with the newest events are
-    kept.
+    kept, and of more than MOST_STAGES stages those that most artifacts have.
     """
     active = [artifact for artifact in registry.artifacts.values() if artifact.active]
     kept = sorted(active, key=_newest_event)[-most:]
-    stages = sorted({stage for artifact in active for stage in artifact.stages})
+    used = Counter(stage for artifact in active for stage in artifact.stages)
+    stages = sorted(stage for stage, _ in used.most_common(MOST_STAGES))
     rows = (
         (
             artifact.name,
@@ -38,7 +46,7 @@ def registry_rows(registry: Registry, most: int) -> Rows:
         for artifact in sorted(kept, key=lambda one: one.name)
     )
     heading = ("name", "latest", *(f"#{stage}" for stage in stages))
-    return Rows(heading, tuple(rows), len(active) - len(kept))
+    return Rows(heading, tuple(rows), len(active) - len(kept), len(used) - len(stages))
 
 
 def artifact_rows(artifact: Artifact, most: int) -> Rows:
@@ -60,8 +68,8 @@ def artifact_rows(artifact: Artifact, most: int) -> Rows:
     return Rows(heading, tuple(rows), max(0, len(active) - most))
 
 
-def history_rows(history: list[Occurrence] | tuple[Occurrence, ...], most: int) -> Rows:
-    """Give a row an event, the newest first; of more than ``most``, the newest."""
+def history_rows(newest: Iterable[Occurrence], count: int) -> Rows:
+    """Give a row an event, given the newest first; ``count`` is how many there are in all."""
     rows = (
         (
             one.event.created_at.replace("T", " "),
@@ -72,10 +80,11 @@ def history_rows(history: list[Occurrence] | tuple[Occurrence, ...], most: int) 
             short(one.event.commit),
             one.event.tag.name,
         )
-        for one in reversed(history[-most:])
+        for one in newest
     )
     heading = ("time", "artifact", "event", "version", "stage", "commit", "tag")
-    return Rows(heading, tuple(rows), max(0, len(history) - most))
+    cells = tuple(rows)
+    return Rows(heading, cells, count - len(cells))
 
 
 def _newest_event(artifact: Artifact) -> tuple[int, int, int, str]:

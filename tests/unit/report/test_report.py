@@ -42,8 +42,27 @@ def test_a_cut_is_said() -> None:
     rows = registry_rows(registry, 2)
     assert (rows.rows, rows.left_out) == ((("m3", "v1.0.0"), ("m4", "v1.0.0")), 3)
     assert table(rows).endswith("\n… and 3 older")
-    history = history_rows(registry.history(), 2)
+    history = history_rows(registry.newest(2), len(registry))
     assert [row[-1] for row in history.rows] == ["m4@v1.0.0", "m3@v1.0.0"]
+    assert history.left_out == 3
+
+
+def test_the_newest_events_are_the_end_of_the_journal() -> None:
+    names = [f"{artifact}@v1.{number}.0" for number in range(5) for artifact in "abc"]
+    registry = _registry(*names, "b#prod#1", "b@deprecated")
+    for most in (0, 1, 7, 17, 99):
+        journal = registry.history()[::-1]
+        assert registry.newest(most) == journal[:most]
+
+
+def test_a_table_of_the_log_stays_readable_whatever_the_registry_holds() -> None:
+    stages = [f"m{number % 3}#{'x' * 300}-{number}#1" for number in range(500)]
+    rows = registry_rows(_registry("m0@v1.0.0", *stages), 1000)
+    assert (len(rows.heading), rows.stages_left_out) == (32, 470)
+    drawn = table(rows)
+    assert drawn.endswith("\n… and 470 other stages")
+    long_cells = table(Rows(("a", "b"), (("x" * 5000, "y"), ("z", "y"))))
+    assert max(map(len, long_cells.splitlines())) < 140
 
 
 def test_a_deprecated_artifact_is_not_in_the_registrys_table() -> None:
@@ -103,8 +122,9 @@ def test_a_text_in_the_summary_is_text(evil: str) -> None:
 
 
 def test_the_summary_of_a_huge_registry_stays_within_githubs_limit() -> None:
-    stages = [f"m{number % 300}#stage-{number}-{'x' * 40}" for number in range(3000)]
-    told = summary(_registry(*stages), None, Outputs(), "no event")
+    registry = _registry(*(f"m@v1.0.{number}-{'a.' * 450}z" for number in range(200)))
+    occurrence = registry.artifacts["m"].history[0]
+    told = summary(registry, occurrence, Outputs(event="registration"), "")
     assert len(told.encode()) < LARGEST + 1000
     assert "the rest was cut" in told
 
