@@ -20,7 +20,8 @@ def read_signature(header: bytes, encoding: str = "utf-8") -> Signature:
 
     Old tags have no tagger at all. Source: git-fast-import(1), "Date Formats".
     """
-    who, _, when = header.rpartition(b"> ")
+    who, end, when = header.rpartition(b"> ")
+    who, when = (who, when) if end else (header, b"")
     seconds, _, zone = when.partition(b" ")
     name, email = read_person(who, encoding)
     if not seconds.removeprefix(b"-").isdigit():
@@ -31,7 +32,9 @@ def read_signature(header: bytes, encoding: str = "utf-8") -> Signature:
 @lru_cache(maxsize=1024)
 def read_person(who: bytes, encoding: str = "utf-8") -> tuple[str, str]:
     """Read ``Name <email>``; a repository has few people, and many signatures."""
-    name, _, email = who.partition(b"<")
+    name, mark, email = who.partition(b"<")
+    if not mark:
+        return "", ""
     return decode(name.removesuffix(b" "), encoding), decode(email.partition(b">")[0], encoding)
 
 
