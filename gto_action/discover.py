@@ -9,7 +9,7 @@ from gto_action.annotations import Finding, artifacts_yaml
 from gto_action.annotations.find import FILES, entries
 from gto_action.errors import UnreadableFileError
 from gto_action.git.files import ObjectReader
-from gto_action.git.history import changes, files_named, read_commit
+from gto_action.git.history import anywhere, changes, exactly, files_named, read_commit
 from gto_action.git.source import Source
 from gto_action.registry.found import Found
 from gto_action.registry.shortcut import is_artifact_name
@@ -32,8 +32,8 @@ def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Found
     with source.objects() as objects:
         found = [
             Found(name, read_commit(objects, commit))
-            for head in heads
-            for name, commit in _last_changes(source, objects, head, warn)
+            for head, path in _files(source, heads)
+            for name, commit in _last_changes(source, objects, head, path, warn)
         ]
     return list(dict.fromkeys(found))
 
@@ -41,16 +41,34 @@ def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Found
 def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Found]:
     """Find all commits before some others that wrote or changed an annotation."""
     wanted = list(heads)
-    if not wanted:
-        return []
-    with source.objects() as objects, closing(changes(source, wanted, FILES)) as changed:
+    with (
+        source.objects() as objects,
+        closing(changes(source, wanted, map(anywhere, FILES))) as changed,
+    ):
         found = [
             Found(name, read_commit(objects, commit))
-            for commit, path in changed
-            for name in _changed(objects, commit, path)
+            for commit, path, before in changed
+            for name in _changed(objects, commit, path, before)
         ]
-    # what only a merge brought is in no other commit
-    return list(dict.fromkeys([*found, *last_changes(source, wanted, warn)]))
+        # what only a merge brought is in no other commit
+        names = {one.name for one in found}
+        found += [
+            Found(name, read_commit(objects, head))
+            for head, path in _files(source, wanted)
+            for name in _entries(objects, head, path, warn)
+            if name not in names
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _files(source: Source, heads: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give the files that annotate at some commits; what many have alike, at the first."""
+    seen: set[tuple[str, str]] = set()
+    for head in heads:
+        for path, content in files_named(source, head, FILES).items():
+            if (path, content) not in seen:
+                seen.add((path, content))
+                yield head, path
 
 
 def root_entries(objects: ObjectReader, commit: str, warn: Warn) -> Mapping[str, object]:
@@ -59,36 +77,47 @@ def root_entries(objects: ObjectReader, commit: str, warn: Warn) -> Mapping[str,
 
 
 def _last_changes(
-    source: Source, objects: ObjectReader, head: str, warn: Warn
+    source: Source, objects: ObjectReader, head: str, path: str, warn: Warn
 ) -> Iterator[tuple[str, str]]:
-    paths = files_named(source, head, FILES)
-    pending = {(path, name) for path in paths for name in _entries(objects, head, path, warn)}
-    with closing(changes(source, [head], FILES)) as changed:
-        for commit, path in changed if pending else ():
-            for name in _changed(objects, commit, path):
-                if (path, name) in pending:
-                    pending.remove((path, name))
+    pending = dict.fromkeys(_entries(objects, head, path, warn))
+    with closing(changes(source, [head], [exactly(path)])) as changed:
+        for commit, _, before in changed if pending else ():
+            for name in _changed(objects, commit, path, before):
+                if name in pending:
+                    del pending[name]
                     yield name, commit
             if not pending:
-                break
-    for _, name in sorted(pending):
+                return
+    for name in pending:
         yield name, head
 
 
-def _changed(objects: ObjectReader, commit: str, path: str) -> Iterator[str]:
-    """Name the artifacts whose entry in a file is another than in the commit before."""
+def _changed(objects: ObjectReader, commit: str, path: str, before: str | None) -> Iterator[str]:
+    """Name the artifacts whose entry in a file is another than it was ``before``."""
     after = _entries(objects, commit, path)
-    before = _entries(objects, f"{commit}^", path)
-    return (name for name in after if name not in before or after[name] != before[name])
+    was = _entries(objects, commit, path, content=before) if before else {}
+    return (name for name in after if name not in was or after[name] != was[name])
 
 
 def _entries(
-    objects: ObjectReader, commit: str, path: str, warn: Warn | None = None
+    objects: ObjectReader,
+    commit: str,
+    path: str,
+    warn: Warn | None = None,
+    content: str | None = None,
 ) -> Mapping[str, object]:
+    """Give the entries of a file at a commit, or those of another ``content`` in its place."""
+
+    def read(file: str) -> bytes | None:
+        return objects.read(content if content and file == path else f"{commit}:{file}")
+
     try:
-        found = entries(path, lambda file: objects.read(f"{commit}:{file}"))
+        found = entries(path, read)
     except UnreadableFileError as error:
         if warn:
             warn(Finding(f"{commit[:7]}:{error.path}", error.line, error.reason))
         return {}
+    for name in found:
+        if warn and not is_artifact_name(name):
+            warn(Finding(f"{commit[:7]}:{path}", None, f"no tag can have the name {name!r}"))
     return {name: entry for name, entry in found.items() if is_artifact_name(name)}

@@ -55,5 +55,5 @@ def _find(
         description=fields.text("description"),
         labels=fields.texts("labels"),
         meta=entry.get("custom"),
-        virtual=entry.get("virtual") is True,
+        virtual=entry.get("virtual", True) is not False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from gto_action.annotations import ReadFile
 
 DEFAULT_FILE = "params.yaml"
+MOST_SOURCES = 1000
+"""The most entries of ``vars``: each may be a file to read."""
 Values = dict[str, object]
 
 
@@ -28,6 +31,8 @@ def load_parameters(folder: str, document: Document, read: ReadFile) -> Values:
     sources = [] if written is None else written
     if not isinstance(sources, list) or has_reference(sources):
         raise document.error("vars must be a list of files and mappings, without ${...}", "vars")
+    if len(sources) > MOST_SOURCES:
+        raise document.error(f"vars has more than {MOST_SOURCES} entries", "vars")
     values: Values = {}
     loaded: dict[str, set[str]] = {}
     if read(posixpath.join(folder, DEFAULT_FILE)) is not None:
@@ -81,6 +86,9 @@ def _parse(path: str, content: bytes) -> dict[object, object]:
             case ".toml":
                 import tomllib  # noqa: PLC0415
 
+                if _TOO_MANY_DOTS.search(content):
+                    # a key of n parts takes tomllib the square of n
+                    raise UnreadableFileError(path, f"a key has more than {DEEPEST} parts")
                 value = tomllib.loads(content.decode())
             case ".py":
                 from gto_action.annotations.python_parameters import parse  # noqa: PLC0415
@@ -89,7 +97,8 @@ def _parse(path: str, content: bytes) -> dict[object, object]:
             case _:
                 value = read_yaml(path, content).value or {}
     except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
-        raise UnreadableFileError(path, f"it is not valid {suffix[1:]}: {error}") from error
+        reason = str(error) or type(error).__name__
+        raise UnreadableFileError(path, f"it is not valid {suffix[1:]}: {reason}") from error
     if _is_deeper(value, DEEPEST):
         raise UnreadableFileError(path, f"it has more than {DEEPEST} levels")
     if not isinstance(value, dict):
@@ -122,3 +131,6 @@ def _merge(into: Values, new: Values, document: Document) -> None:
             raise document.error(f"vars and params.yaml define {key} twice", "vars")
         else:
             into[key] = value
+
+
+_TOO_MANY_DOTS = re.compile(rb"(?:[^\n.=\[\]]*\.){%d}" % DEEPEST)

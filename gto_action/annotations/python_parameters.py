@@ -40,5 +40,5 @@ def _assigned(target: ast.expr, value: ast.expr, *, of_self: bool) -> dict[objec
             return {}
     try:
         return {name: ast.literal_eval(value)}
-    except ValueError:
+    except (ValueError, TypeError):  # as a set of lists
         return {}

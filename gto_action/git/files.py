@@ -30,8 +30,8 @@ class ObjectReader:
         """Give an object's content by its name in Git (``SHA``, ``SHA:path``); ``None`` if missing.
 
         A folder is missing too: only what has content is read; a symbolic link is followed as long
-        as it stays in the tree. Raises UnreadableFileError where
-        it is too large, FetchError where it should be there and can't be brought.
+        as it stays in the tree. Raises UnreadableFileError where it is too large, FetchError where
+        it should be there and can't be read or brought.
         """
         if "\n" in name:
             return None
@@ -39,7 +39,10 @@ class ObjectReader:
         if header[0] in _LINKS_TO_NOTHING:
             self._take(int(header[1]))
             return None
-        if header[-1] == b"missing" or header[1] == b"tree":
+        if header[-1] == b"missing":
+            self._check_absent(name)
+            return None
+        if header[1] == b"tree":
             return None
         if int(header[2]) > LARGEST_FILE:
             path = name.partition(":")[2]
@@ -57,6 +60,37 @@ class ObjectReader:
     ) -> None:
         if self._process is not None:
             self._process.communicate()
+
+    def _check_absent(self, name: str) -> None:
+        """Make sure that a file is in no tree: git says of a lost object too that it is missing.
+
+        Raises FetchError.
+        """
+        commit, colon, path = name.partition(":")
+        tree, mode = f"{commit}^{{tree}}", _FOLDER
+        for part in path.encode(errors="surrogateescape").split(b"/") if colon else ():
+            entries = self._entries(tree) if mode == _FOLDER else {}
+            if part not in entries:
+                return
+            mode, tree = entries[part]
+        if colon and mode != _SUBMODULE:
+            raise FetchError(f"could not read {name}: its object {tree} is missing or broken")
+
+    def _entries(self, tree: str) -> dict[bytes, tuple[bytes, str]]:
+        """Read a folder: modes and SHAs by name. Source: gitformat-pack(5), git-ls-tree(1)."""
+        header = self._ask(f"info {tree}").split()
+        if header[-1] == b"missing":
+            raise FetchError(f"could not read the folder {tree}: it is missing or broken")
+        content = self._take(int(self._ask(f"contents {tree}").split()[2]))
+        digits = len(header[0]) // 2
+        entries: dict[bytes, tuple[bytes, str]] = {}
+        at = 0
+        while at < len(content):
+            end = content.index(b"\0", at)
+            mode, _, name = content[at:end].partition(b" ")
+            at = end + 1 + digits
+            entries[name] = mode, content[end + 1 : at].hex()
+        return entries
 
     def _take(self, size: int) -> bytes:
         """Take what follows an answer: some bytes and a line feed."""
@@ -82,6 +116,8 @@ class ObjectReader:
         return answer
 
 
+# modes of entries of a tree, as its object has them
+_FOLDER, _SUBMODULE = b"40000", b"160000"
 # what git answers for a link that leads to no file of the tree; see git-cat-file(1)
 _LINKS_TO_NOTHING = frozenset({b"dangling", b"loop", b"symlink", b"notdir"})
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator
-from subprocess import DEVNULL
 from typing import IO
 
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
 from gto_action.git.people import decode, read_signature
+from gto_action.git.pipe import piped
 from gto_action.git.source import Source
 from gto_action.registry.found import Commit
 
@@ -42,7 +42,7 @@ def find_commit(
         "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
     )
     sha = process.communicate()[0].decode().strip()
-    return sha or None
+    return sha if _SHA.fullmatch(sha) else None
 
 
 def branch_heads(source: Source) -> list[str]:
@@ -88,11 +88,15 @@ def read_commit(objects: ObjectReader, sha: str) -> Commit:
     )
 
 
-def files_named(source: Source, commit: str, names: Iterable[str]) -> list[str]:
-    """Give the paths of all files of a commit that have one of some names."""
+def files_named(source: Source, commit: str, names: Iterable[str]) -> dict[str, str]:
+    """Give all files of a commit that have one of some names: the SHAs of contents, by path."""
     wanted = frozenset(names)
-    paths = _lines(source, "ls-tree", "-r", "-z", "--full-tree", "--name-only", commit, end="\0")
-    return [path for path in paths if path.rpartition("/")[2] in wanted]
+    files: dict[str, str] = {}
+    for line in _lines(source, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
+        about, _, path = line.partition("\t")
+        if path.rpartition("/")[2] in wanted:
+            files[path] = about.split(" ")[2]
+    return files
 
 
 def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
@@ -101,28 +105,44 @@ def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
     return _lines(source, "ls-tree", *options, commit, "--", *paths, end="\0")
 
 
-def changes(
-    source: Source, heads: Iterable[str], names: Iterable[str]
-) -> Generator[tuple[str, str]]:
-    """Give commits and the paths of files of some names that they changed, the newest commit first.
+def anywhere(name: str) -> str:
+    """Give a pattern of Git's for the files of a name, in whichever folder."""
+    return f":(top,glob)**/{name}"
 
-    All commits that lead to ``heads`` are looked at, but for merges: what they bring was changed
-    elsewhere.
+
+def exactly(path: str) -> str:
+    """Give a pattern of Git's for one path."""
+    return f":(top,literal){path}"
+
+
+def changes(
+    source: Source, heads: Iterable[str], patterns: Iterable[str]
+) -> Generator[tuple[str, str, str | None]]:
+    """Give what commits changed, the newest first: their SHA, a path, the content's SHA before.
+
+    All commits that lead to ``heads`` are looked at, as far as git-log(1) says that they explain
+    the files that ``patterns`` match; but no merges: what they bring was changed elsewhere. Raises
+    UnreadableRepositoryError.
     """
-    patterns = (f":(top,glob)**/{name}" for name in names)
-    options = ("--format=%x01%H", "--name-only", "-z", "--no-renames", "--no-merges", "--root")
-    process = source.repository.git("log", *options, *heads, "--", *patterns, stderr=DEVNULL)
-    assert process.stdout is not None
-    commit = ""
-    try:
-        for line in _tokens(process.stdout):
-            if line.startswith("\x01"):
-                commit = line[1:]
-            elif line:
-                yield commit, line
-    finally:
-        process.kill()
-        process.communicate()
+    limits = list(patterns)
+    asked = "".join(f"{one}\n" for one in (*heads, "--", *limits))
+    walk = ("rev-list", "--stdin", "--no-merges")
+    options = ("--stdin", "-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
+    with piped(
+        source.repository,
+        walk,
+        ("diff-tree", *options, "--", *limits),
+        purpose="read the history",
+        asked=asked.encode(errors="surrogateescape"),
+    ) as stream:
+        commit = ""
+        tokens = _tokens(stream)
+        for token in tokens:
+            if token.startswith(":"):
+                before = token.split(" ")[2]
+                yield commit, next(tokens), before if before.strip("0") else None
+            else:
+                commit = token
 
 
 def _tokens(stream: IO[bytes]) -> Iterator[str]:
@@ -130,20 +150,20 @@ def _tokens(stream: IO[bytes]) -> Iterator[str]:
     while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
         *whole, rest = (rest + chunk).split(b"\0")
         for token in whole:
-            yield token.decode(errors="surrogateescape").lstrip("\n")
+            yield token.decode(errors="surrogateescape")
 
 
 def _lines(source: Source, *arguments: str, end: str) -> list[str]:
     process = source.repository.git(*arguments)
     output, complaint = process.communicate()
     if process.returncode != 0:
-        raise UnreadableRepositoryError(
-            f"git can't read the repository: {complaint.decode(errors='replace').strip()}"
-        )
+        said = complaint.decode(errors="replace").strip()
+        raise UnreadableRepositoryError(f"git can't read the repository: {said}")
     return [line for line in output.decode(errors="surrogateescape").split(end) if line]
 
 
 _ASKED = "refs/asked"
 # what can be asked of a remote: a name that is no option and no expression of git's
 _BRINGABLE = re.compile(r"[^-+^~:?*\[\\\s\x00-\x20][^^~:?*\[\\\s\x00-\x20]*")
+_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_SUCH_REF = re.compile("couldn't find remote ref|not our ref|no such remote ref")

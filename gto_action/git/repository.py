@@ -87,17 +87,21 @@ def with_settings(environment: Mapping[str, str], settings: Iterable[Setting]) -
     return {**added, "GIT_CONFIG_COUNT": str(number)}
 
 
-# git rev-parse --local-env-vars, less those that hold configuration
+# git rev-parse --local-env-vars, less those that hold configuration; and what patterns mean
 _REPOSITORY_VARIABLES = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         "GIT_COMMON_DIR",
         "GIT_DIR",
+        "GIT_GLOB_PATHSPECS",
         "GIT_GRAFT_FILE",
+        "GIT_ICASE_PATHSPECS",
         "GIT_IMPLICIT_WORK_TREE",
         "GIT_INDEX_FILE",
         "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_LITERAL_PATHSPECS",
         "GIT_NAMESPACE",
+        "GIT_NOGLOB_PATHSPECS",
         "GIT_NO_REPLACE_OBJECTS",
         "GIT_OBJECT_DIRECTORY",
         "GIT_PREFIX",

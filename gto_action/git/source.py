@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from gto_action.errors import FetchError, NoRepositoryError
+from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.fetch import Fetch, Watch, start_fetch
 from gto_action.git.files import ObjectReader
@@ -54,9 +54,9 @@ class Source:
                 name = f"{commit}:{path}"
                 try:
                     return objects.read(name)
-                except FetchError:
+                except FetchError as error:
                     if not self.fetch:
-                        raise
+                        raise UnreadableRepositoryError(str(error)) from error
                     # a server that gives no single file gives the commit with all of them
                     self.fetch.bring_commit(ref)
                     return objects.read(name)

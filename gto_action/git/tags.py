@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from typing import IO
 
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
 from gto_action.git.people import decode, read_offset, read_person, read_signature
+from gto_action.git.pipe import piped
 from gto_action.git.repository import Repository
 from gto_action.registry.events import Tag
 from gto_action.registry.tagname import tag_prefixes
@@ -22,19 +22,13 @@ def read_tags(repository: Repository, artifact: str | None = None) -> Iterator[T
     git-for-each-ref names them and git-cat-file, in a pipe with it, gives their objects: it is
     three times faster than to let the first format every field. Raises UnreadableRepositoryError.
     """
-    with tempfile.TemporaryFile() as complaints, ObjectReader(repository) as reader:
-        names = repository.git("for-each-ref", _NAMES, *_patterns(artifact), stderr=complaints)
-        objects = repository.git(
-            "cat-file", "--buffer", _OBJECTS, stdin=names.stdout, stderr=complaints
-        )
-        with names, objects:
-            assert names.stdout is not None
-            assert objects.stdout is not None
-            names.stdout.close()
-            yield from _tags(objects.stdout, reader)
-        if names.returncode or objects.returncode:
-            complaints.seek(0)
-            raise _unreadable(complaints.read().decode(errors="replace").strip())
+    names = ("for-each-ref", _NAMES, *_patterns(artifact))
+    objects = ("cat-file", "--buffer", _OBJECTS)
+    with (
+        ObjectReader(repository) as reader,
+        piped(repository, names, objects, purpose="read the tags") as stream,
+    ):
+        yield from _tags(stream, reader)
 
 
 _NAMES = "--format=%(objectname) %(refname)"

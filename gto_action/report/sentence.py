@@ -41,6 +41,9 @@ def quoted_sentence(occurrence: Occurrence) -> str:
 
 
 def short(version: str) -> str:
-    """Shorten a full SHA to seven digits, as Git shows it; leave any other version as it is."""
-    is_sha = len(version) in {40, 64} and not version.startswith("v")
+    """Shorten a full SHA to seven digits, as Git shows it; leave anything else as it is."""
+    is_sha = len(version) in {40, 64} and _HEX.issuperset(version)
     return version[:7] if is_sha else version
+
+
+_HEX = frozenset("0123456789abcdef")

@@ -288,7 +288,7 @@ def test_doctor_finds_what_is_wrong_in_files(tmp_path: Path) -> None:
                 "stages:\n  build: {cmd: x, wdir: out, outs: [made.bin]}\n"
             ),
             "dvc.lock": "schema: '2.0'\nstages:\n  build: {cmd: x, outs: [{path: made.bin}]}\n",
-            "artifacts.yaml": "planned: {path: later.pkl, virtual: true}\n",
+            "artifacts.yaml": "planned: {path: later.pkl}\n",
             "model.pkl": "bytes",
             "data.dvc": "outs: [{path: data, md5: 0.dir}]\n",
             ".gto": "types: [model]\n",

@@ -72,7 +72,7 @@ def test_an_artifact_that_no_file_has_is_not_annotated() -> None:
 def test_all_fields_of_both_files() -> None:
     fields = "path: a, type: model, labels: [x, y]"
     dvc = f"artifacts: {{churn: {{{fields}, desc: d, meta: {{k: 1}}}}}}\n"
-    gto = f"churn: {{{fields}, description: d, custom: {{k: 1}}, virtual: true}}\n"
+    gto = f"churn: {{{fields}, description: d, custom: {{k: 1}}}}\n"
     expected = ("a", "model", "d", ("x", "y"), {"k": 1})
     for file, content, virtual in (("dvc.yaml", dvc, False), ("artifacts.yaml", gto, True)):
         annotation, findings = _find("churn", {file: content})
