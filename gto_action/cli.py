@@ -7,9 +7,12 @@ know it; docs/differences.md lists where we differ. A verb is imported when it i
 
 from __future__ import annotations
 
+import errno
+import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     prepare_streams()
     try:
-        code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
+        with _no_collector():
+            code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -47,12 +51,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # nobody reads on, so Python must not write what is left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = QuestionError.exit_code
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        complain(f"the machine does not let it be done: {what}{error.strerror}")
+        code = QuestionError.exit_code
+        if error.errno == errno.ENOSPC:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if {"--traceback", "--tb"} & set(sys.argv):
             raise
         complain(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
         code = GtoActionError.exit_code
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Let Python look for no cycles: an answer makes none, and has a million tags to look at."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class _Verbs(click.Group):

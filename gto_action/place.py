@@ -6,6 +6,7 @@ Each is read when it is first asked for.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -14,6 +15,7 @@ from functools import cached_property
 from gto_action import config, discover
 from gto_action.annotations import Finding
 from gto_action.errors import UnreadableFileError
+from gto_action.git.files import LARGEST_FILE
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
 from gto_action.progress import shows_progress, watch
@@ -117,13 +119,7 @@ class Place:
         process = self.source.repository.git("rev-parse", "--show-toplevel")
         top = os.fsdecode(process.communicate()[0].rstrip(b"\n"))
         if top:
-            try:
-                with open(os.path.join(top, config.FILE), "rb") as file:
-                    return file.read()
-            except FileNotFoundError:
-                return None
-            except OSError as error:
-                raise UnreadableFileError(config.FILE, str(error.strerror)) from error
+            return _read_within(top, config.FILE)
         if self.head is None:
             return None
         with self.source.objects() as objects:
@@ -135,3 +131,25 @@ def _mapping(entries: Mapping[str, object], name: str) -> Mapping[object, object
         return None
     entry = entries[name]
     return entry if isinstance(entry, dict) else {}
+
+
+def _read_within(folder: str, name: str) -> bytes | None:
+    """Read a file of a work tree: whoever wrote the repository may have put anything there.
+
+    Raises UnreadableFileError.
+    """
+    path = os.path.realpath(os.path.join(folder, name))
+    if os.path.commonpath([path, os.path.realpath(folder)]) != os.path.realpath(folder):
+        raise UnreadableFileError(name, "it is a link that leads out of the repository")
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableFileError(name, "it is no file")
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreadableFileError(name, str(error.strerror)) from error
+    if len(content) > LARGEST_FILE:
+        raise UnreadableFileError(name, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
+    return content

@@ -14,7 +14,10 @@ from gto_action.visible import visible
 
 
 def prepare_streams() -> None:
-    """Let no character that a stream can't show end the program."""
+    """Let no character that a stream can't show, and no stream that is closed, end the program."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it stays
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -49,7 +52,7 @@ def tell_commands() -> None:
             _, arguments, folder, _ = details
             assert isinstance(arguments, tuple | list)
             command = visible(shlex.join(map(str, arguments)))
-            click.echo(f"+ {command}  # in {folder}", err=True)
+            click.echo(visible(f"+ {command}  # in {folder}"), err=True)
 
     sys.addaudithook(tell)
 

@@ -38,11 +38,7 @@ class Fetch:
         finished = self.process.returncode is not None
         if finished:
             return
-        complaint = _wait(self.process, self.watch)
-        # git fails so, without a reason, where no tag of the remote was asked for
-        found_none = self.process.returncode == 1 and complaint in {"", "error:"}
-        if self.process.returncode != 0 and not found_none:
-            raise FetchError(f"could not bring the tags from {self.remote}: {complaint}")
+        self._check(self.process, "bring the tags")
 
     def bring(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
         """Bring commits, and of their files what a filter of git's leaves. Raises FetchError.
@@ -66,7 +62,9 @@ class Fetch:
 
     def _check(self, process: Popen[bytes], purpose: str, asked: bytes = b"") -> None:
         complaint = _wait(process, self.watch, asked)
-        if process.returncode != 0:
+        # git fails so, without a reason, where the remote has nothing of what was asked for
+        found_none = process.returncode == 1 and complaint in {"", "error:"}
+        if process.returncode != 0 and not found_none:
             raise FetchError(f"could not {purpose} from {self.remote}: {complaint}")
 
 

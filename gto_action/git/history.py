@@ -102,7 +102,10 @@ def files_named(source: Source, commit: str, names: Iterable[str]) -> dict[str, 
 def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
     """Give those of some paths that a commit has, be they files or folders; none is read."""
     options = ("-z", "--full-tree", "--name-only")
-    return _lines(source, "ls-tree", *options, commit, "--", *paths, end="\0")
+    try:
+        return _lines(source, "ls-tree", *options, commit, "--", *paths, end="\0")
+    except ValueError:  # a path that no argument can hold, so no tree has it
+        return []
 
 
 def anywhere(name: str) -> str:

@@ -54,11 +54,16 @@ def said(process: subprocess.Popen[bytes], asked: bytes = b"") -> str:
 
 
 def without_userinfo(text: str) -> str:
-    """Take out of every URL in a text what stands before the host: it may be a password."""
-    return _USERINFO.sub("://", text)
+    """Take out of every URL in a text what may be a password.
+
+    That is what stands before the host, also where it holds what a URL may not hold, and a query.
+    """
+    return _QUERY.sub("?…", _USERINFO.sub(r"\1", text))
 
 
-_USERINFO = re.compile(r"://[^/\s'\"]*@")
+# NAME:PASSWORD@ or NAME@ after the slashes of a URL; a port and a slash are no password
+_USERINFO = re.compile(r"(:/+)(?:[^\s/@]*:(?![0-9]*(?:/|\s|$))[^\n@]*@|[^\s/@]*@)+")
+_QUERY = re.compile(r"(?<=\w)\?[^\s'\"=]*=[^\s'\"]*")
 
 
 def base_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.fetch import Fetch, Watch, start_fetch
 from gto_action.git.files import ObjectReader
 from gto_action.git.remote import Remote, choose_remote
-from gto_action.git.repository import Repository, base_environment
+from gto_action.git.repository import Repository, base_environment, without_userinfo
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import Tag
 
@@ -128,11 +128,12 @@ def open_place(
         if checkout is None:
             raise NoRepositoryError(f"there is no Git repository in {place}: name one with --repo")
         yield Source(checkout.repository, checkout, None, artifact)
-    elif _URL.match(place):
+    elif is_url(place):
         with _fetched(Remote(place), for_git, artifact=artifact, watch=watch) as source:
             yield source
     else:
-        raise NoRepositoryError(f"there is no folder {place}: name one, or a URL, with --repo")
+        shown = without_userinfo(place)
+        raise NoRepositoryError(f"there is no folder {shown}: name one, or a URL, with --repo")
 
 
 @contextmanager
@@ -153,6 +154,11 @@ def _fetched(
                 yield Source(started.repository, checkout, started, artifact)
             finally:
                 started.process.kill()
+
+
+def is_url(place: str) -> bool:
+    """Tell whether what a person names is a URL, if it is no path."""
+    return _URL.match(place) is not None
 
 
 # a URL, or what ssh takes for one: a host, a colon and a path. Source: git-clone(1)

@@ -16,10 +16,12 @@ from gto_action.report.listing import (
     Enrichment,
     Enrichments,
     Listed,
+    Moment,
     by_appearance,
     in_stages,
     list_versions,
     time_and_name,
+    version_at,
 )
 from gto_action.report.outputs import plain
 
@@ -73,12 +75,24 @@ def versions_json(
     ]
 
 
-def history_json(registry: Registry, found: Iterable[Found], name: str | None) -> list[Json]:
-    """Give an object an event, in the order of replay; ``name`` is that of the one artifact."""
-    moments = [_moment_of_event(one) for one in registry.history()]
-    moments += [_moment_of_commit(registry, one) for one in found]
-    moments.sort(key=lambda one: one[0])  # stable: within a second and a kind, the order of replay
-    return [told for _, told in moments if name in {None, told["artifact"]}]
+def moment_json(registry: Registry, moment: Moment) -> Json:
+    """Give the object that ``history`` shows of an event, or of a commit."""
+    if isinstance(moment, Found):
+        return _commit_json(registry, moment)
+    event = moment.event
+    return {
+        "timestamp": event.created_at,
+        "artifact": event.name,
+        "event": str(event.kind),
+        "priority": _PRIORITY[event.kind],
+        "version": moment.version,
+        "stage": event.parts.stage,
+        "commit": event.commit,
+        "author": event.tag.author,
+        "author_email": event.tag.author_email,
+        "message": event.tag.message,
+        "ref": event.tag.name,
+    }
 
 
 def event_json(occurrence: Occurrence) -> Json:
@@ -243,35 +257,14 @@ def _first_known(version: Listed, enrichments: Enrichments) -> str:
     return min(times)[1]
 
 
-def _moment_of_event(one: Occurrence) -> tuple[tuple[int, int], Json]:
-    event = one.event
-    priority = _PRIORITY[event.kind]
-    return (event.tag.time, priority), {
-        "timestamp": event.created_at,
-        "artifact": event.name,
-        "event": str(event.kind),
-        "priority": priority,
-        "version": one.version,
-        "stage": event.parts.stage,
-        "commit": event.commit,
-        "author": event.tag.author,
-        "author_email": event.tag.author_email,
-        "message": event.tag.message,
-        "ref": event.tag.name,
-    }
-
-
-def _moment_of_commit(registry: Registry, one: Found) -> tuple[tuple[int, int], Json]:
+def _commit_json(registry: Registry, one: Found) -> Json:
     commit = one.commit
-    artifact = registry.artifacts.get(one.name)
-    versions = artifact.versions if artifact else ()
-    there = [version.name for version in versions if version.commit == commit.sha]
-    return (commit.time, 0), {
+    return {
         "timestamp": commit.created_at,
         "artifact": one.name,
         "event": "commit",
         "priority": 0,
-        "version": [*there, commit.sha][0],
+        "version": version_at(registry, one),
         "stage": None,
         "commit": commit.sha,
         "author": commit.author,

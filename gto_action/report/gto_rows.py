@@ -10,10 +10,17 @@ from collections.abc import Iterable, Sequence
 from gto_action.registry.events import Event
 from gto_action.registry.found import Commit, Found
 from gto_action.registry.state import Registry
-from gto_action.report.gto_json import Json
-from gto_action.report.listing import Choice, Listed, in_stages, list_versions
+from gto_action.report.listing import (
+    Choice,
+    Listed,
+    Moment,
+    in_stages,
+    list_versions,
+    version_at,
+)
 from gto_action.report.rows import Row, Rows
 from gto_action.report.sentence import short
+from gto_action.visible import visible
 
 MISSING = "-"
 """What a table shows where there is nothing."""
@@ -33,7 +40,7 @@ def registry_rows(
         latest = artifact.latest if artifact else None
         cells = (latest, *shown)
         rows.append((_marked(registry, name), *(cell or MISSING for cell in cells)))
-    return Rows(("name", "latest", *(f"#{stage}" for stage in stages)), tuple(rows))
+    return Rows(("name", "latest", *(f"#{visible(stage)}" for stage in stages)), tuple(rows))
 
 
 def versions_rows(registry: Registry, selected: Iterable[tuple[Listed, list[str]]]) -> Rows:
@@ -51,22 +58,26 @@ def versions_rows(registry: Registry, selected: Iterable[tuple[Listed, list[str]
     return Rows(("artifact", "version", "stage", "created_at", "ref"), tuple(rows))
 
 
-def history_rows(events: Iterable[Json]) -> Rows:
-    """Give a row an event of ``history_json``."""
-    rows = (
-        (
-            _in_table(str(one["timestamp"])),
-            str(one["artifact"]),
-            str(one["event"]),
-            short(str(one["version"] or MISSING)),
-            str(one["stage"] or MISSING),
-            short(str(one["commit"])),
-            short(str(one["ref"])),
-        )
-        for one in events
+MOMENT = ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")
+"""The heading of a journal."""
+
+
+def moment_row(registry: Registry, moment: Moment) -> Row:
+    """Give the row of an event, or of a commit that changed an annotation."""
+    if isinstance(moment, Found):
+        commit = moment.commit
+        version, sha = short(version_at(registry, moment)), short(commit.sha)
+        return (_in_table(commit.created_at), moment.name, "commit", version, MISSING, sha, sha)
+    event = moment.event
+    return (
+        _in_table(event.created_at),
+        event.name,
+        str(event.kind),
+        short(moment.version or MISSING),
+        event.parts.stage or MISSING,
+        short(event.commit),
+        event.tag.name,
     )
-    heading = ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")
-    return Rows(heading, tuple(rows))
 
 
 def _marked(registry: Registry, name: str) -> str:

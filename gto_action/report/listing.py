@@ -5,8 +5,9 @@ Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
 
 from gto_action.registry.events import Event, replay_order
 from gto_action.registry.found import Commit, Found
@@ -138,6 +139,44 @@ def used_stages(registry: Registry) -> list[str]:
         for stage in version.stages
     }
     return sorted(stages)
+
+
+Moment = Occurrence | Found
+"""What a journal tells: an event, or a commit that changed an annotation."""
+
+
+def journal(
+    registry: Registry, found: Sequence[Found], name: str | None, *, newest_first: bool
+) -> Iterator[Moment]:
+    """Give what happened to one artifact, or to all, in the order of replay or against it."""
+    artifacts = [one for one in registry.artifacts.values() if name in {None, one.name}]
+    histories = [one.history[::-1] if newest_first else one.history for one in artifacts]
+    commits = sorted(
+        (one for one in found if name in {None, one.name}),
+        key=lambda one: one.commit.time,
+        reverse=newest_first,
+    )
+    events: Iterator[Occurrence] = merge(*histories, key=_replayed, reverse=newest_first)
+    return merge(events, commits, key=_second, reverse=newest_first) if commits else events
+
+
+def _replayed(occurrence: Occurrence) -> tuple[int, int, int, str]:
+    return replay_order(occurrence.event)
+
+
+def _second(moment: Moment) -> tuple[int, bool]:
+    """Order commits before the events of the same second."""
+    if isinstance(moment, Found):
+        return moment.commit.time, False
+    return moment.event.tag.time, True
+
+
+def version_at(registry: Registry, found: Found) -> str:
+    """Name the version that a commit is; without one it is its SHA."""
+    artifact = registry.artifacts.get(found.name)
+    versions = artifact.versions if artifact else ()
+    there = (version.name for version in versions if version.commit == found.commit.sha)
+    return next(there, found.commit.sha)
 
 
 def by_appearance(registry: Registry, found: Iterable[Found]) -> list[str]:

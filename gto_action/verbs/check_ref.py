@@ -7,26 +7,28 @@ import os
 from gto_action.asked import Asked, read_ref
 from gto_action.ci.formats import FORMATS
 from gto_action.errors import TagNotFoundError
+from gto_action.git.source import is_url
 from gto_action.interpret import Answer, find_event, interpret
 from gto_action.place import open_repository
 from gto_action.registry.state import Registry
 from gto_action.report.gto_json import event_json
 from gto_action.report.sentence import quoted_sentence
 from gto_action.terminal import answer, complain, warn
-from gto_action.verbs.printing import print_json, print_lines, print_raw
+from gto_action.verbs.printing import print_json, print_lines, print_text
 
 
 def print_all(ref: str, repo: str, form: str) -> None:
     """Print what the action tells of a tag, in one of FORMATS. Raises GtoActionError."""
     asked = read_ref(ref)
-    told = Answer(Registry({}), asked.reason)
-    if asked.parts:
+    if asked.parts is None:
+        told = _find(asked, repo)
+    else:
         with open_repository(repo, asked.parts.name) as place:
             told = interpret(asked, place.source, os.environ)
     _warn(told)
     if told.reason:
         complain(told.reason)
-    print_raw(FORMATS[form](told.outputs))
+    print_text(FORMATS[form](told.outputs))
 
 
 def print_field(ref: str, repo: str, field: str | None) -> None:
@@ -56,6 +58,9 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
 
 def _find(asked: Asked, repo: str) -> Answer:
     if asked.parts is None:
+        if not is_url(repo):
+            with open_repository(repo):
+                pass  # there must be one, as for gto
         return Answer(Registry({}), asked.reason)
     with open_repository(repo, asked.parts.name) as place:
         return find_event(asked, place.source)

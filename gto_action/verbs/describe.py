@@ -33,10 +33,8 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
     for finding in findings:
         warn(finding)
     if annotation is None:
-        raise QuestionError(
-            f"no file at {ref} annotates {shortcut.name}: neither dvc.yaml "
-            "nor artifacts.yaml has it"
-        )
+        why = "its file can't be read" if findings else "neither dvc.yaml nor artifacts.yaml has it"
+        raise QuestionError(f"there is no annotation of {shortcut.name} at {ref}: {why}")
     fields = _fields(annotation)
     if form == "json":
         print_json({key: plain(value) for key, value in fields.items()})
@@ -51,7 +49,8 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
 def _revision(place: Place, rev: str) -> str:
     commit = find_commit(place.source, rev)
     if commit is None:
-        raise QuestionError(f"there is no commit {rev} in {place.source}")
+        hint = "; of a URL, name a ref or a full SHA" if place.source.fetch else ""
+        raise QuestionError(f"there is no commit {rev} in {place.source}{hint}")
     return commit
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 from gto_action.place import Scope, open_repository
-from gto_action.report.gto_json import history_json
-from gto_action.report.gto_rows import history_rows
-from gto_action.verbs.printing import print_json, print_table
+from gto_action.report.gto_json import moment_json
+from gto_action.report.gto_rows import MOMENT, moment_row
+from gto_action.report.listing import journal
+from gto_action.report.rows import Row
+from gto_action.verbs.printing import print_json_list, print_table
 
 
 def history(
@@ -14,10 +19,24 @@ def history(
     """Print the events of one artifact, or of all. Raises GtoActionError."""
     with open_repository(repo, name) as place:
         found = place.found(scope) if scope is not Scope.TAGS else []
-        events = history_json(place.registry, found, name)
-    if not ascending:
-        events.reverse()
+        registry = place.registry
     if form == "json":
-        print_json(events)
-    else:
-        print_table(history_rows(events), plain=form == "plain")
+        moments = journal(registry, found, name, newest_first=not ascending)
+        print_json_list(moment_json(registry, one) for one in moments)
+        return
+
+    def rows() -> Iterator[Row]:
+        moments = journal(registry, found, name, newest_first=not ascending)
+        return (moment_row(registry, one) for one in moments)
+
+    print_table(MOMENT, _Again(rows), plain=form == "plain")
+
+
+@dataclass(frozen=True)
+class _Again:
+    """Rows that are made anew whenever they are gone through: a million need not be kept."""
+
+    make: Callable[[], Iterator[Row]]
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.make()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
+from itertools import islice
 
 import click
 
-from gto_action.report.rows import Rows
+from gto_action.report.rows import Row
 from gto_action.report.table import columns, outline
+from gto_action.visible import visible
 
 
 def print_json(value: object) -> None:
@@ -16,20 +19,38 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=4))
 
 
+def print_json_list(values: Iterable[object]) -> None:
+    """Print a JSON list as gto does, one member after the other."""
+    before = "[\n    "
+    for value in values:
+        click.echo(before + json.dumps(value, indent=4).replace("\n", "\n    "), nl=False)
+        before = ",\n    "
+    click.echo("[]" if before.startswith("[") else "\n]")
+
+
 def print_lines(lines: Iterable[str]) -> None:
-    """Print a line a text, and nothing for none."""
-    print_raw("".join(f"{line}\n" for line in lines))
+    """Print a line a text, and nothing for none; a terminal is sent no control characters."""
+    shown = map(visible, lines) if sys.stdout.isatty() else lines
+    click.echo("".join(f"{line}\n" for line in shown), nl=False)
 
 
-def print_raw(text: str) -> None:
-    """Print a text as it is."""
-    click.echo(text, nl=False)
+def print_text(text: str) -> None:
+    """Print lines for another program; a terminal is sent no control characters."""
+    if sys.stdout.isatty():
+        print_lines(text.removesuffix("\n").split("\n"))
+    else:
+        click.echo(text, nl=False)
 
 
-def print_table(rows: Rows, *, plain: bool) -> None:
-    """Print a table, with lines around it or plain."""
-    draw = columns if plain else outline
-    click.echo("\n".join(draw(rows)) if rows.rows else _NOTHING)
+def print_table(heading: Row, rows: Iterable[Row], *, plain: bool) -> None:
+    """Print a table, with lines around it or plain; ``rows`` are gone through twice."""
+    if next(iter(rows), None) is None:
+        click.echo(_NOTHING)
+        return
+    lines = iter(columns(heading, rows) if plain else outline(heading, rows))
+    while some := list(islice(lines, _AT_ONCE)):
+        click.echo("\n".join(some))
 
 
+_AT_ONCE = 1000
 _NOTHING = "Nothing found in the current workspace"  # as gto's users know it

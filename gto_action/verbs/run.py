@@ -26,8 +26,12 @@ def _place(repo: str) -> dict[str, str]:
     if os.path.exists(repo):
         return {"GITHUB_WORKSPACE": os.path.realpath(repo)}
     server, _, name = repo.rstrip("/").rpartition("/")
-    return {
+    place = {
         "GITHUB_WORKSPACE": repo,  # there is no such folder: there is no checkout
         "GITHUB_SERVER_URL": server,
         "GITHUB_REPOSITORY": name,
     }
+    own_server = os.environ.get("GITHUB_SERVER_URL")
+    if not (own_server and repo.startswith(f"{own_server.rstrip('/')}/")):
+        place["INPUT_TOKEN"] = ""  # it is for the server that gave it
+    return place

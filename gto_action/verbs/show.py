@@ -40,7 +40,7 @@ def _show_registry(place: Place, choice: Choice, scope: Scope, form: str | None)
     if form == "name":
         print_lines(row[0] for row in rows.rows)
     else:
-        print_table(rows, plain=form == "plain")
+        print_table(rows.heading, rows.rows, plain=form == "plain")
 
 
 def _show_artifact(
@@ -60,7 +60,7 @@ def _show_artifact(
     if form in _COLUMNS:
         print_lines(row[_COLUMNS[form]] for row in rows.rows)
     else:
-        print_table(rows, plain=form == "plain")
+        print_table(rows.heading, rows.rows, plain=form == "plain")
 
 
 _COLUMNS = {"name": 0, "version": 1, "stage": 2, "ref": 4}
