@@ -94,8 +94,9 @@ def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, C
         "read": Command((PYTHON, "-c", peers.READ_AND_REPLAY, str(remote))),
         "check-ref": Command((*ours, "check-ref", shape.tag, *there)),
         "show": Command((*ours, "show", *there)),
-        "history": Command((*ours, "history", *there)),
     }
+    if shape.tags <= plan.most_for_remote:
+        commands["history"] = Command((*ours, "history", *there))
     root = own / str(shape)
     root.mkdir()
     commit = clone_as_a_runner(str(remote), shape.tag, root / "workspace")
@@ -106,7 +107,7 @@ def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, C
         fetch = "false"
     for name, value in (("step", "true"), ("step, quiet", "false")):
         commands[name] = _step(root, shape.tag, commit, fetch=fetch, reports=value)
-    if shape.tags <= plan.most_for_gto:
+    if shape.packed and shape.tags <= plan.most_for_gto:
         commands |= peers.gto(remote, own / f"{shape}-clone", shape.tag)
     return commands
 

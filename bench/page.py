@@ -145,6 +145,7 @@ def _powers(results: Results) -> Iterator[str]:
         points = [
             (math.log(shape.tags), math.log(row[name].seconds))
             for shape, row in results.packed.items()
+            if name in row
         ][1:]
         if points:
             yield f"`{name}` {_slope(points):.2f}"

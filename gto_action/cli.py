@@ -8,11 +8,9 @@ know it; docs/differences.md lists where we differ. A verb is imported when it i
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,8 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     prepare_streams()
     try:
-        with _no_collector():
-            code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
+        code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -63,16 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
         code = GtoActionError.exit_code
     return code if isinstance(code, int) else 0
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Let Python look for no cycles: an answer makes none, and has a million tags to look at."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class _Verbs(click.Group):

@@ -5,6 +5,7 @@ Each is read when it is first asked for.
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -62,12 +63,11 @@ class Place:
     @cached_property
     def registry(self) -> Registry:
         """All artifacts that tags tell of. Raises FetchError, UnreadableRepositoryError."""
-        return replay(read_events(self.tags))
+        return _collected_once(lambda: replay(read_events(self.tags())))
 
-    @cached_property
-    def tags(self) -> list[Tag]:
-        """All tags. Raises FetchError, UnreadableRepositoryError."""
-        return list(self.source.tags())
+    def tags(self) -> Iterator[Tag]:
+        """Read all tags anew. Raises FetchError, UnreadableRepositoryError."""
+        return self.source.tags()
 
     @cached_property
     def head(self) -> str | None:
@@ -124,6 +124,16 @@ class Place:
             return None
         with self.source.objects() as objects:
             return objects.read(f"{self.head}:{config.FILE}")
+
+
+def _collected_once(make: Callable[[], Registry]) -> Registry:
+    """Make what is large and has no cycles, and spare Python to look for them in it."""
+    gc.disable()
+    try:
+        return make()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _mapping(entries: Mapping[str, object], name: str) -> Mapping[object, object] | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from semver import Version as SemVer
 
-from gto_action.registry.events import Event, replay_order
+from gto_action.registry.events import Event, in_replay_order, replay_order
 from gto_action.registry.tagname import EventKind
 
 
@@ -102,7 +102,7 @@ class Registry:
     def history(self) -> list[Occurrence]:
         """Give the events of all artifacts, in the order of replay."""
         events = (one for artifact in self.artifacts.values() for one in artifact.history)
-        return sorted(events, key=_order)
+        return in_replay_order(events, _event_of)
 
     def newest(self, most: int) -> list[Occurrence]:
         """Give the newest events of all artifacts, the newest first, without sorting them all."""
@@ -112,6 +112,14 @@ class Registry:
     def __len__(self) -> int:
         """Count the events of all artifacts."""
         return sum(len(artifact.history) for artifact in self.artifacts.values())
+
+
+def _event_of(occurrence: Occurrence) -> Event:
+    return occurrence.event
+
+
+def _itself(event: Event) -> Event:
+    return event
 
 
 def _order(occurrence: Occurrence) -> tuple[int, int, int, str]:
@@ -176,7 +184,7 @@ class _Replay:
 
     def __init__(self, name: str, events: list[Event]) -> None:
         self.name = name
-        self.events = sorted(events, key=replay_order)
+        self.events = in_replay_order(events, _itself)
         self.ranks = _semver_ranks({event.parts.version for event in events})
         self.versions: dict[tuple[str, str], _Version] = {}
         self.by_name: dict[str, _Version] = {}

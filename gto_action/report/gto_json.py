@@ -18,8 +18,8 @@ from gto_action.report.listing import (
     Listed,
     Moment,
     by_appearance,
-    in_stages,
     list_versions,
+    shown_by_stages,
     time_and_name,
     version_at,
 )
@@ -37,13 +37,10 @@ def registry_json(
         artifact = registry.artifacts.get(name)
         if artifact and not artifact.active and not choice.deprecated:
             continue
-        versions = in_stages(list_versions(registry, name), choice)
+        versions = shown_by_stages(registry, name, choice) if artifact else {}
         shown[name] = {
             "version": artifact.latest if artifact else None,
-            "stage": {
-                stage: ", ".join(one.name for one in versions.get(stage, ())) or None
-                for stage in stages
-            },
+            "stage": {stage: ", ".join(versions.get(stage, ())) or None for stage in stages},
             "registered": artifact is not None,
             "active": artifact.active if artifact else True,
         }

@@ -14,8 +14,7 @@ from gto_action.report.listing import (
     Choice,
     Listed,
     Moment,
-    in_stages,
-    list_versions,
+    shown_by_stages,
     version_at,
 )
 from gto_action.report.rows import Row, Rows
@@ -35,8 +34,8 @@ def registry_rows(
         artifact = registry.artifacts.get(name)
         if artifact and not artifact.active and not choice.deprecated:
             continue
-        versions = in_stages(list_versions(registry, name), choice)
-        shown = (", ".join(short(one.name) for one in versions.get(stage, ())) for stage in stages)
+        versions = shown_by_stages(registry, name, choice) if artifact else {}
+        shown = (", ".join(map(short, versions.get(stage, ()))) for stage in stages)
         latest = artifact.latest if artifact else None
         cells = (latest, *shown)
         rows.append((_marked(registry, name), *(cell or MISSING for cell in cells)))

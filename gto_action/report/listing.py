@@ -5,9 +5,8 @@ Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from heapq import merge
 
 from gto_action.registry.events import Event, replay_order
 from gto_action.registry.found import Commit, Found
@@ -129,6 +128,14 @@ def in_stages(versions: Iterable[Listed], choice: Choice) -> dict[str, list[List
     return shown
 
 
+def shown_by_stages(registry: Registry, name: str, choice: Choice) -> Mapping[str, Sequence[str]]:
+    """Give the names of the versions that each stage shows, of an artifact that tags tell of."""
+    if choice in {Choice(), Choice(deprecated=True)}:
+        return {stage: (shown,) for stage, shown in registry.artifacts[name].stages.items()}
+    shown = in_stages(list_versions(registry, name), choice)
+    return {stage: [one.name for one in versions] for stage, versions in shown.items()}
+
+
 def used_stages(registry: Registry) -> list[str]:
     """Give the stages that show a version of any artifact, in the order of their names."""
     stages = {
@@ -147,21 +154,17 @@ Moment = Occurrence | Found
 
 def journal(
     registry: Registry, found: Sequence[Found], name: str | None, *, newest_first: bool
-) -> Iterator[Moment]:
+) -> list[Moment]:
     """Give what happened to one artifact, or to all, in the order of replay or against it."""
-    artifacts = [one for one in registry.artifacts.values() if name in {None, one.name}]
-    histories = [one.history[::-1] if newest_first else one.history for one in artifacts]
-    commits = sorted(
-        (one for one in found if name in {None, one.name}),
-        key=lambda one: one.commit.time,
-        reverse=newest_first,
-    )
-    events: Iterator[Occurrence] = merge(*histories, key=_replayed, reverse=newest_first)
-    return merge(events, commits, key=_second, reverse=newest_first) if commits else events
-
-
-def _replayed(occurrence: Occurrence) -> tuple[int, int, int, str]:
-    return replay_order(occurrence.event)
+    one = registry.artifacts.get(name or "")
+    events = registry.history() if name is None else list(one.history if one else ())
+    commits = [one for one in found if name in {None, one.name}]
+    moments: list[Moment] = [*commits, *events]
+    if commits:
+        moments.sort(key=_second)
+    if newest_first:
+        moments.reverse()
+    return moments
 
 
 def _second(moment: Moment) -> tuple[int, bool]:

@@ -25,7 +25,7 @@ def doctor(repo: str, *, as_json: bool) -> int:
     findings: list[Finding] = []
     with open_repository(repo, warn=findings.append) as place:
         problems = [
-            *find_problems(place.tags, place.registry, place.config.stages),
+            *find_problems(list(place.tags()), place.registry, place.config.stages),
             *_annotated(place),
             *_deployed(place),
         ]

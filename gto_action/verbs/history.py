@@ -20,16 +20,12 @@ def history(
     with open_repository(repo, name) as place:
         found = place.found(scope) if scope is not Scope.TAGS else []
         registry = place.registry
+    moments = journal(registry, found, name, newest_first=not ascending)
     if form == "json":
-        moments = journal(registry, found, name, newest_first=not ascending)
         print_json_list(moment_json(registry, one) for one in moments)
-        return
-
-    def rows() -> Iterator[Row]:
-        moments = journal(registry, found, name, newest_first=not ascending)
-        return (moment_row(registry, one) for one in moments)
-
-    print_table(MOMENT, _Again(rows), plain=form == "plain")
+    else:
+        rows = _Again(lambda: (moment_row(registry, one) for one in moments))
+        print_table(MOMENT, rows, plain=form == "plain")
 
 
 @dataclass(frozen=True)
