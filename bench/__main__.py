@@ -64,7 +64,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as folder:
         own = Path(folder)
-        kept = own if asked.smoke else asked.folder
+        kept = own if asked.smoke else asked.folder.resolve()
         kept.mkdir(parents=True, exist_ok=True)
         results = _measure(SMOKE if asked.smoke else FULL, kept, own)
         page.write(results, own / "performance.md" if asked.smoke else asked.page)

@@ -17,6 +17,7 @@ def history(
     name: str | None, repo: str, scope: Scope, form: str | None, *, ascending: bool
 ) -> None:
     """Print the events of one artifact, or of all. Raises GtoActionError."""
+    name = name or None  # an empty one is none, as for gto
     with open_repository(repo, name) as place:
         found = place.found(scope) if scope is not Scope.TAGS else []
         registry = place.registry

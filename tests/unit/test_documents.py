@@ -138,7 +138,7 @@ def test_a_question_of_the_readme_has_an_answer(
     assert (done.returncode, done.stderr) == (0, "")
     assert "churn" in done.stdout or done.stdout in {
         "v1.1.0\n",
-        "assignment of v1.1.0 to prod\n",
+        "assignment of v1.1.0\n",
         "No issues found\n",
     }
 
