@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -12,6 +13,8 @@ if sys.stdout is None:
 from gto_action.action import main  # noqa: E402 - its import is what the collector would watch
 
 if __name__ == "__main__":
+    # what is cancelled takes its temporary folder with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     code = main()
     with suppress(OSError):
         sys.stdout.flush()

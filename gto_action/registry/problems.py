@@ -40,11 +40,12 @@ def find_problems(
 ) -> list[Problem]:
     """Find all that is wrong with tags; ``stages`` are those that are allowed, ``None`` for all."""
     named = [(tag, parse_tag_name(tag.name)) for tag in tags]
+    names = {tag.name for tag, _ in named}
     artifacts = registry.artifacts.values()
     return [
         *(one for tag, parts in named if parts for one in _no_event(tag)),
-        *(one for tag, parts in named if parts is None for one in _near_miss(tag)),
-        *(one for artifact in artifacts for one in _two_versions(artifact)),
+        *(one for tag, parts in named if parts is None for one in _near_miss(tag, names)),
+        *(one for artifact in artifacts for one in _two_versions(artifact, names)),
         *(one for artifact in artifacts for one in _unregistered(artifact)),
         *(one for artifact in artifacts for one in _not_allowed(artifact, stages)),
         *_out_of_order(tag for tag, parts in named if parts),
@@ -54,21 +55,22 @@ def find_problems(
 def _no_event(tag: Tag) -> Iterator[Problem]:
     if tag.target != "commit":
         message = f"the tag points to a {tag.target}, and an event is a tag of a commit"
-        remedy = f"delete it, and tag a commit: git push --delete origin {_ref(tag)}"
+        name = quote(tag.name)
+        remedy = f"git tag -d -- {name}; git push --delete origin {_ref(tag)}; then tag a commit"
         yield Problem("no-commit", Severity.ERROR, tag.name, message, remedy)
     elif not tag.annotated:
         name = quote(tag.name)
         message = "the tag is lightweight, so it is no event"
-        remedy = f"git tag -f -a -m 'a message' {name} {name} && git push -f origin {_ref(tag)}"
+        remedy = f"git tag -f -a -m 'a message' -- {name} {name} && git push -f origin {_ref(tag)}"
         yield Problem("lightweight", Severity.ERROR, tag.name, message, remedy)
 
 
-def _near_miss(tag: Tag) -> Iterator[Problem]:
+def _near_miss(tag: Tag, names: set[str]) -> Iterator[Problem]:
     for pattern, repair, rule in _MISSES:
         match = pattern.fullmatch(tag.name)
         repaired = match and parse_tag_name(repair(match))
         if repaired:
-            yield _miss(tag, rule, repaired)
+            yield _miss(tag, rule, repaired, names)
             return
     if _LIKE_A_TAG.fullmatch(tag.name):
         message = "the tag is nearly one of the registry's, and is none"
@@ -76,24 +78,24 @@ def _near_miss(tag: Tag) -> Iterator[Problem]:
         yield Problem("near-miss", Severity.WARNING, tag.name, message, remedy)
 
 
-def _miss(tag: Tag, rule: str, repaired: TagName) -> Problem:
-    old, right = quote(f"{tag.name}^{{}}"), quote(str(repaired))
+def _miss(tag: Tag, rule: str, repaired: TagName, names: set[str]) -> Problem:
     message = f"the tag is nearly {repaired}, and is not the registry's: {rule}"
-    remedy = f"if it is meant so: git tag -a -m 'a message' {right} {old}"
+    remedy = f"if it is meant so: {_tagging(str(repaired), f'{tag.name}^{{}}')}"
+    if str(repaired) in names:
+        remedy = f"{repaired} is there too: if the other is no use, git tag -d -- {quote(tag.name)}"
     return Problem("near-miss", Severity.WARNING, tag.name, message, remedy)
 
 
-def _two_versions(artifact: Artifact) -> Iterator[Problem]:
+def _two_versions(artifact: Artifact, names: set[str]) -> Iterator[Problem]:
     at_commit: dict[str, list[str]] = {}
     for version in artifact.versions:
         if version.registered and version.active:
             at_commit.setdefault(version.commit, []).append(version.name)
-    for commit, names in at_commit.items():
-        if len(names) > 1:
-            message = f"the commit {commit[:7]} has the versions {', '.join(names)}"
-            in_tag = artifact.name.replace(":", "=")
-            undone = quote(f"{in_tag}@{names[-1]}!")
-            remedy = f"keep one: git tag -a -m 'a message' {undone} {commit}"
+    for commit, versions in at_commit.items():
+        if len(versions) > 1:
+            message = f"the commit {commit[:7]} has the versions {', '.join(versions)}"
+            undone = _free(f"{artifact.name.replace(':', '=')}@{versions[-1]}!", names)
+            remedy = f"keep one: {_tagging(undone, commit)}"
             yield Problem("two-versions", Severity.ERROR, artifact.name, message, remedy)
 
 
@@ -102,8 +104,8 @@ def _unregistered(artifact: Artifact) -> Iterator[Problem]:
         if not version.registered and version.stages:
             stages = ", ".join(version.stages)
             message = f"the commit {version.commit[:7]} is in {stages} and is no version"
-            right = quote(f"{artifact.name.replace(':', '=')}@v1.0.0")
-            remedy = f"register it, as: git tag -a -m 'a message' {right} {version.commit}"
+            name = f"{artifact.name.replace(':', '=')}@vX.Y.Z"
+            remedy = f"register it, with a version of yours: {_tagging(name, version.commit)}"
             yield Problem("no-version", Severity.WARNING, artifact.name, message, remedy)
 
 
@@ -131,6 +133,18 @@ def _out_of_order(tags: Iterable[Tag]) -> Iterator[Problem]:
             yield Problem("counter", Severity.WARNING, event.tag.name, message, remedy)
         else:
             highest[key] = counter, event.tag
+
+
+def _tagging(name: str, target: str) -> str:
+    """Write the command that makes a tag, and makes it known."""
+    tag = f"git tag -a -m 'a message' -- {quote(name)} {quote(target)}"
+    return f"{tag} && git push origin {quote(f'refs/tags/{name}')}"
+
+
+def _free(name: str, names: set[str]) -> str:
+    """Give a name that no tag has, with a counter if it must be."""
+    counters = (f"{name}#{counter}" for counter in range(1, len(names) + 2))
+    return next(one for one in (name, *counters) if one not in names)
 
 
 def _ref(tag: Tag) -> str:

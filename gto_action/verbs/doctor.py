@@ -84,18 +84,21 @@ def _deployed(place: Place) -> Iterator[Problem]:
         for version in artifact.versions
         if version.active and version.name in {artifact.latest, *artifact.stages.values()}
     ]
-    commits = dict.fromkeys(version.commit for _, version in wanted)
-    if commits:
-        place.source.bring(commits, ALL_TREES)
+    by_commit: dict[str, list[tuple[Artifact, Version]]] = {}
     for artifact, version in wanted:
-        with place.source.files(version.commit, f"refs/tags/{version.origin.tag.name}") as read:
-            annotation, findings = find_annotation(artifact.name, read)
-            yield from (
-                _file_problem(Finding(f"{version.commit[:7]}:{one.file}", one.line, one.message))
-                for one in findings
-            )
-            if annotation and not _has_path(place, version, annotation, read):
-                yield _missing(artifact, version, annotation)
+        by_commit.setdefault(version.commit, []).append((artifact, version))
+    if by_commit:
+        place.source.bring(by_commit, ALL_TREES)
+    for commit, versions in by_commit.items():
+        with place.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
+            for artifact, version in versions:
+                annotation, findings = find_annotation(artifact.name, read)
+                yield from (
+                    _file_problem(Finding(f"{commit[:7]}:{one.file}", one.line, one.message))
+                    for one in findings
+                )
+                if annotation and not _has_path(place, version, annotation, read):
+                    yield _missing(artifact, version, annotation)
 
 
 def _has_path(place: Place, version: Version, annotation: Annotation, read: ReadFile) -> bool:

@@ -122,6 +122,21 @@ def test_a_counter_less_than_an_earlier_one_is_a_warning() -> None:
     assert _found(same_second) == []
 
 
-def test_the_remedy_of_a_tag_is_quoted_for_the_shell() -> None:
+def test_a_remedy_can_be_run_as_it_stands() -> None:
     (problem,) = find_problems(_tags(("churn#prod#3!", FIRST)), replay([]), None)
-    assert problem.remedy.endswith("git tag -a -m 'a message' 'churn#prod!#3' 'churn#prod#3!^{}'")
+    tag = "git tag -a -m 'a message' -- 'churn#prod!#3' 'churn#prod#3!^{}'"
+    assert problem.remedy.endswith(f"{tag} && git push origin 'refs/tags/churn#prod!#3'")
+
+
+def test_a_remedy_proposes_no_tag_that_is_there() -> None:
+    tags = _tags(
+        ("churn@v1.0.0", FIRST),
+        ("churn@v1.0.0!", FIRST),
+        ("churn@v1.1.0", FIRST),
+        ("churn@v1.0.0#2", FIRST),
+        ("churn@1.1.0", FIRST),
+    )
+    problems = find_problems(tags, replay(read_events(tags)), None)
+    remedies = {one.kind: one.remedy for one in problems}
+    assert "'churn@v1.0.0!#1'" in remedies["two-versions"]
+    assert remedies["near-miss"].startswith("churn@v1.1.0 is there too")
