@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gto_action.annotations.find import find_annotation
@@ -69,3 +71,34 @@ def test_references_that_are_not_closed_are_text() -> None:
     assert findings == ()
     assert annotation is not None
     assert annotation.description == "${" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "complaint"),
+    [
+        ("p.toml", b"a." * 20_000 + b"b = 1", "a key has more than 100 parts"),
+        ("p.toml", b"[" + b"a." * 20_000 + b"b]", "a key has more than 100 parts"),
+        ("p.toml", b"a = ", "it is not valid toml: .+"),
+        ("p.py", b"(" * 1000, "it is not valid py: .+"),
+    ],
+)
+def test_parameters_that_are_refused(file: str, content: bytes, complaint: str) -> None:
+    dvc = f"vars: [{file}]\nartifacts: {{churn: {{path: '${{a}}'}}}}\n".encode()
+    files = {"dvc.yaml": dvc, file: content}
+    annotation, (finding,) = find_annotation("churn", files.get)
+    assert annotation is None
+    assert re.fullmatch(complaint, finding.message, re.DOTALL)
+
+
+def test_python_parameters_that_no_program_could_have() -> None:
+    dvc = b"vars: [p.py]\nartifacts: {churn: {path: '${A}'}}\n"
+    files = {"dvc.yaml": dvc, "p.py": b"X = {[1]: 2}\nY = {[1]}\nA = 'a.pkl'\n"}
+    annotation, findings = find_annotation("churn", files.get)
+    assert annotation is not None
+    assert (annotation.path, findings) == ("a.pkl", ())
+
+
+def test_thousands_of_files_of_parameters_are_refused() -> None:
+    dvc = f"vars: {['p.yaml:k'] * 2000}\nartifacts: {{churn: {{path: '${{a}}'}}}}\n".encode()
+    annotation, (finding,) = find_annotation("churn", {"dvc.yaml": dvc, "p.yaml": b"k: 1"}.get)
+    assert (annotation, finding.message) == (None, "vars has more than 1000 entries")

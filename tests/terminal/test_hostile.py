@@ -1,0 +1,208 @@
+"""A repository that means ill, is broken, or stands on a machine that fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from demo.registry import Builder, git
+from tests.servers import http_server
+from tests.step.harness import Workspace
+from tests.terminal.harness import answer, ask, command, terminal_environment
+
+WHO = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A checkout in which dvc.yaml names the right path and artifacts.yaml a wrong one."""
+    folder = tmp_path / "models"
+    git("init", "--quiet", "--initial-branch=main", str(folder))
+    (folder / "dvc.yaml").write_text("artifacts:\n  churn: {path: right.pkl}\n")
+    (folder / "artifacts.yaml").write_text("churn: {path: wrong.pkl}\n")
+    _commit(folder, "first")
+    git("-C", str(folder), *WHO, "tag", "-a", "-m", "x", "churn@v1.0.0")
+    return folder
+
+
+def _commit(folder: Path, message: str) -> str:
+    git("-C", str(folder), "add", "--all")
+    git("-C", str(folder), *WHO, "commit", "--quiet", "--allow-empty", "-m", message)
+    return git("-C", str(folder), "rev-parse", "HEAD")
+
+
+def _lose(folder: Path, object_: str) -> None:
+    sha = git("-C", str(folder), "rev-parse", object_)
+    (folder / ".git" / "objects" / sha[:2] / sha[2:]).unlink()
+
+
+@pytest.mark.parametrize("lost", ["HEAD:dvc.yaml", "HEAD^{tree}", "HEAD^{commit}"])
+def test_a_lost_object_is_no_missing_file(lost: str, models: Path) -> None:
+    _lose(models, lost)
+    for asked in (
+        ["describe", "churn@latest", "--path"],
+        ["check-ref", "churn@v1.0.0", "--format", "env"],
+        ["doctor"],
+    ):
+        result = ask(*asked, folder=models)
+        assert (result.code, result.output) == (1, ""), asked
+        assert result.errors.count("\n") == 1
+        assert "Traceback" not in result.errors
+    step = ask("run", "churn@v1.0.0", "--no-fetch", folder=models)
+    assert (step.code, "path=" in step.output) == (9, False)
+
+
+def test_a_fetch_mends_what_the_checkout_lost(models: Path, tmp_path: Path) -> None:
+    git("clone", "--quiet", "--no-hardlinks", str(models), str(tmp_path / "workspace"))
+    workspace = Workspace(tmp_path, "refs/tags/churn@v1.0.0", "")
+    for file in (workspace.checkout / ".git" / "objects").rglob("*.pack"):
+        # as a checkout has it: an object a file
+        moved = file.rename(tmp_path / "pack")
+        with moved.open("rb") as pack:
+            command_ = ["git", "-C", str(workspace.checkout), "unpack-objects", "-q"]
+            subprocess.run(command_, stdin=pack, check=True)
+    _lose(workspace.checkout, "HEAD:dvc.yaml")
+    result = workspace.run()
+    assert (result.code, result.outputs["path"]) == (0, "right.pkl"), result.log
+
+
+def test_a_history_that_can_t_be_walked_is_an_error(models: Path) -> None:
+    second = _commit(models, "second")
+    (models / "dvc.yaml").write_text("artifacts:\n  churn: {path: newer.pkl}\n")
+    _commit(models, "third")
+    _lose(models, second)
+    result = ask("history", "--all-commits", folder=models)
+    assert (result.code, result.output) == (1, "")
+    assert "git can't read the history" in result.errors
+
+
+def test_the_last_change_is_the_one_that_a_merge_kept(models: Path) -> None:
+    def change(path: str) -> str:
+        (models / "dvc.yaml").write_text(f"artifacts:\n  churn: {{path: {path}}}\n")
+        return _commit(models, path)
+
+    git("-C", str(models), "checkout", "--quiet", "-b", "side")
+    kept = change("kept.pkl")
+    git("-C", str(models), "checkout", "--quiet", "main")
+    change("discarded.pkl")
+    merge = ("merge", "--quiet", "-X", "theirs", "-m", "merge", "side")
+    git("-C", str(models), *WHO, *merge)
+    told = json.loads(answer("history", "churn", "--discover", "--json", folder=models))
+    commits = [one["commit"] for one in told if one["event"] == "commit"]
+    assert kept in commits
+    assert len(commits) == 2  # dvc.yaml's and artifacts.yaml's
+
+
+def test_a_folder_s_name_forges_no_commit(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models.git")
+    builder.commit({"\x01x/dvc.yaml": "artifacts: {a: {path: p}}\n", "zz/dvc.yaml": ""})
+    builder.commit({"zz/dvc.yaml": "artifacts: {b: {path: p}}\n"})
+    result = ask("history", "--all-commits", "--json", "-r", builder.build())
+    told = json.loads(result.output)
+    assert [(one["artifact"], len(one["commit"])) for one in told] == [("zz:b", 40)]
+    assert "no tag can have the name" in result.errors
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "outside", "folder", "large"])
+def test_a_configuration_that_is_no_file_of_the_repository(
+    kind: str, models: Path, tmp_path: Path
+) -> None:
+    config = models / ".gto"
+    match kind:
+        case "device":
+            config.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(config)
+        case "outside":
+            (tmp_path / "secret.yaml").write_text("stages: [secret]\n")
+            config.symlink_to(tmp_path / "secret.yaml")
+        case "folder":
+            config.mkdir()
+        case _:
+            config.write_text("# " + "x" * 11_000_000)
+    result = ask("stages", folder=models)
+    assert (result.code, result.output) == (0, "")
+    assert result.errors.startswith("warning: .gto: ")
+    assert result.errors.count("\n") == 1
+
+
+def test_a_configuration_may_be_a_link_within_the_repository(models: Path) -> None:
+    (models / "settings.yaml").write_text("stages: [live]\n")
+    (models / ".gto").symlink_to("settings.yaml")
+    assert answer("stages", folder=models) == "live\n"
+
+
+def test_a_table_has_no_control_characters(models: Path) -> None:
+    (models / ".gto").write_text('stages: ["\\e]0;x\\a\\e[2J", "a\\nb"]\n')
+    shown = answer("show", "--plain", folder=models)
+    assert shown.count("\n") == 2
+    assert "\x1b" not in shown
+
+
+def test_a_name_as_long_as_a_sha_is_no_sha(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models.git")
+    tag = "models/nlp/cv-class-of-2026#production#1"
+    assert len(tag) == 40
+    builder.tag(tag, builder.commit())
+    assert tag in answer("history", "--plain", "-r", builder.build())
+
+
+def test_the_token_is_for_its_own_server(models: Path) -> None:
+    variables = {"INPUT_TOKEN": "ghs_secret", "GITHUB_REPOSITORY": "org/x"}
+    with http_server(models.parent) as server:
+        url = f"{server.url}/models/.git"
+        elsewhere = {**variables, "GITHUB_SERVER_URL": "https://github.com"}
+        assert ask("run", "churn@v1.0.0", "-r", url, environment=elsewhere).code == 0
+        assert set(server.authorizations) == {""}
+        at_home = {**variables, "GITHUB_SERVER_URL": server.url}
+        assert ask("run", "churn@v1.0.0", "-r", url, environment=at_home).code == 0
+        assert set(server.authorizations) > {""}
+
+
+@pytest.mark.parametrize("closing", [">/dev/full", ">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("asked", ["show", "show --json", "show --help"])
+def test_streams_that_take_nothing(closing: str, asked: str, models: Path) -> None:
+    line = " ".join(map("'{}'".format, command(*asked.split())))
+    done = subprocess.run(
+        ["sh", "-c", f"{line} {closing}"],
+        cwd=models,
+        env=terminal_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (1 if closing == ">/dev/full" else 0), done
+    assert "Traceback" not in done.stderr
+    if closing == "2>&-":
+        assert done.stdout != ""
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = " ".join(map("'{}'".format, command("show")))
+    done = subprocess.run(
+        ["sh", "-c", f"rmdir '{gone}'; {line}"],
+        cwd=gone,
+        env=terminal_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "Traceback" not in done.stderr
+
+
+def test_no_repository_is_told_before_what_is_no_event(tmp_path: Path) -> None:
+    result = ask("check-ref", "main", folder=tmp_path)
+    assert (result.code, result.output) == (1, "")
+
+
+def test_a_revision_is_one_commit(models: Path) -> None:
+    for rev in ("^HEAD", "HEAD..HEAD", "HEAD:dvc.yaml", "--all", ""):
+        result = ask("describe", "churn", "--rev", rev, folder=models)
+        assert result.code == (0 if rev == "" else 1), rev
