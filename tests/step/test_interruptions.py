@@ -28,7 +28,9 @@ def test_a_cancelled_fetch_leaves_no_folder(tmp_path: Path, *, by_hand: bool) ->
             "GITHUB_REPOSITORY": "models",
             "TMPDIR": str(tmp_path / "tmp"),
         }
-        words = command("show", "-r", f"{url}/models") if by_hand else [sys.executable, ENTRYPOINT]
+        words = (
+            command("show", "-r", f"{url}/models") if by_hand else [sys.executable, str(ENTRYPOINT)]
+        )
         with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) as process:
             connection, _ = stalling.accept()
             process.terminate()
