@@ -22,7 +22,8 @@ FIELDS = "--format=" + "".join(
 """All that is read of a tag, as git-for-each-ref formats it: the floor."""
 
 READ_AND_REPLAY = """\
-import os, sys
+import gc, os, sys
+gc.disable()  # as entrypoint.py does
 from gto_action.git.source import open_place
 from gto_action.registry.events import read_events
 from gto_action.registry.state import replay
