@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.registry import git
+from demo.registry import Builder, git
 
 START = 1_700_000_000
 PEOPLE = ("Ann Lee <ann@example.org>", "Ben Ode <ben@example.org>")
@@ -77,10 +78,6 @@ def _commands(shape: Shape, first: int, last: int) -> Iterator[str]:
 
 def make_history(folder: Path, megabytes: int, tags: int) -> Path:
     """Make a repository of a long history that does not compress, with a tag at each commit."""
-    import os  # noqa: PLC0415
-
-    from demo.registry import Builder  # noqa: PLC0415
-
     path = folder / f"history-{megabytes}-mb-{tags}-tags.git"
     if not path.exists():
         builder = Builder(path)
