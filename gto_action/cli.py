@@ -45,21 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         code = QuestionError.exit_code
     except BrokenPipeError:
-        # nobody reads on, so Python must not write what is left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         code = QuestionError.exit_code
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         complain(f"the machine does not let it be done: {what}{error.strerror}")
         code = QuestionError.exit_code
         if error.errno == errno.ENOSPC:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _write_no_more()
     except Exception as error:
         if {"--traceback", "--tb"} & set(sys.argv):
             raise
         complain(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
         code = GtoActionError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _write_no_more() -> None:
+    """Let what is left of the answer go nowhere: Python would try to write it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Verbs(click.Group):
@@ -188,7 +192,7 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
     help="What makes a version a stage's last: the time of its assignment, or its number.",
 )
 @_scopes
-def show(name: str | None, repo: str, sort: str, **options: Any) -> None:  # noqa: ANN401
+def show(name: str | None, repo: str, sort: str, **options: Any) -> None:  # noqa: ANN401 - flags and numbers
     """Show the registry, or one artifact of it.
 
     NAME is an artifact's; of it NAME@latest, NAME@VERSION and NAME#STAGE show one version. If

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
-from gto_action.annotations import Finding, artifacts_yaml
+from gto_action.annotations import Finding, Warn, artifacts_yaml
 from gto_action.annotations.find import FILES, entries
 from gto_action.errors import UnreadableFileError
 from gto_action.git.files import ObjectReader
@@ -13,8 +13,6 @@ from gto_action.git.history import anywhere, changes, exactly, files_named, read
 from gto_action.git.source import Source
 from gto_action.registry.found import Found
 from gto_action.registry.shortcut import is_artifact_name
-
-Warn = Callable[[Finding], None]
 
 
 def at_head(source: Source, head: str | None, warn: Warn) -> list[Found]:
@@ -115,9 +113,9 @@ def _entries(
         found = entries(path, read)
     except UnreadableFileError as error:
         if warn:
-            warn(Finding(f"{commit[:7]}:{error.path}", error.line, error.reason))
+            warn(Finding.of(error).at(commit))
         return {}
     for name in found:
         if warn and not is_artifact_name(name):
-            warn(Finding(f"{commit[:7]}:{path}", None, f"no tag can have the name {name!r}"))
+            warn(Finding(path, None, f"no tag can have the name {name!r}").at(commit))
     return {name: entry for name, entry in found.items() if is_artifact_name(name)}

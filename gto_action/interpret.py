@@ -126,7 +126,7 @@ def _annotation(
         try:
             allowed = config.read_config(read(config.FILE), environment)
         except UnreadableFileError as error:
-            findings += (Finding(error.path, error.line, error.reason),)
+            findings += (Finding.of(error),)
     kind = annotation.type if annotation else ""
     return annotation, findings + config.refused(allowed, stage=event.parts.stage, kind=kind)
 

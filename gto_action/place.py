@@ -14,20 +14,18 @@ from enum import StrEnum
 from functools import cached_property
 
 from gto_action import config, discover
-from gto_action.annotations import Finding
+from gto_action.annotations import Finding, Warn
 from gto_action.errors import UnreadableFileError
-from gto_action.git.files import LARGEST_FILE
+from gto_action.git.files import LARGEST_FILE, too_large
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
 from gto_action.progress import shows_progress, watch
-from gto_action.registry.events import Tag, read_events
+from gto_action.registry.events import read_events
 from gto_action.registry.found import Found
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Registry, replay
 from gto_action.report.listing import Enrichment, Enrichments
 from gto_action.terminal import warn
-
-Warn = Callable[[Finding], None]
 
 
 @contextmanager
@@ -63,11 +61,7 @@ class Place:
     @cached_property
     def registry(self) -> Registry:
         """All artifacts that tags tell of. Raises FetchError, UnreadableRepositoryError."""
-        return _collected_once(lambda: replay(read_events(self.tags())))
-
-    def tags(self) -> Iterator[Tag]:
-        """Read all tags anew. Raises FetchError, UnreadableRepositoryError."""
-        return self.source.tags()
+        return _collected_once(lambda: replay(read_events(self.source.tags())))
 
     @cached_property
     def head(self) -> str | None:
@@ -83,7 +77,7 @@ class Place:
         try:
             return config.read_config(self._config_file(), self._environment)
         except UnreadableFileError as error:
-            self._warn(Finding(error.path, error.line, error.reason))
+            self._warn(Finding.of(error))
             return config.read_config(None, self._environment)
 
     def found(self, scope: Scope) -> list[Found]:
@@ -161,5 +155,5 @@ def _read_within(folder: str, name: str) -> bytes | None:
     except OSError as error:
         raise UnreadableFileError(name, str(error.strerror)) from error
     if len(content) > LARGEST_FILE:
-        raise UnreadableFileError(name, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
+        raise too_large(name)
     return content

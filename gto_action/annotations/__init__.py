@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gto_action.errors import UnreadableFileError
+
 ReadFile = Callable[[str], bytes | None]
 """Gives a file's content by its path from the repository's root; ``None`` if there is none."""
 
@@ -37,6 +39,19 @@ class Finding:
     line: int | None
     message: str
 
+    @classmethod
+    def of(cls, error: UnreadableFileError) -> Finding:
+        """Make a finding of what is wrong with a file that can't be used."""
+        return cls(error.path, error.line, error.reason)
+
+    def at(self, commit: str) -> Finding:
+        """Say too at which commit, by its SHA, the file is so."""
+        return Finding(f"{commit[:7]}:{self.file}", self.line, self.message)
+
     def __str__(self) -> str:
         """Say where it is and what."""
         return f"{self.file}: {self.message}" if self.file else self.message
+
+
+Warn = Callable[[Finding], None]
+"""Is told what is wrong."""

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
 
-from gto_action.annotations import Annotation, Finding, ReadFile
+from gto_action.annotations import Annotation, ReadFile, Warn
 from gto_action.annotations.entry import Fields, annotated_path, mapping_at, named
 from gto_action.annotations.yaml12 import read_yaml
 
 FILE = "artifacts.yaml"
 
 
-def find_at_root(
-    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
-) -> Annotation | None:
+def find_at_root(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
     """Find ``FOLDER:NAME`` (or ``NAME``) in the repository's artifacts.yaml."""
     return _find("", named(folder, name), read, warn)
 
 
-def find_in_folder(
-    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
-) -> Annotation | None:
+def find_in_folder(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
     """Find ``NAME`` in the artifacts.yaml of its folder."""
     return _find(folder, name, read, warn) if folder else None
 
@@ -36,9 +31,7 @@ def entries(folder: str, read: ReadFile) -> dict[str, object]:
     return {named(folder, key): entry for key, entry in document.items() if isinstance(key, str)}
 
 
-def _find(
-    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
-) -> Annotation | None:
+def _find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
     file = posixpath.join(folder, FILE)
     content = read(file)
     if content is None:

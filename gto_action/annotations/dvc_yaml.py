@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
 from functools import cache
 
-from gto_action.annotations import Annotation, Finding, ReadFile
+from gto_action.annotations import Annotation, ReadFile, Warn
 from gto_action.annotations.entry import Fields, annotated_path, mapping_at, named
 from gto_action.annotations.interpolation import InterpolationError, as_text, has_reference, resolve
 from gto_action.annotations.parameters import load_parameters
@@ -16,9 +15,7 @@ FILE = "dvc.yaml"
 SECTION = "artifacts"
 
 
-def find(
-    folder: str, name: str, read: ReadFile, warn: Callable[[Finding], None]
-) -> Annotation | None:
+def find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
     """Find ``NAME`` in the dvc.yaml of its folder, with every ``${...}`` replaced.
 
     Raises UnreadableFileError.
@@ -74,7 +71,7 @@ def _annotation(
     key: str,
     document: Document,
     resolve_at: _Resolver,
-    warn: Callable[[Finding], None],
+    warn: Warn,
 ) -> Annotation:
     keys = (SECTION, key)
     written = mapping_at(document, *keys) or {}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
 
-from gto_action.annotations import Finding
+from gto_action.annotations import Finding, Warn
 from gto_action.annotations.yaml12 import Document
 from gto_action.errors import UnreadableFileError
 
@@ -71,7 +70,7 @@ class Fields:
         return self.error(field, f"must be {expected}, not {_kind(value)}")
 
 
-def annotated_path(fields: Fields, folder: str, warn: Callable[[Finding], None]) -> str:
+def annotated_path(fields: Fields, folder: str, warn: Warn) -> str:
     """Give an entry's path from the repository's root; one that leaves it is refused, and told."""
     path = path_from_root(folder, fields.text("path"))
     if path is None:

@@ -25,7 +25,7 @@ def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple
         try:
             annotation = find(folder, short, read, findings.append)
         except UnreadableFileError as error:
-            findings.append(Finding(error.path, error.line, error.reason))
+            findings.append(Finding.of(error))
             return None, tuple(findings)
         if annotation is not None:
             return annotation, tuple(findings)

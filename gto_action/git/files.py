@@ -13,6 +13,11 @@ LARGEST_FILE = 10 * 1024 * 1024
 """The largest file that is read, in bytes: no file of annotations is near it."""
 
 
+def too_large(path: str) -> UnreadableFileError:
+    """Make the error of a file that is larger than LARGEST_FILE."""
+    return UnreadableFileError(path, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
+
+
 class ObjectReader:
     """Reads objects from a repository, and from another's objects that it borrows.
 
@@ -45,8 +50,7 @@ class ObjectReader:
         if header[1] == b"tree":
             return None
         if int(header[2]) > LARGEST_FILE:
-            path = name.partition(":")[2]
-            raise UnreadableFileError(path, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
+            raise too_large(name.partition(":")[2])
         return self._take(int(self._ask(f"contents {name}").split()[2]))
 
     def __enter__(self) -> Self:

@@ -8,7 +8,7 @@ from typing import IO
 
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
-from gto_action.git.people import decode, read_signature
+from gto_action.git.people import decode, read_headers, read_signature
 from gto_action.git.pipe import piped
 from gto_action.git.source import Source
 from gto_action.registry.found import Commit
@@ -71,8 +71,7 @@ def read_commit(objects: ObjectReader, sha: str) -> Commit:
     content = objects.read(sha)
     if content is None:
         raise UnreadableRepositoryError(f"the commit {sha} is missing: git fsck tells more")
-    head, _, message = content.partition(b"\n\n")
-    headers = dict(reversed([line.split(b" ", 1) for line in head.split(b"\n") if b" " in line]))
+    headers, message = read_headers(content)
     encoding = headers.get(b"encoding", b"utf-8").decode("ascii", errors="replace")
     author = read_signature(headers.get(b"author", b""), encoding)
     committer = read_signature(headers.get(b"committer", b""), encoding)

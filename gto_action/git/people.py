@@ -15,6 +15,13 @@ class Signature(NamedTuple):
     offset: int
 
 
+def read_headers(content: bytes) -> tuple[dict[bytes, bytes], bytes]:
+    """Read a commit's object: its headers, of those of one name the first, and its message."""
+    head, _, message = content.partition(b"\n\n")
+    lines = (line.partition(b" ") for line in reversed(head.split(b"\n")))
+    return {name: value for name, _, value in lines}, message
+
+
 def read_signature(header: bytes, encoding: str = "utf-8") -> Signature:
     """Read ``Name <email> seconds zone``; what is not there is empty, or the epoch.
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from shlex import quote
 
-from gto_action.registry.events import Tag, read_events, replay_order
+from gto_action.registry.events import Event, Tag
 from gto_action.registry.state import Artifact, Registry
-from gto_action.registry.tagname import TagName, parse_tag_name
+from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
 
 
 class Severity(StrEnum):
@@ -48,7 +48,7 @@ def find_problems(
         *(one for artifact in artifacts for one in _two_versions(artifact, names)),
         *(one for artifact in artifacts for one in _unregistered(artifact)),
         *(one for artifact in artifacts for one in _not_allowed(artifact, stages)),
-        *_out_of_order(tag for tag, parts in named if parts),
+        *_out_of_order(one.event for one in registry.history()),
     ]
 
 
@@ -94,8 +94,8 @@ def _two_versions(artifact: Artifact, names: set[str]) -> Iterator[Problem]:
     for commit, versions in at_commit.items():
         if len(versions) > 1:
             message = f"the commit {commit[:7]} has the versions {', '.join(versions)}"
-            undone = _free(f"{artifact.name.replace(':', '=')}@{versions[-1]}!", names)
-            remedy = f"keep one: {_tagging(undone, commit)}"
+            undone = TagName(EventKind.DEREGISTRATION, artifact.name, versions[-1])
+            remedy = f"keep one: {_tagging(_free(str(undone), names), commit)}"
             yield Problem("two-versions", Severity.ERROR, artifact.name, message, remedy)
 
 
@@ -104,7 +104,7 @@ def _unregistered(artifact: Artifact) -> Iterator[Problem]:
         if not version.registered and version.stages:
             stages = ", ".join(version.stages)
             message = f"the commit {version.commit[:7]} is in {stages} and is no version"
-            name = f"{artifact.name.replace(':', '=')}@vX.Y.Z"
+            name = str(TagName(EventKind.REGISTRATION, artifact.name, "vX.Y.Z"))
             remedy = f"register it, with a version of yours: {_tagging(name, version.commit)}"
             yield Problem("no-version", Severity.WARNING, artifact.name, message, remedy)
 
@@ -118,10 +118,10 @@ def _not_allowed(artifact: Artifact, stages: tuple[str, ...] | None) -> Iterator
             yield Problem("stage", Severity.ERROR, artifact.name, message, remedy)
 
 
-def _out_of_order(tags: Iterable[Tag]) -> Iterator[Problem]:
+def _out_of_order(journal: Iterable[Event]) -> Iterator[Problem]:
     """Find counters that are less than that of an earlier event of the same stage or version."""
     highest: dict[tuple[str, str], tuple[int, Tag]] = {}
-    for event in sorted(read_events(tags), key=replay_order):
+    for event in journal:
         counter = event.parts.counter
         if counter is None:
             continue

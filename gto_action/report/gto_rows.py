@@ -17,7 +17,7 @@ from gto_action.report.listing import (
     shown_by_stages,
     version_at,
 )
-from gto_action.report.rows import Row, Rows
+from gto_action.report.rows import Row, Rows, event_row, in_table
 from gto_action.report.sentence import short
 from gto_action.visible import visible
 
@@ -49,7 +49,7 @@ def versions_rows(registry: Registry, selected: Iterable[tuple[Listed, list[str]
             _marked(registry, one.artifact),
             short(one.name),
             ", ".join(shown_in),
-            _in_table(one.origin().created_at),
+            in_table(one.origin().created_at),
             _ref(one.origin()),
         )
         for one, shown_in in selected
@@ -66,17 +66,8 @@ def moment_row(registry: Registry, moment: Moment) -> Row:
     if isinstance(moment, Found):
         commit = moment.commit
         version, sha = short(version_at(registry, moment)), short(commit.sha)
-        return (_in_table(commit.created_at), moment.name, "commit", version, MISSING, sha, sha)
-    event = moment.event
-    return (
-        _in_table(event.created_at),
-        event.name,
-        str(event.kind),
-        short(moment.version or MISSING),
-        event.parts.stage or MISSING,
-        short(event.commit),
-        event.tag.name,
-    )
+        return (in_table(commit.created_at), moment.name, "commit", version, MISSING, sha, sha)
+    return event_row(moment, MISSING)
 
 
 def _marked(registry: Registry, name: str) -> str:
@@ -85,7 +76,3 @@ def _marked(registry: Registry, name: str) -> str:
 
 def _ref(origin: Event | Commit) -> str:
     return short(origin.sha) if isinstance(origin, Commit) else origin.tag.name
-
-
-def _in_table(time: str) -> str:
-    return time.replace("T", " ")

@@ -44,7 +44,7 @@ class Outputs:
         values = self.values()
         texts = {name: _text(value) for name, value in values.items()}
         if self.meta is not None:
-            texts["meta"] = _json(self.meta)
+            texts["meta"] = _json(values["meta"])
         return {**texts, "json": _json(values) if self.event else ""}
 
     def values(self) -> dict[str, object]:
@@ -110,8 +110,8 @@ def _text(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    """Write JSON on one line."""
-    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
+    """Write what ``plain`` gave as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _key(key: object) -> str:

@@ -59,7 +59,7 @@ def artifact_rows(artifact: Artifact, most: int) -> Rows:
         (
             short(version.name),
             ", ".join(stage for stage in version.stages if stage in shown.get(version.name, ())),
-            version.origin.created_at.replace("T", " "),
+            in_table(version.origin.created_at),
             version.origin.tag.name,
         )
         for version in active[:most]
@@ -70,21 +70,28 @@ def artifact_rows(artifact: Artifact, most: int) -> Rows:
 
 def history_rows(newest: Iterable[Occurrence], count: int) -> Rows:
     """Give a row an event, given the newest first; ``count`` is how many there are in all."""
-    rows = (
-        (
-            one.event.created_at.replace("T", " "),
-            one.event.name,
-            str(one.event.kind),
-            short(one.version or ""),
-            one.event.parts.stage or "",
-            short(one.event.commit),
-            one.event.tag.name,
-        )
-        for one in newest
-    )
     heading = ("time", "artifact", "event", "version", "stage", "commit", "tag")
-    cells = tuple(rows)
-    return Rows(heading, cells, count - len(cells))
+    rows = tuple(map(event_row, newest))
+    return Rows(heading, rows, count - len(rows))
+
+
+def event_row(occurrence: Occurrence, missing: str = "") -> Row:
+    """Give the row of an event; ``missing`` stands where there is no version or no stage."""
+    event = occurrence.event
+    return (
+        in_table(event.created_at),
+        event.name,
+        str(event.kind),
+        short(occurrence.version or missing),
+        event.parts.stage or missing,
+        short(event.commit),
+        event.tag.name,
+    )
+
+
+def in_table(time: str) -> str:
+    """Write a time of ISO 8601 as tables have it."""
+    return time.replace("T", " ")
 
 
 def _newest_event(artifact: Artifact) -> tuple[int, int, int, str]:

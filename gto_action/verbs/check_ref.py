@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from gto_action.asked import Asked, read_ref
 from gto_action.ci.formats import FORMATS
 from gto_action.errors import TagNotFoundError
-from gto_action.git.source import is_url
+from gto_action.git.source import Source, is_url
 from gto_action.interpret import Answer, find_event, interpret
 from gto_action.place import open_repository
 from gto_action.registry.state import Registry
@@ -19,12 +20,7 @@ from gto_action.verbs.printing import print_json, print_lines, print_text
 
 def print_all(ref: str, repo: str, form: str) -> None:
     """Print what the action tells of a tag, in one of FORMATS. Raises GtoActionError."""
-    asked = read_ref(ref)
-    if asked.parts is None:
-        told = _find(asked, repo)
-    else:
-        with open_repository(repo, asked.parts.name) as place:
-            told = interpret(asked, place.source, os.environ)
+    told = _ask(ref, repo, lambda asked, source: interpret(asked, source, os.environ))
     _warn(told)
     if told.reason:
         complain(told.reason)
@@ -36,9 +32,8 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
 
     What is no event is no error for gto's users: it is told on standard error.
     """
-    asked = read_ref(ref)
     try:
-        told = _find(asked, repo)
+        told = _ask(ref, repo, find_event)
     except TagNotFoundError as error:
         complain(str(error))
         return
@@ -56,14 +51,15 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
         print_lines([str(value)] if value else [])
 
 
-def _find(asked: Asked, repo: str) -> Answer:
+def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Answer]) -> Answer:
+    asked = read_ref(ref)
     if asked.parts is None:
         if not is_url(repo):
             with open_repository(repo):
                 pass  # there must be one, as for gto
         return Answer(Registry({}), asked.reason)
     with open_repository(repo, asked.parts.name) as place:
-        return find_event(asked, place.source)
+        return find(asked, place.source)
 
 
 def _warn(told: Answer) -> None:

@@ -12,9 +12,10 @@ from gto_action.annotations.find import FILES, entries, find_annotation
 from gto_action.errors import UnreadableFileError
 from gto_action.git.history import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.place import Place, open_repository
+from gto_action.registry.events import read_events
 from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
-from gto_action.registry.state import Artifact, Version
+from gto_action.registry.state import Artifact, Registry, Version, replay
 from gto_action.terminal import answer
 from gto_action.verbs.printing import print_json, print_lines
 from gto_action.visible import visible
@@ -24,10 +25,12 @@ def doctor(repo: str, *, as_json: bool) -> int:
     """Print what is wrong; give 1 where there is an error, otherwise 0. Raises GtoActionError."""
     findings: list[Finding] = []
     with open_repository(repo, warn=findings.append) as place:
+        tags = list(place.source.tags())
+        registry = replay(read_events(tags))
         problems = [
-            *find_problems(list(place.tags()), place.registry, place.config.stages),
+            *find_problems(tags, registry, place.config.stages),
             *_annotated(place),
-            *_deployed(place),
+            *_deployed(place, registry),
         ]
     problems += [_file_problem(one) for one in findings]
     told = list(dict.fromkeys(sorted(problems, key=lambda one: one.severity)))
@@ -52,7 +55,7 @@ def _annotated(place: Place) -> Iterator[Problem]:
             try:
                 names = list(entries(path, read))
             except UnreadableFileError as error:
-                yield _file_problem(Finding(error.path, error.line, error.reason))
+                yield _file_problem(Finding.of(error))
                 continue
             for name in names:
                 if is_artifact_name(name):
@@ -75,28 +78,21 @@ def _annotation_problems(
         yield Problem("type", Severity.ERROR, annotation.file, message, remedy)
 
 
-def _deployed(place: Place) -> Iterator[Problem]:
+def _deployed(place: Place, registry: Registry) -> Iterator[Problem]:
     """Look at the files of the versions that are the latest, or that a stage shows."""
-    wanted = [
-        (artifact, version)
-        for artifact in place.registry.artifacts.values()
-        if artifact.active
-        for version in artifact.versions
-        if version.active and version.name in {artifact.latest, *artifact.stages.values()}
-    ]
     by_commit: dict[str, list[tuple[Artifact, Version]]] = {}
-    for artifact, version in wanted:
-        by_commit.setdefault(version.commit, []).append((artifact, version))
+    for artifact in registry.artifacts.values():
+        names = {artifact.latest, *artifact.stages.values()} if artifact.active else set()
+        for version in artifact.versions:
+            if version.active and version.name in names:
+                by_commit.setdefault(version.commit, []).append((artifact, version))
     if by_commit:
         place.source.bring(by_commit, ALL_TREES)
     for commit, versions in by_commit.items():
         with place.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
             for artifact, version in versions:
                 annotation, findings = find_annotation(artifact.name, read)
-                yield from (
-                    _file_problem(Finding(f"{commit[:7]}:{one.file}", one.line, one.message))
-                    for one in findings
-                )
+                yield from (_file_problem(one.at(commit)) for one in findings)
                 if annotation and not _has_path(place, version, annotation, read):
                     yield _missing(artifact, version, annotation)
 

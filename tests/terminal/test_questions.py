@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.registries import make_history
 from demo.registry import Builder, git, git_environment
 from demo.runner import read_outputs
 from tests.servers import git_daemon, http_server
@@ -163,7 +164,7 @@ def test_verbose_tells_the_git_commands(demo_remote: Path) -> None:
 
 
 def test_a_url_with_a_long_history_is_answered_with_its_tags(tmp_path: Path) -> None:
-    repository = _large(tmp_path)
+    repository = make_history(tmp_path, 105, 500)
     with http_server(tmp_path) as server:
         shown = answer("show", "--json", "-r", f"{server.url}/{repository.name}")
         sent = server.sent
@@ -174,18 +175,6 @@ def test_a_url_with_a_long_history_is_answered_with_its_tags(tmp_path: Path) -> 
     assert json.loads(shown)["model-4"]["version"] == "v1.499.0"
     assert everything > 100_000_000
     assert sent < 1_000_000
-
-
-def _large(folder: Path) -> Path:
-    """Make 100 MB of history, with a tag at each of its 500 commits."""
-    builder = Builder(folder / "large.git")
-    for number in range(500):
-        mark = builder.commit({f"data/{number}": os.urandom(105_000).hex()})
-        builder.tag(f"model-{number % 5}@v1.{number}.0", mark)
-    repository = builder.build()
-    for setting in ("core.compression", "pack.window"):
-        git("-C", str(repository), "config", setting, "0")
-    return repository
 
 
 def test_emojis_and_colours_are_for_terminals(demo_remote: Path) -> None:
