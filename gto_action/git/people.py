@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ def read_signature(header: bytes, encoding: str = "utf-8") -> Signature:
     who, when = (who, when) if end else (header, b"")
     seconds, _, zone = when.partition(b" ")
     name, email = read_person(who, encoding)
-    if not seconds.removeprefix(b"-").isdigit():
+    if not _SECONDS.fullmatch(seconds):
         return Signature(name, email, 0, 0)
     return Signature(name, email, int(seconds), read_offset(zone))
 
@@ -48,11 +49,17 @@ def read_person(who: bytes, encoding: str = "utf-8") -> tuple[str, str]:
 @lru_cache(maxsize=1024)
 def read_offset(zone: bytes) -> int:
     """Read ``+hhmm`` as minutes east of UTC; what is none is 0."""
-    hours, rest = zone[1:-2], zone[-2:]
-    if not (hours + rest).isdigit():
+    match = _ZONE.fullmatch(zone)
+    if match is None:
         return 0
+    sign, hours, rest = match.groups()
     minutes = int(hours or b"0") * 60 + int(rest)
-    return -minutes if zone.startswith(b"-") else minutes
+    return -minutes if sign == b"-" else minutes
+
+
+# no more digits than a clock of 64 bits has
+_SECONDS = re.compile(rb"-?[0-9]{1,19}")
+_ZONE = re.compile(rb"([+-])([0-9]{0,3})([0-9]{2})")
 
 
 def decode(content: bytes, encoding: str = "utf-8") -> str:

@@ -19,10 +19,11 @@ def read_tags(repository: Repository, artifact: str | None = None) -> Iterator[T
     """Give every tag, or those of one artifact, in the order of their names, annotated or not.
 
     Nothing but the tags themselves is read, so the commits that they point to need not be there.
-    git-for-each-ref names them and git-cat-file, in a pipe with it, gives their objects: it is
-    three times faster than to let the first format every field. Raises UnreadableRepositoryError.
+    One git process names them and git-cat-file, in a pipe with it, gives their objects: it is
+    three times faster than to let git-for-each-ref format every field. Raises
+    UnreadableRepositoryError.
     """
-    names = ("for-each-ref", _NAMES, *_patterns(artifact))
+    names = _ALL if artifact is None else (*_SOME, *_patterns(artifact))
     objects = ("cat-file", "--buffer", _OBJECTS)
     with (
         ObjectReader(repository) as reader,
@@ -31,15 +32,14 @@ def read_tags(repository: Repository, artifact: str | None = None) -> Iterator[T
         yield from _tags(stream, reader)
 
 
-_NAMES = "--format=%(objectname) %(refname)"
+# git-show-ref(1) writes while it looks, git-for-each-ref(1) once it has seen all
+_ALL = ("show-ref", "--tags")
+_SOME = ("for-each-ref", "--format=%(objectname) %(refname)")
 _OBJECTS = "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"
 
 
-def _patterns(artifact: str | None) -> Iterator[str]:
+def _patterns(artifact: str) -> Iterator[str]:
     """Give patterns of git-for-each-ref(1), in which a star stands for all but a slash."""
-    if artifact is None:
-        yield "refs/tags"
-        return
     for prefix in tag_prefixes(artifact):
         yield f"refs/tags/{prefix}*"
         yield f"refs/tags/{prefix}*/**"
@@ -49,6 +49,19 @@ def _tags(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
     """Read tags from the answers of git-cat-file(1): a line, the object, a line feed."""
     buffer, at = b"", 0
     while True:
+        usual = _USUAL.match(buffer, at)
+        if usual is not None:
+            size, ref, target, who, seconds, zone = usual.groups()
+            start = usual.end()
+            stop = usual.end(2) + 1 + int(size)
+            if start <= stop < len(buffer):
+                author, email = read_person(who)
+                time, offset = int(seconds), read_offset(zone)
+                message = _message(buffer[start:stop])
+                fields = (_text(ref), target.decode(), True, author, email, time, offset, message)
+                yield tuple.__new__(Tag, (*fields, "commit"))
+                at = stop + 1
+                continue
         end = buffer.find(b"\n", at)
         if end < 0:
             chunk = stream.read(_CHUNK)
@@ -65,9 +78,9 @@ def _tags(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
         if missing > 0 and kind in _WITH_PEOPLE:
             buffer, at = buffer[at:] + stream.read(max(missing, _CHUNK)), 0
             continue
-        name = ref[_PREFIX:].decode(errors="replace")
+        name = _text(ref[_PREFIX:])
         if kind == b"tag":
-            yield _annotated(name, buffer, start, stop, reader)
+            yield _annotated(name, buffer[start:stop], reader)
         elif kind == b"commit":
             yield _lightweight(name, oid, buffer[start:stop])
         else:
@@ -88,26 +101,35 @@ def _skip(stream: IO[bytes], size: int) -> None:
         size -= len(stream.read(min(size, _CHUNK)))
 
 
-def _annotated(name: str, buffer: bytes, start: int, stop: int, reader: ObjectReader) -> Tag:
-    match = _TAG.match(buffer, start, stop)
+def _annotated(name: str, content: bytes, reader: ObjectReader) -> Tag:
+    match = _TAG.match(content)
     if match is None:
         raise _unreadable(f"the object of {name} is no tag that it knows; git fsck tells more")
-    target, kind, who, seconds, zone, odd = match.groups()
+    target, kind, tagger = match.groups()
     if kind == b"tag":
         target, kind = _peel(target, reader)
-    if seconds:
-        author, email = read_person(who)
-        time, offset = int(seconds), read_offset(zone)
-    else:
-        author, email, time, offset = read_signature(odd or b"")
-    text = buffer[match.end() : stop]
-    if b"-----BEGIN " in text:
-        text = _SIGNATURE.sub(b"", text)
-    message = text.decode(errors="replace").strip()
-    target_kind = _KINDS[kind]
-    # by position: there may be a million, and names take twice as long
-    fields = (name, target.decode(), True, author, email, time, offset, message, target_kind)
-    return Tag(*fields)
+    author = read_signature(tagger or b"")
+    return Tag(
+        name,
+        target.decode(),
+        author=author.name,
+        author_email=author.email,
+        time=author.time,
+        offset=author.offset,
+        message=_message(content[match.end() :]),
+        target=kind.decode(),
+    )
+
+
+def _message(content: bytes) -> str:
+    text = _text(content)
+    if "-----BEGIN " in text:
+        text = _SIGNATURE.sub("", text)
+    return text.strip()
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
 
 
 def _lightweight(name: str, oid: bytes, content: bytes) -> Tag:
@@ -142,14 +164,19 @@ def _unreadable(reason: str) -> UnreadableRepositoryError:
     return UnreadableRepositoryError(f"git can't read the tags: {reason}")
 
 
-_KINDS = {kind: kind.decode() for kind in (b"commit", b"tree", b"blob", b"tag")}
+# what git-tag(1) writes for a commit: nearly every tag, so it is read in one go
+_USUAL = re.compile(
+    rb"[0-9a-f]+ tag ([0-9]+) refs/tags/([^\n]*)\n"
+    rb"object ([0-9a-f]+)\ntype commit\ntag [^\n]*\n"
+    rb"tagger ([^\n>]*)> ([0-9]{1,18}) ([+-][0-9]+)\n\n"
+)
 _TAG = re.compile(
     rb"object ([0-9a-f]+)\ntype (commit|tree|blob|tag)\ntag [^\n]*\n"
-    rb"(?:tagger (?:([^\n]*)> (-?[0-9]+) ([+-][0-9]+)|([^\n]*))\n)?(?:[^\n]+\n)*\n*"
+    rb"(?:tagger ([^\n]*)\n)?(?:[^\n]+\n)*\n*"
 )
 # what git takes for the beginning of a signature, the last of them. Source: git-tag(1), gpg.format
 _SIGNATURE = re.compile(
-    rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----"
-    rb"(?!.*^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----).*",
+    r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----"
+    r"(?!.*^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----).*",
     re.DOTALL | re.MULTILINE,
 )

@@ -1,7 +1,8 @@
 """A tag becomes an event of the registry.
 
 Tags, their names and events are named tuples: there may be a million of each, and a frozen
-dataclass takes three times as long to make.
+dataclass takes three times as long to make. Where all of them are made, `tuple.__new__` is called
+instead of the class, which takes half as long.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def read_events(tags: Iterable[Tag], *, lightweight: bool = False) -> Iterator[E
             continue
         parts = parse_tag_name(tag.name)
         if parts is not None:
-            yield Event(tag, parts)
+            yield tuple.__new__(Event, (tag, parts))
 
 
 def replay_order(event: Event) -> tuple[int, int, int, str]:

@@ -9,8 +9,6 @@ from heapq import heappop, heappush, merge
 from itertools import islice
 from typing import NamedTuple
 
-from semver import Version as SemVer
-
 from gto_action.registry.events import Event, in_replay_order, replay_order
 from gto_action.registry.tagname import EventKind
 
@@ -133,7 +131,7 @@ def replay(events: Iterable[Event]) -> Registry:
     """
     by_artifact: dict[str, list[Event]] = {}
     for event in events:
-        by_artifact.setdefault(event.name, []).append(event)
+        by_artifact.setdefault(event.parts.name, []).append(event)
     return Registry(
         {name: _Replay(name, by_artifact[name]).artifact() for name in sorted(by_artifact)}
     )
@@ -170,7 +168,8 @@ class _Version:
         stages = tuple(self.stages)
         if len(stages) > 1:
             stages = tuple(sorted(stages, key=self.stages.__getitem__, reverse=True))
-        return Version(self.name, self.commit, self.registered, self.active, stages, self.origin)
+        parts = (self.name, self.commit, self.registered, self.active, stages, self.origin)
+        return tuple.__new__(Version, parts)
 
 
 class _Replay:
@@ -215,7 +214,7 @@ class _Replay:
         if kind is _REGISTRATION:
             before = self._latest()
             self._register(event, version or "")
-            return Occurrence(event, version, before)
+            return tuple.__new__(Occurrence, (event, version, before, ()))
         if kind is _UNASSIGNMENT:
             return self._unassign(event, stage or "")
         if kind is _DEREGISTRATION:
@@ -254,7 +253,7 @@ class _Replay:
         before = self._shown(stage)
         version.stages[stage] = self.moment
         held.append((self.moment, version))
-        return Occurrence(event, version.name, before, others)
+        return tuple.__new__(Occurrence, (event, version.name, before, others))
 
     def _unassign(self, event: Event, stage: str) -> Occurrence:
         version, others = self._meant(event, stage)
@@ -334,23 +333,31 @@ def _semver_ranks(names: Iterable[str | None]) -> dict[str, int]:
         if name:
             by_numbers.setdefault(_numbers(name), []).append(name)
     ranks: dict[str, int] = {}
-    rank = 0
     for numbers in sorted(by_numbers):
-        below = None
-        for version, name in _by_precedence(by_numbers[numbers]):
-            rank += below is None or version != below
-            below = version
-            ranks[name] = rank
+        same = by_numbers[numbers]
+        if len(same) == 1:
+            ranks[same[0]] = len(ranks) + 1
+        else:
+            _rank_by_library(same, ranks)
     return ranks
 
 
 def _numbers(name: str) -> tuple[int, ...]:
-    core = name[1:].partition("+")[0].partition("-")[0]
-    return tuple(map(int, core.split(".")))
+    try:
+        return tuple(map(int, name[1:].split(".")))
+    except ValueError:  # more than three numbers
+        core = name[1:].partition("+")[0].partition("-")[0]
+        return tuple(map(int, core.split(".")))
 
 
-def _by_precedence(names: list[str]) -> list[tuple[SemVer | None, str]]:
-    if len(names) == 1:
-        return [(None, names[0])]
+def _rank_by_library(names: list[str], ranks: dict[str, int]) -> None:
+    """Add names of the same three numbers to the ranks below them; of equals all have one rank."""
+    from semver import Version as SemVer  # noqa: PLC0415 - few registries need it, and it is slow
+
     versions = {name: SemVer.parse(name[1:]) for name in names}
-    return [(versions[name], name) for name in sorted(names, key=versions.__getitem__)]
+    below = None
+    rank = 0
+    for name in sorted(names, key=versions.__getitem__):
+        if versions[name] != below:
+            rank, below = len(ranks) + 1, versions[name]
+        ranks[name] = rank

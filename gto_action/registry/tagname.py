@@ -50,14 +50,15 @@ def parse_tag_name(tag: str) -> TagName | None:
         return None
     artifact, version, stage, undone, counter = match.groups()
     if stage:
-        kind = EventKind.UNASSIGNMENT if undone else EventKind.ASSIGNMENT
+        kind = _UNASSIGNMENT if undone else _ASSIGNMENT
         stage = sys.intern(stage)
     elif version:
-        kind = EventKind.DEREGISTRATION if undone else EventKind.REGISTRATION
+        kind = _DEREGISTRATION if undone else _REGISTRATION
     else:
-        kind = EventKind.DEPRECATION
+        kind = _DEPRECATION
     name = sys.intern(artifact.replace("=", ":"))
-    return TagName(kind, name, version, stage, int(counter) if counter else None)
+    parts = (kind, name, version, stage, int(counter) if counter else None)
+    return tuple.__new__(TagName, parts)
 
 
 def tag_prefixes(name: str) -> tuple[str, str]:
@@ -69,6 +70,7 @@ def _in_tag(name: str) -> str:
     return name.replace(":", "=")
 
 
+_DEPRECATION, _REGISTRATION, _DEREGISTRATION, _ASSIGNMENT, _UNASSIGNMENT = EventKind
 _UNDOING = frozenset({EventKind.DEREGISTRATION, EventKind.UNASSIGNMENT})
 
 # Git keeps refs as files: a longer name fits no path. Python reads no number of so many digits.

@@ -160,7 +160,7 @@ def test_run_does_the_step(demo_remote: Path, checkout: Path, tmp_path: Path) ->
 def test_verbose_tells_the_git_commands(demo_remote: Path) -> None:
     result = ask("-v", "stages", "-r", demo_remote)
     assert (result.code, result.output) == (0, "dev\nprod\n")
-    assert "\n+ git for-each-ref " in result.errors
+    assert "\n+ git show-ref " in result.errors
 
 
 def test_a_url_with_a_long_history_is_answered_with_its_tags(tmp_path: Path) -> None:

@@ -74,6 +74,11 @@ def _head(repository: Repository) -> bytes:
         b"tagger " + TAGGER + b"\n\nsays -----BEGIN PGP SIGNATURE----- in a line\n",
         b"tagger " + TAGGER + b"\n\n" + PGP,
         b"tagger " + TAGGER + b"\n\n-----BEGIN SOMETHING-----\n",
+        b"tagger A <a>b <a@b> 1767225600 +0100\n\na name with the end of a mail\n",
+        b"tagger "
+        + TAGGER
+        + b"\n\n%b tag 9 refs/tags/a@v1.0.0\nobject %b\n" % (b"1" * 40, b"2" * 40),
+        b"tagger " + TAGGER + b"\n\n\x01\r\x1b[31m\x85\xe2\x80\xa8\n",
     ],
 )
 def test_fields_are_those_of_for_each_ref(rest: bytes, repository: Repository) -> None:
@@ -85,7 +90,9 @@ def test_fields_are_those_of_for_each_ref(rest: bytes, repository: Repository) -
     name, email, date, signature, contents = (
         one.decode(errors="replace") for one in told.split(b"\0")[:-1]
     )
-    (tag,) = read_tags(repository)
+    _run(repository, "tag", "next", "main")
+    tag, after = read_tags(repository)
+    assert after.name == "next"
     message = contents.removesuffix(signature).strip()
     assert (tag.commit, tag.author, tag.author_email) == (head.decode(), name, email)
     assert (tag.message, tag.annotated, tag.target) == (message, True, "commit")
@@ -102,6 +109,13 @@ def test_a_time_before_1970_is_one(repository: Repository) -> None:
     _add(repository, "m@v1.0.0", header + b"tagger A <a@b> -5 +0000\n\nx\n")
     (tag,) = read_tags(repository)
     assert tag.time == -5
+
+
+def test_a_time_of_more_digits_than_any_clock_has_is_none(repository: Repository) -> None:
+    header = b"object " + _head(repository) + b"\ntype commit\ntag m\n"
+    _add(repository, "m@v1.0.0", header + b"tagger A <a@b> " + b"9" * 5000 + b" +0000\n\nx\n")
+    (tag,) = read_tags(repository)
+    assert (tag.author, tag.time) == ("A", 0)
 
 
 def test_a_tag_of_a_tag_is_one_of_what_that_is_of(repository: Repository) -> None:
