@@ -127,8 +127,9 @@ def _in_short(results: Results) -> Iterator[str]:
                 for verb in ("check-ref", "show", "history")
             ]
             yield f"{shape.tags:,} tags, times faster than gto: {', '.join(ratios)}."
-    smallest = next(iter(results.rows.values()))["read"].seconds
-    for shape, row in results.packed.items():
+    (_, first), *others = results.packed.items()
+    smallest = first["read"].seconds
+    for shape, row in others:
         ratio = (row["read"].seconds - smallest) / row["floor"].seconds
         yield (
             f"{shape.tags:,} tags of {shape.artifacts:,} artifacts are read and replayed in "

@@ -171,3 +171,13 @@ def test_help_lists_every_target() -> None:
         check=True,
     )
     assert [line.split()[0] for line in told.stdout.splitlines()] == targets
+
+
+def test_the_ratios_of_the_readme_are_those_of_the_benchmark() -> None:
+    section = README.split("## How fast it is\n")[1].split("\n## ")[0]
+    measured = (ROOT / "docs" / "performance.md").read_text()
+    quoted = re.findall(r"\*\*(.+?)\*\*", section)
+    assert len(quoted) == 3
+    assert [
+        ratio for ratio in quoted if not re.search(rf"\*\*{ratio}( times)?\*\*", measured)
+    ] == []
