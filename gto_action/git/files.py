@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from subprocess import Popen
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from gto_action.errors import FetchError, UnreadableFileError
-from gto_action.git.repository import Repository, said
+from gto_action.git.repository import Repository, without_userinfo
 
 LARGEST_FILE = 10 * 1024 * 1024
 """The largest file that is read, in bytes: no file of annotations is near it."""
@@ -30,6 +31,7 @@ class ObjectReader:
             environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(borrowed_objects)
         self._repository = Repository(repository.folder, environment)
         self._process: Popen[bytes] | None = None
+        self._complaints: IO[bytes] | None = None
 
     def read(self, name: str) -> bytes | None:
         """Give an object's content by its name in Git (``SHA``, ``SHA:path``); ``None`` if missing.
@@ -63,7 +65,9 @@ class ObjectReader:
         trace: TracebackType | None,
     ) -> None:
         if self._process is not None:
-            self._process.communicate()
+            if error is not None:  # it may wait for a server that does not answer
+                self._process.kill()
+            self._end()
 
     def _check_absent(self, name: str) -> None:
         """Make sure that a file is in no tree: git says of a lost object too that it is missing.
@@ -102,9 +106,24 @@ class ObjectReader:
         assert self._process.stdout is not None
         return self._process.stdout.read(size + 1)[:size]
 
+    def _end(self) -> str:
+        """Wait for git to end; give what it complained of."""
+        assert self._process is not None
+        assert self._complaints is not None
+        with self._complaints as complaints:
+            with self._process:  # it ends once its standard input does
+                pass
+            complaints.seek(0)
+            said = complaints.read(_LONGEST)
+        self._process = None
+        return said.decode(errors="replace").strip()
+
     def _ask(self, question: str) -> bytes:
         if self._process is None:
-            self._process = self._repository.git("cat-file", "--batch-command", "--follow-symlinks")
+            self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end
+            self._process = self._repository.git(
+                *("cat-file", "--batch-command", "--follow-symlinks"), stderr=self._complaints
+            )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -114,12 +133,12 @@ class ObjectReader:
         except BrokenPipeError:
             answer = b""
         if not answer:
-            complaint = said(self._process)
-            self._process = None
+            complaint = without_userinfo(self._end())
             raise FetchError(f"could not read {question.partition(' ')[2]}: {complaint}")
         return answer
 
 
+_LONGEST = 4096
 # modes of entries of a tree, as its object has them
 _FOLDER, _SUBMODULE = b"40000", b"160000"
 # what git answers for a link that leads to no file of the tree; see git-cat-file(1)

@@ -41,7 +41,12 @@ def piped(
             _widen(target.stdout)
             with source.stdin, suppress(BrokenPipeError):
                 source.stdin.write(asked)
-            yield target.stdout
+            try:
+                yield target.stdout
+            except BaseException:  # who no longer reads can't wait for them to end by themselves
+                source.kill()
+                target.kill()
+                raise
         complaints.seek(0)
         said = complaints.read().decode(errors="replace").strip()
         fine = {0} if said else {0, 1}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from gto_action.errors import UnreadableRepositoryError
+from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
-from gto_action.git.people import decode, read_headers, read_offset, read_person, read_signature
+from gto_action.git.people import read_headers, read_offset, read_person, read_signature
 from gto_action.git.pipe import piped
 from gto_action.git.repository import Repository
 from gto_action.registry.events import Tag
@@ -29,7 +29,7 @@ def read_tags(repository: Repository, artifact: str | None = None) -> Iterator[T
         ObjectReader(repository) as reader,
         piped(repository, names, objects, purpose="read the tags") as stream,
     ):
-        yield from _tags(stream, reader)
+        yield from tags_in(stream, reader)
 
 
 # git-show-ref(1) writes while it looks, git-for-each-ref(1) once it has seen all
@@ -45,15 +45,19 @@ def _patterns(artifact: str) -> Iterator[str]:
         yield f"refs/tags/{prefix}*/**"
 
 
-def _tags(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
-    """Read tags from the answers of git-cat-file(1): a line, the object, a line feed."""
+def tags_in(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
+    """Read tags from answers of git-cat-file(1): a line as in _OBJECTS, the object, a line feed.
+
+    ``reader`` reads what a tag of a tag points to. What is cut off in its middle gives no tag, for
+    git then says why. Raises UnreadableRepositoryError.
+    """
     buffer, at = b"", 0
     while True:
         usual = _USUAL.match(buffer, at)
         if usual is not None:
-            size, ref, target, who, seconds, zone = usual.groups()
+            length, ref, target, who, seconds, zone = usual.groups()
             start = usual.end()
-            stop = usual.end(2) + 1 + int(size)
+            stop = usual.end(2) + 1 + int(length)
             if start <= stop < len(buffer):
                 author, email = read_person(who)
                 time, offset = int(seconds), read_offset(zone)
@@ -63,42 +67,49 @@ def _tags(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
                 at = stop + 1
                 continue
         end = buffer.find(b"\n", at)
-        if end < 0:
+        if end >= 0:
+            oid, kind, size, ref = _read_answer(buffer[at:end])
+            start = end + 1
+            stop = start + min(size, _MOST)
+        if end < 0 or (stop > len(buffer) and kind in _WITH_PEOPLE):
             chunk = stream.read(_CHUNK)
             if not chunk:
                 return
             buffer, at = buffer[at:] + chunk, 0
             continue
-        answer = buffer[at:end].split(b" ", 3)
-        if len(answer) < _ANSWER:
-            raise _unreadable(f"object {b' '.join(answer).decode()}; git fsck tells more")
-        oid, kind, size, ref = answer
-        start, stop = end + 1, end + 1 + int(size)
-        missing = stop + 1 - len(buffer)
-        if missing > 0 and kind in _WITH_PEOPLE:
-            buffer, at = buffer[at:] + stream.read(max(missing, _CHUNK)), 0
-            continue
-        name = _text(ref[_PREFIX:])
+        name = _text(ref)
         if kind == b"tag":
             yield _annotated(name, buffer[start:stop], reader)
         elif kind == b"commit":
             yield _lightweight(name, oid, buffer[start:stop])
         else:
             yield Tag(name, oid.decode(), annotated=False, target=kind.decode())
-            _skip(stream, missing)
-        at = stop + 1
+        at = start + size + 1
+        if at > len(buffer):
+            _skip(stream, at - len(buffer))
+            buffer, at = b"", 0
 
 
+LONGEST_MESSAGE = 1 << 20
+"""The most bytes that are read of a tag's message: what stands behind them is not told."""
+_MOST = LONGEST_MESSAGE + (1 << 16)  # a tag's headers are before it
 _CHUNK = 1 << 18
-_ANSWER = 4  # the fields of _OBJECTS; what is missing has fewer
-_PREFIX = len("refs/tags/")
 _WITH_PEOPLE = frozenset({b"tag", b"commit"})
 
 
+def _read_answer(line: bytes) -> tuple[bytes, bytes, int, bytes]:
+    """Read the line before an object: its SHA, its type, its size in bytes, the tag's name."""
+    match = _ANSWER.fullmatch(line)
+    if match is None:  # it is missing, or worse
+        raise _unreadable(f"object {_text(line)}; git fsck tells more")
+    oid, kind, size, ref = match.groups()
+    return oid, kind, int(size), ref
+
+
 def _skip(stream: IO[bytes], size: int) -> None:
-    """Read what a lightweight tag of a file holds, whatever its size, and forget it."""
-    while size > 0:
-        size -= len(stream.read(min(size, _CHUNK)))
+    """Read what no tag needs, a file or the rest of a huge message, and forget it."""
+    while size > 0 and (chunk := stream.read(min(size, _CHUNK))):
+        size -= len(chunk)
 
 
 def _annotated(name: str, content: bytes, reader: ObjectReader) -> Tag:
@@ -122,7 +133,7 @@ def _annotated(name: str, content: bytes, reader: ObjectReader) -> Tag:
 
 
 def _message(content: bytes) -> str:
-    text = _text(content)
+    text = _text(content[:LONGEST_MESSAGE])
     if "-----BEGIN " in text:
         text = _SIGNATURE.sub("", text)
     return text.strip()
@@ -145,7 +156,7 @@ def _lightweight(name: str, oid: bytes, content: bytes) -> Tag:
         author_email=author.email,
         time=committer.time,
         offset=committer.offset,
-        message=decode(message).strip(),
+        message=_text(message[:LONGEST_MESSAGE]).strip(),
     )
 
 
@@ -153,7 +164,10 @@ def _peel(oid: bytes, reader: ObjectReader) -> tuple[bytes, bytes]:
     """Follow a tag of a tag to what is no tag: its SHA and its type."""
     kind = b"tag"
     while kind == b"tag":
-        match = _TAG.match(reader.read(oid.decode()) or b"")
+        try:
+            match = _TAG.match(reader.read(oid.decode()) or b"")
+        except UnreadableFileError:  # a tag of megabytes
+            break
         if match is None:
             break
         oid, kind = match.group(1, 2)
@@ -164,6 +178,7 @@ def _unreadable(reason: str) -> UnreadableRepositoryError:
     return UnreadableRepositoryError(f"git can't read the tags: {reason}")
 
 
+_ANSWER = re.compile(rb"([0-9a-f]+) (tag|commit|tree|blob) ([0-9]{1,18}) refs/tags/(.*)")
 # what git-tag(1) writes for a commit: nearly every tag, so it is read in one go
 _USUAL = re.compile(
     rb"[0-9a-f]+ tag ([0-9]+) refs/tags/([^\n]*)\n"
