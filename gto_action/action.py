@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from gto_action.asked import Asked, read_ref
 from gto_action.ci import github
 from gto_action.errors import GtoActionError
+from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_source
+from gto_action.limit import time_limit
 
 
 def main(environment: Mapping[str, str] | None = None) -> int:
@@ -16,7 +18,9 @@ def main(environment: Mapping[str, str] | None = None) -> int:
     environment = os.environ if environment is None else environment
     log = github.Log()
     try:
-        run(github.read_step(environment), environment, log)
+        step = github.read_step(environment)
+        with time_limit(step.time_limit):
+            run(step, environment, log)
     except GtoActionError as error:
         log.error(str(error))
         return error.exit_code
@@ -43,6 +47,7 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
         server_url=step.server_url,
         repository=step.repository,
         token=step.token,
+        waiter=Waiter(log.text),
     )
     with opened as source:
         # while the fetch runs, the other half of the program is imported

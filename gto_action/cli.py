@@ -280,6 +280,7 @@ def doctor(repo: str, *, json: bool) -> int:
 @_switch("summary", help="Write the job summary.")
 @_switch("fetch", help="Bring the tags from the remote first.")
 @_switch("lightweight", help="Also read lightweight tags as events.")
+@click.option("--time-limit", metavar="SECONDS", help="The most seconds that the step may take.")
 def run(repo: str, **inputs: str | bool | None) -> int:
     """Do the action's step by hand.
 

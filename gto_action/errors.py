@@ -6,6 +6,11 @@ lists them.
 
 from __future__ import annotations
 
+from gto_action.visible import visible
+
+LONGEST_REASON = 300
+"""The most characters that are told of what is wrong in a file."""
+
 
 class GtoActionError(Exception):
     """What ends a run; ``str()`` of it is one message for the user."""
@@ -61,6 +66,12 @@ class UnreadableRepositoryError(GtoActionError):
     exit_code = 9
 
 
+class TimeLimitError(GtoActionError):
+    """The step took longer than it may."""
+
+    exit_code = 10
+
+
 class QuestionError(GtoActionError):
     """What a person asks at a terminal has no answer; the step never meets it."""
 
@@ -72,7 +83,9 @@ class UnreadableFileError(GtoActionError):
 
     def __init__(self, path: str, reason: str, line: int | None = None) -> None:
         """Say which file, why, and at which line (counted from 1) where that is known."""
-        super().__init__(f"{path}: {reason}")
+        # it quotes the file, and whoever wrote that may have written lines of text
+        cut = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…"
+        self.reason = visible(cut)
+        super().__init__(f"{path}: {self.reason}")
         self.path = path
-        self.reason = reason
         self.line = line

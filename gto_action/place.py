@@ -16,6 +16,7 @@ from functools import cached_property
 from gto_action import config, discover
 from gto_action.annotations import Finding, Warn
 from gto_action.errors import UnreadableFileError
+from gto_action.git.fetch import Waiter
 from gto_action.git.files import LARGEST_FILE, too_large
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
@@ -25,7 +26,7 @@ from gto_action.registry.found import Found
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Registry, replay
 from gto_action.report.listing import Enrichment, Enrichments
-from gto_action.terminal import warn
+from gto_action.terminal import note, warn
 
 
 @contextmanager
@@ -36,8 +37,8 @@ def open_repository(repo: str, artifact: str | None = None, warn: Warn = warn) -
     UnreadableRepositoryError.
     """
     only = artifact if artifact and is_artifact_name(artifact) else None
-    bar = watch if shows_progress() else None
-    with open_place(repo, os.environ, artifact=only, watch=bar) as source:
+    waiter = Waiter(note, watch if shows_progress() else None)
+    with open_place(repo, os.environ, artifact=only, waiter=waiter) as source:
         yield Place(source, os.environ, warn)
 
 

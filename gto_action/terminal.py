@@ -36,6 +36,11 @@ def complain(message: str) -> None:
     click.secho(f"{mark}{text}", err=True, fg="red", color=_shows_colours())
 
 
+def note(message: str) -> None:
+    """Say on standard error what a person who waits would like to know."""
+    click.echo(visible(" ".join(message.split("\n"))), err=True)
+
+
 def warn(finding: Finding) -> None:
     """Say on standard error what is wrong in a file."""
     line = f", line {finding.line}" if finding.line else ""

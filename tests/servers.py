@@ -6,10 +6,11 @@ import gzip
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from demo.registry import git_environment
 
@@ -63,6 +64,7 @@ class HttpServer(ThreadingHTTPServer):
     """A smart HTTP server of Git's.
 
     It remembers the Authorization headers that it was sent, and counts the bytes that it sent.
+    ``trouble`` may deal with a request in its place, and tells whether it did.
     """
 
     def __init__(self, root: Path, authorization: str) -> None:
@@ -70,6 +72,7 @@ class HttpServer(ThreadingHTTPServer):
         self.root = root
         self.authorization = authorization
         self.authorizations: list[str] = []
+        self.trouble: Callable[[BaseHTTPRequestHandler], bool] = lambda _: False
         self.sent = 0
 
     @property
@@ -91,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _answer(self, body: bytes) -> None:
+        if self.server.trouble(self):
+            return
         header = self.headers.get("Authorization", "")
         self.server.authorizations.append(header)
         if self.server.authorization.lower() not in {"", header.lower()}:
@@ -122,14 +127,14 @@ class _Handler(BaseHTTPRequestHandler):
         return gzip.decompress(body) if self.headers.get("Content-Encoding") else body
 
     def _backend(self, body: bytes) -> bytes:
-        path, _, query = self.path.partition("?")
+        asked = urlsplit(self.path)  # of a proxy a whole URL is asked
         environment = {
             **git_environment(),
             "GIT_HTTP_EXPORT_ALL": "1",
             "GIT_PROJECT_ROOT": str(self.server.root),
             "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
+            "PATH_INFO": asked.path,
+            "QUERY_STRING": asked.query,
             "REQUEST_METHOD": self.command,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(len(body)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import posixpath
 import re
 
@@ -82,13 +83,20 @@ def annotated_path(fields: Fields, folder: str, warn: Warn) -> str:
 def path_from_root(folder: str, path: str) -> str | None:
     """Give a path that is written in a file of ``folder`` as one from the repository's root.
 
-    It is normalised; a URL is left as it is; ``None`` for a path that leaves the repository.
+    It is normalised; a URL is left as it is; ``None`` for a path that leaves the repository, be it
+    on Windows.
     """
     if not path or is_url(path):
         return path
+    on_windows = path.replace("\\", "/")
+    if ntpath.splitdrive(path)[0] or _leaves(folder, path) or _leaves(folder, on_windows):
+        return None
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _leaves(folder: str, path: str) -> bool:
     joined = posixpath.normpath(posixpath.join(folder, path))
-    outside = posixpath.isabs(path) or joined == ".." or joined.startswith("../")
-    return None if outside else joined
+    return posixpath.isabs(path) or joined == ".." or joined.startswith("../")
 
 
 def is_url(path: str) -> bool:

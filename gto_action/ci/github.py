@@ -24,6 +24,7 @@ class Step:
 
     ``ref`` is the ref to interpret, with ``refs/`` in front unless it was given as a tag's name;
     ``triggered`` tells that it is the one that triggered the run, and ``sha`` is that run's commit.
+    ``time_limit`` is in seconds.
     """
 
     ref: str
@@ -35,6 +36,7 @@ class Step:
     summary: bool
     fetch: bool
     lightweight: bool
+    time_limit: int
     token: str = field(repr=False)
     workspace: str
     server_url: str
@@ -65,6 +67,7 @@ def read_step(environment: Mapping[str, str]) -> Step:
         summary=_truth(environment, "summary", default=True),
         fetch=_truth(environment, "fetch", default=True),
         lightweight=_truth(environment, "lightweight", default=False),
+        time_limit=_seconds(environment, "time-limit", default=600),
         token=_text(environment, "token"),
         workspace=environment.get("GITHUB_WORKSPACE") or os.getcwd(),
         server_url=environment.get("GITHUB_SERVER_URL", ""),
@@ -88,6 +91,20 @@ def _truth(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
     raise BadInputError(
         f"the input {name} is {value!r}: write one of true, True, TRUE, false, False, FALSE"
     )
+
+
+def _seconds(environment: Mapping[str, str], name: str, *, default: int) -> int:
+    """Read a number of seconds, of a day at most."""
+    value = _text(environment, name)
+    if not value:
+        return default
+    if value.isascii() and value.isdecimal() and len(value) <= _DIGITS and 0 < int(value) <= _DAY:
+        return int(value)
+    raise BadInputError(f"the input {name} is {value!r}: write seconds, from 1 to {_DAY}")
+
+
+_DAY = 24 * 60 * 60
+_DIGITS = 5
 
 
 class Log:
@@ -178,7 +195,7 @@ def _write_whole(descriptor: int, data: bytes) -> None:
     try:
         while data:
             data = data[os.write(descriptor, data) :]
-    except OSError:
+    except BaseException:  # a full disk, a time limit, a cancelled run
         with suppress(OSError):
             os.ftruncate(descriptor, size)
         raise

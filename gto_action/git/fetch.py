@@ -9,7 +9,10 @@ docs/fetching.md tells how this was chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from subprocess import Popen
@@ -21,24 +24,47 @@ from gto_action.git.repository import Repository, said, with_settings, without_u
 from gto_action.registry.tagname import tag_prefixes
 
 Watch = Callable[[Popen[bytes]], str]
-"""Waits for a fetch, shows how far it is, and gives what it complains of."""
+"""Waits for a fetch, may show how far it is, and gives what it complains of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
-    """A fetch of tags under way, and what more can be brought after it."""
+class Waiter:
+    """Who waits for a fetch: is told in one line of what is tried again, and may watch it."""
 
-    repository: Repository
-    remote: Remote
-    watch: Watch | None
-    process: Popen[bytes]
+    say: Callable[[str], None]
+    watch: Watch | None = None
+
+
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds to wait before each further try of a fetch that failed in a way that may pass."""
+
+
+class Fetch:
+    """A fetch of tags under way, and what more can be brought after it.
+
+    What fails in a way that may pass is tried again after each of PAUSES.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        remote: Remote,
+        tags: Iterable[str],
+        waiter: Waiter,
+    ) -> None:
+        """Start to bring the tags of some refspecs into a repository."""
+        self.repository = repository
+        self.remote = remote
+        self._waiter = waiter
+        self._tags = (_SHALLOW, "--filter=object:type=tag", _REMOTE, *tags)
+        self._process = self._start(self._tags)
+        self._has_tags = False
 
     def finish(self) -> None:
         """Wait for the tags; once they are here, do nothing. Raises FetchError."""
-        finished = self.process.returncode is not None
-        if finished:
-            return
-        self._check(self.process, "bring the tags")
+        if not self._has_tags:
+            self._wait("bring the tags", self._tags)
+            self._has_tags = True
 
     def bring(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
         """Bring commits, and of their files what a filter of git's leaves. Raises FetchError.
@@ -46,26 +72,55 @@ class Fetch:
         ``history`` brings the commits before those too. Source: git-rev-list(1), --filter.
         """
         self.finish()  # git fetches once at a time into one repository
-        options = (_DEEP if history else _SHALLOW, f"--filter={what}", "--stdin")
-        process = _start(self.repository, self.watch, *options, _REMOTE)
+        options = (_DEEP if history else _SHALLOW, f"--filter={what}", "--stdin", _REMOTE)
         asked = "".join(f"{one}\n" for one in refspecs).encode(errors="surrogateescape")
-        self._check(process, "bring commits", asked)
+        self._process = self._start(options)
+        self._wait("bring commits", options, asked)
 
     def bring_commit(self, ref: str) -> None:
         """Bring a ref's commit with all its files, from a server that gives no single file.
 
         Raises FetchError.
         """
-        options = (_SHALLOW, "--refetch", "--no-filter")
-        process = _start(self.repository, self.watch, *options, _REMOTE, f"+{ref}")
-        self._check(process, f"bring the files at {ref}")
+        options = (_SHALLOW, "--refetch", "--no-filter", _REMOTE, f"+{ref}")
+        self._process = self._start(options)
+        self._wait(f"bring the files at {ref}", options)
 
-    def _check(self, process: Popen[bytes], purpose: str, asked: bytes = b"") -> None:
-        complaint = _wait(process, self.watch, asked)
+    def stop(self) -> None:
+        """End what is under way."""
+        self._process.kill()
+        with self._process:
+            pass
+
+    def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
+        progress = "--progress" if self._waiter.watch else "--quiet"
+        return self.repository.git(*_FETCH, progress, *arguments)
+
+    def _wait(self, purpose: str, arguments: Sequence[str], asked: bytes = b"") -> None:
+        """Wait for the process, which reads ``asked``; try again what may pass."""
+        for pause in (*PAUSES, None):
+            complaint = self._finished(asked)
+            if complaint is None:
+                return
+            failure = f"could not {purpose} from {self.remote}: {complaint}{_advice(complaint)}"
+            if pause is None or not may_pass(complaint):
+                raise FetchError(failure)
+            self._waiter.say(f"{failure}; trying again in {pause:g} s")
+            time.sleep(pause)
+            self._process = self._start(arguments)
+
+    def _finished(self, asked: bytes) -> str | None:
+        """Give what a failed process complains of, without credentials; ``None`` if it did not."""
+        process = self._process
+        assert process.stdin is not None
+        with process.stdin, suppress(BrokenPipeError):
+            process.stdin.write(asked)
+        complaint = without_userinfo((self._waiter.watch or _end_of_complaints)(process))
+        with process:  # its pipes are closed, now that it has ended
+            pass
         # git fails so, without a reason, where the remote has nothing of what was asked for
         found_none = process.returncode == 1 and complaint in {"", "error:"}
-        if process.returncode != 0 and not found_none:
-            raise FetchError(f"could not {purpose} from {self.remote}: {complaint}")
+        return None if process.returncode == 0 or found_none else complaint
 
 
 def start_fetch(  # noqa: PLR0913 - what a fetch is told
@@ -73,9 +128,9 @@ def start_fetch(  # noqa: PLR0913 - what a fetch is told
     folder: str,
     environment: Mapping[str, str],
     *,
+    waiter: Waiter,
     checkout: Checkout | None = None,
     artifact: str | None = None,
-    watch: Watch | None = None,
 ) -> Fetch:
     """Start to bring tags into a new repository in ``folder``, which is empty.
 
@@ -88,23 +143,52 @@ def start_fetch(  # noqa: PLR0913 - what a fetch is told
         raise FetchError(f"could not make a repository for the tags: {complaint}")
     prefixes = tag_prefixes(artifact) if artifact else ("",)
     refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes]
-    options = (_SHALLOW, "--filter=object:type=tag")
-    return Fetch(repository, remote, watch, _start(repository, watch, *options, _REMOTE, *refs))
+    return Fetch(repository, remote, refs, waiter)
 
 
-def _start(repository: Repository, watch: Watch | None, *arguments: str) -> Popen[bytes]:
-    return repository.git(*_FETCH, "--progress" if watch else "--quiet", *arguments)
+def may_pass(complaint: str) -> bool:
+    """Tell whether what git complains of may be over at the next try.
+
+    A network's or a server's trouble may; a refusal (of credentials, of a certificate, of a
+    repository that is not there) may not. The texts are git's, curl's and OpenSSH's.
+    """
+    return bool(_TROUBLE.search(complaint)) and not _REFUSAL.search(complaint)
 
 
-def _wait(process: Popen[bytes], watch: Watch | None, asked: bytes = b"") -> str:
-    """Wait for a fetch that reads ``asked``; give what it complains of, without credentials."""
-    if watch is None:
-        return said(process, asked)
-    assert process.stdin is not None
-    with process:
-        with process.stdin, suppress(BrokenPipeError):
-            process.stdin.write(asked)
-        return without_userinfo(watch(process))
+def _advice(complaint: str) -> str:
+    if not _REDIRECT.search(complaint):
+        return ""
+    return "; the server sends elsewhere, and credentials do not follow: name the new URL"
+
+
+_REDIRECT = re.compile("returned error: 30[1278]")
+_TROUBLE = re.compile(
+    r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"
+    r"|unable to connect|couldn't connect|connection (?:was )?(?:refused|reset|closed|timed out)"
+    r"|timed? ?out|operation too slow|no route to host|network is unreachable|empty reply"
+    r"|hung up|early eof|unexpected disconnect|rpc failed|transfer closed|recv failure|send failure"
+    r"|ssl_error|ssl connect error|(?:gnutls|tls|ssl).*(?:recv|read|terminated|unexpected eof)"
+    r"|index-pack|pack has |bad line length|unexpected flush|http/2 stream|broken pipe"
+    r"|returned error: (?:408|429|5[0-9]{2})|internal server error",
+    re.IGNORECASE,
+)
+_REFUSAL = re.compile(
+    r"authentication failed|could not read (?:username|password)|permission denied"
+    r"|host key verification|certificate|not found|does not appear to be a git"
+    r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported|not allowed",
+    re.IGNORECASE,
+)
+_LONGEST_COMPLAINT = 4096
+
+
+def _end_of_complaints(process: Popen[bytes]) -> str:
+    """Wait for a process; give the end of what it complains of, for a server may send no end."""
+    assert process.stderr is not None
+    end = b""
+    while chunk := process.stderr.read(_LONGEST_COMPLAINT):
+        end = (end + chunk)[-_LONGEST_COMPLAINT:]
+    process.wait()
+    return end.decode(errors="replace").strip()
 
 
 _REMOTE = "source"
@@ -127,9 +211,15 @@ def _environment(
         (f"remote.{_REMOTE}.url", remote.url),
         # the borrowed objects speak for themselves: git need not look at the checkout's refs
         ("core.alternateRefsCommand", "true"),
+        ("core.hooksPath", os.devnull),
+        # a URL that is a command, or a descriptor of ours
+        *((f"protocol.{one}.allow", "never") for one in ("ext", "fd")),
         *remote.settings,
     ]
     ours = {
+        # what sends less than a byte a second for a minute has stalled. Source: git(1)
+        "GIT_HTTP_LOW_SPEED_LIMIT": "1",
+        "GIT_HTTP_LOW_SPEED_TIME": "60",
         **with_settings(environment, settings),
         # one file for all refs, where git knows how (2.45): 10,000 files take ten times the time
         "GIT_DEFAULT_REF_FORMAT": "reftable",

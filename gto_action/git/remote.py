@@ -29,7 +29,8 @@ def choose_remote(
     """Choose the checkout's remote, or else the run's repository on its server.
 
     The credentials are those that the checkout kept, otherwise ``token``, which is only ever told
-    to the server that gave it, ``server_url``. Raises NoRepositoryError.
+    to the server that gave it, ``server_url``. Where there are any, git follows no redirect: it
+    would take them along to another server. Raises NoRepositoryError.
     """
     url = checkout and checkout.remote_url
     if not url:
@@ -41,8 +42,12 @@ def choose_remote(
         url = f"{server_url.rstrip('/')}/{repository}"
     kept = checkout.kept_headers if checkout else ()
     settings = checkout.settings if checkout else ()
-    if token and _same_server(url, server_url) and not any(_covers(key, url) for key in kept):
+    has_credentials = any(_covers(key, url) for key in kept)
+    if token and _same_server(url, server_url) and not has_credentials:
         settings += (_token_header(server_url, token),)
+        has_credentials = True
+    if has_credentials:
+        settings += (("http.followRedirects", "false"),)
     return Remote(url, settings)
 
 

@@ -69,10 +69,22 @@ _QUERY = re.compile(r"(?<=\w)\?[^\s'\"=]*=[^\s'\"]*")
 def base_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Give the environment for git: the caller's, less what would lead git to another repository.
 
-    Git speaks English and asks nobody for a password.
+    Git speaks English, asks nobody for a password, and traces nothing among its complaints, where
+    a token might stand.
     """
-    kept = {name: value for name, value in environment.items() if name not in _REPOSITORY_VARIABLES}
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name not in _REPOSITORY_VARIABLES and not _is_trace(name, value)
+    }
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _is_trace(name: str, value: str) -> bool:
+    """Tell whether git would trace to its standard error. Source: git(1), GIT_TRACE."""
+    return name == "GIT_CURL_VERBOSE" or (
+        name.startswith("GIT_TRACE") and not value.startswith("/")
+    )
 
 
 def with_settings(environment: Mapping[str, str], settings: Iterable[Setting]) -> dict[str, str]:

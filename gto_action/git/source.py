@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout, read_checkout
-from gto_action.git.fetch import Fetch, Watch, start_fetch
+from gto_action.git.fetch import Fetch, Waiter, start_fetch
 from gto_action.git.files import ObjectReader
 from gto_action.git.remote import Remote, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
@@ -87,12 +87,13 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     server_url: str,
     repository: str,
     token: str,
+    waiter: Waiter,
 ) -> Iterator[Source]:
     """Open the checkout in a folder or, with ``fetch``, start to bring tags from its remote.
 
     Only those of ``artifact``, if one is named. ``server_url``, ``repository`` and ``token`` are
-    what the run knows of the remote where the checkout doesn't. Raises NoRepositoryError,
-    FetchError, UnreadableRepositoryError.
+    what the run knows of the remote where the checkout doesn't; ``waiter`` waits for the fetch.
+    Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     for_git = base_environment(environment)
     checkout = read_checkout(folder, for_git)
@@ -102,10 +103,13 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
                 f"there is no checkout in {folder} to read tags from: "
                 "check the repository out first, or leave fetch on"
             )
-        yield Source(checkout.repository, checkout, None, artifact)
+        # nothing is brought, so no program that the checkout's configuration names for it runs
+        alone = {**checkout.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
+        here = Repository(checkout.repository.folder, alone)
+        yield Source(here, checkout, None, artifact)
         return
     remote = choose_remote(checkout, server_url=server_url, repository=repository, token=token)
-    with _fetched(remote, for_git, checkout=checkout, artifact=artifact) as source:
+    with _fetched(remote, for_git, waiter=waiter, checkout=checkout, artifact=artifact) as source:
         yield source
 
 
@@ -114,12 +118,12 @@ def open_place(
     place: str,
     environment: Mapping[str, str],
     *,
+    waiter: Waiter,
     artifact: str | None = None,
-    watch: Watch | None = None,
 ) -> Iterator[Source]:
     """Open what a person names: the repository that a path is in, or a URL's tags.
 
-    The tags are those of ``artifact``, if one is named; ``watch`` waits for a fetch. Raises
+    The tags are those of ``artifact``, if one is named; ``waiter`` waits for a fetch. Raises
     NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     for_git = base_environment(environment)
@@ -129,7 +133,8 @@ def open_place(
             raise NoRepositoryError(f"there is no Git repository in {place}: name one with --repo")
         yield Source(checkout.repository, checkout, None, artifact)
     elif is_url(place):
-        with _fetched(Remote(place), for_git, artifact=artifact, watch=watch) as source:
+        remote = Remote(place)
+        with _fetched(remote, for_git, waiter=waiter, artifact=artifact) as source:
             yield source
     else:
         shown = without_userinfo(place)
@@ -141,19 +146,18 @@ def _fetched(
     remote: Remote,
     for_git: Mapping[str, str],
     *,
+    waiter: Waiter,
     checkout: Checkout | None = None,
     artifact: str | None = None,
-    watch: Watch | None = None,
 ) -> Iterator[Source]:
     with _temporary_folder() as own:
         started = start_fetch(
-            remote, own, for_git, checkout=checkout, artifact=artifact, watch=watch
+            remote, own, for_git, waiter=waiter, checkout=checkout, artifact=artifact
         )
-        with started.process:
-            try:
-                yield Source(started.repository, checkout, started, artifact)
-            finally:
-                started.process.kill()
+        try:
+            yield Source(started.repository, checkout, started, artifact)
+        finally:
+            started.stop()
 
 
 def is_url(place: str) -> bool:

@@ -10,6 +10,7 @@ from gto_action.report.outputs import Outputs
 from gto_action.report.rows import Rows, artifact_rows, history_rows, registry_rows
 from gto_action.report.sentence import sentence
 from gto_action.report.table import cut
+from gto_action.visible import visible
 
 MOST_ROWS = 100
 """The most rows of each table."""
@@ -85,11 +86,12 @@ def _escape(text: str) -> str:
     """Write a text so that Markdown and HTML take nothing in it for theirs.
 
     Every punctuation mark but a hyphen and a slash becomes a character reference, so that there is
-    no mark-up, no link, no mention and no end of a cell; a line break becomes a visible one.
+    no mark-up, no link, no mention and no end of a cell; a line break becomes a visible one, and a
+    control character an escape.
     """
     short = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short)
-    return "<br>".join(_PUNCTUATION.sub(_reference, one) for one in lines)
+    return "<br>".join(_PUNCTUATION.sub(_reference, visible(one)) for one in lines)
 
 
 def _reference(match: re.Match[str]) -> str:

@@ -72,8 +72,10 @@ class Workspace:
                 check=False,
             )
         assert done.stderr == ""
-        told = log.read_text() if log.is_file() else ""
-        return Result(done.returncode, told, read_outputs(outputs.read_text()), summary.read_text())
+        # as bytes: Python would make a line feed of a carriage return
+        told = log.read_bytes().decode() if log.is_file() else ""
+        told_outputs = read_outputs(outputs.read_bytes().decode())
+        return Result(done.returncode, told, told_outputs, summary.read_bytes().decode())
 
 
 def full_clone(remote: str, root: Path, ref: str) -> Workspace:

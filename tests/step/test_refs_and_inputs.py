@@ -158,8 +158,8 @@ def test_what_can_not_be_done_fails_with_one_sentence(
     (tmp_path / "workspace").mkdir()
     result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(environment, **inputs)
     assert (result.code, result.outputs) == (code, {})
-    assert result.log.startswith("::error::")
-    assert message in result.log
+    assert result.log.splitlines()[-1].startswith("::error::")
+    assert message in result.log.splitlines()[-1]
     assert "Traceback" not in result.log
     assert "secret" not in result.log
 

@@ -109,7 +109,11 @@ def test_an_unreachable_url(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}/models.git"
     result = ask("show", "-r", url)
     assert (result.code, result.output) == (1, "")
-    _is_one_sentence(result.errors, url)
+    *tried, last = result.errors.splitlines()
+    assert [line.rpartition("; ")[2] for line in tried] == [
+        f"trying again in {pause} s" for pause in (1, 2, 4)
+    ]
+    _is_one_sentence(f"{last}\n", url)
     with http_server(tmp_path) as server:
         missing = ask("history", "-r", f"{server.url}/missing.git")
     assert (missing.code, missing.output) == (1, "")
