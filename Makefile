@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 export TAG ?=
 export REPO ?=
 
-.PHONY: help demo test test-long e2e lint format lock docs bench bench-smoke bench-step bench-image clean
+.PHONY: help demo test test-long e2e lint format lock docs bench bench-smoke bench-step bench-image fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -49,6 +49,13 @@ bench-smoke: $(VENV)/.dev ## run the benchmark on small sizes, so that it does n
 bench-step: $(VENV)/.dev ## time the step on the demo registry against its floor
 	$(PYTHON) -m bench.step
 
+fuzz: $(VENV)/.fuzz ## fuzz the parsers and the outputs, FUZZ_SECONDS=150 each: ten minutes in all
+	for target in tag_grammar tag_reader annotation_readers output_writer; do \
+		$(PYTHON) -m fuzz $$target build/fuzz -max_total_time=$(FUZZ_SECONDS) || exit; \
+	done
+
+FUZZ_SECONDS ?= 150
+
 bench-image: $(VENV)/.dev ## time and weigh the image; needs what e2e needs
 	$(PYTHON) -m bench.image
 
@@ -58,6 +65,7 @@ lock: $(VENV)/.dev ## choose the newest versions of all packages, and write thei
 	printf '%s\n' "requests; python_version < '3'" "PyGithub; python_version < '3'" > $(VENV)/unused.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --overrides $(VENV)/unused.txt pyproject.toml -o requirements.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group dev -o requirements-dev.txt
+	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group fuzz -o requirements-fuzz.txt
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
@@ -67,6 +75,10 @@ clean: ## remove what the other targets made
 $(VENV)/.runtime: requirements.txt
 	tools/make-venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	touch $@
+
+$(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt

@@ -1,0 +1,145 @@
+"""A file of the repository costs little, leads nowhere, and hides no event."""
+
+from __future__ import annotations
+
+import json
+import resource
+from pathlib import Path
+
+import pytest
+
+from demo.registry import git
+from tests.hostile.repositories import (
+    TAG,
+    add_tag,
+    add_tree,
+    escaped,
+    registered,
+    repository,
+    workspace,
+)
+from tests.step.harness import Result
+
+GOOD = b"artifacts: {churn: {path: a.pkl}}\n"
+BROKEN = {
+    "a bomb of aliases": "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)),
+    "a depth of 100,000": "artifacts: " + "[" * 100_000,
+    "a depth of 100,000 blocks": "- " * 100_000,
+    "tabs": "artifacts:\n\tchurn:\n\t\tpath: a\n",
+    "a key twice": "artifacts:\n  churn: {path: a}\n  churn: {path: b}\n",
+    "a reference to itself": "vars: [{a: '${b}', b: '${a}'}]\nartifacts: {churn: {path: '${a}'}}\n",
+    "an alias of itself": "artifacts: &a {churn: *a}\n",
+    "two documents": "artifacts: {churn: {path: a}}\n---\nartifacts: {churn: {path: b}}\n",
+    "no text": "\x00\x01\x02",
+    "a tag of Python's": "artifacts: !!python/object/apply:os.system ['touch x']\n",
+    "a tag of its own": "artifacts: !x {churn: {path: a}}\n",
+    "a megabyte of one line": "artifacts: {churn: {path: '" + "${" * 500_000 + "a}'}}\n",
+}
+WRONG: list[object] = [None, True, 7, 1.5, "text", [1], {"a": 1}, [[]], {}, "", "2026-01-01"]
+
+
+def _told(result: Result) -> tuple[int, str, str]:
+    return result.code, result.outputs["event"], result.outputs["path"]
+
+
+@pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto", "params.yaml"])
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_is_a_warning(case: str, file: str, tmp_path: Path) -> None:
+    files = {file: BROKEN[case]}
+    if file == "params.yaml":
+        files["dvc.yaml"] = "artifacts: {churn: {path: '${a}'}}\n"
+    result = registered(tmp_path, files).run()
+    assert (result.code, result.outputs["event"]) == (0, "registration")
+    assert "Traceback" not in result.log
+    assert not (tmp_path / "x").exists()
+    if file == "dvc.yaml":
+        assert "::warning file=dvc.yaml" in result.log
+        assert result.outputs["path"] == ""
+
+
+@pytest.mark.parametrize(
+    "place", ["", "artifacts", "churn", "path", "type", "desc", "labels", "meta"]
+)
+@pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto"])
+def test_a_wrong_type_at_any_place(file: str, place: str, tmp_path: Path) -> None:
+    remote = repository(tmp_path)
+    run = workspace(tmp_path, remote)
+    for number, value in enumerate(WRONG):
+        entry: object = (
+            {"path": "a", place: value} if place not in {"", "artifacts", "churn"} else {}
+        )
+        document: object = {"artifacts": {"churn": value if place == "churn" else entry}}
+        if file == "artifacts.yaml":
+            document = {"churn": value if place == "churn" else entry}
+        if file == ".gto":
+            document = {"stages": value, "types": value, "emojis": value}
+        if place == "":
+            document = value
+        elif place == "artifacts":
+            document = {"artifacts": value, "vars": value}
+        add_tree(remote, [("100644", file, json.dumps(document).encode())])
+        tag = f"churn@v1.{number}.0"
+        add_tag(remote, tag)
+        result = run.run(ref=tag)
+        assert (result.code, result.outputs["event"]) == (0, "registration"), (document, result.log)
+
+
+@pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto"])
+def test_a_file_of_100_megabytes_is_not_read(file: str, tmp_path: Path) -> None:
+    remote = repository(tmp_path)
+    git("-C", str(remote), "config", "core.compression", "1")
+    add_tree(remote, [("100644", file, b"# " + b"x" * 100_000_000)])
+    add_tag(remote, TAG)
+    result = workspace(tmp_path, remote).run()
+    assert (result.code, result.outputs["event"]) == (0, "registration")
+    assert f"::warning file={file}::{file}: it is larger than 10 MiB" in result.log
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "path"),
+    [
+        ("120000", b"real.yaml", "a.pkl"),
+        ("120000", b"nowhere.yaml", ""),
+        ("120000", b"dvc.yaml", ""),
+        ("120000", b"/etc/hostname", ""),
+        ("120000", b"../../etc/hostname", ""),
+        ("120000", b".git/config", ""),
+        ("160000", b"1" * 40, ""),
+    ],
+)
+def test_a_link_and_a_submodule(mode: str, content: bytes, path: str, tmp_path: Path) -> None:
+    remote = repository(tmp_path)
+    add_tree(remote, [(mode, "dvc.yaml", content), ("100644", "real.yaml", GOOD)])
+    add_tag(remote, TAG)
+    assert _told(workspace(tmp_path, remote).run()) == (0, "registration", path)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    run = registered(tmp_path, {"dvc.yaml/dvc.yaml": GOOD.decode(), ".gto/x": "x"})
+    assert _told(run.run()) == (0, "registration", "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret",
+        "a/../../secret",
+        "/etc/passwd",
+        "//server/share",
+        "C:\\Windows",
+        "..\\secret",
+        "a/../../..",
+        "\\secret",
+        "a\\..\\..\\secret",
+        "~/.ssh/id_ed25519/../../../..//../x",
+    ],
+)
+def test_a_path_that_leaves_the_repository_is_refused(path: str, tmp_path: Path) -> None:
+    quoted = escaped(path)
+    result = registered(
+        tmp_path, {"dvc.yaml": f'artifacts: {{churn: {{path: "{quoted}"}}}}\n'}
+    ).run()
+    assert _told(result) == (0, "registration", "")
+    assert "::warning file=dvc.yaml" in result.log

@@ -1,0 +1,86 @@
+"""A machine that fails: a clear error, and all outputs of the event or none."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from demo.runner import read_outputs, runner_environment
+from gto_action.errors import FetchError
+from gto_action.git.fetch import Waiter
+from gto_action.git.source import open_place
+from tests.conftest import Pushed
+from tests.hostile.repositories import registered
+from tests.step.harness import ENTRYPOINT
+
+TAG = "churn#prod#3"
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
+@pytest.mark.parametrize("place", ["missing", "a folder", "a full disk", "unset", "no variable"])
+def test_a_file_that_can_not_be_written(
+    variable: str, place: str, demo_remote: Path, tmp_path: Path, pushed: Pushed
+) -> None:
+    path = {"missing": tmp_path / "nowhere" / "x", "a folder": tmp_path, "a full disk": "/dev/full"}
+    given = str(path.get(place, ""))
+    result = pushed(demo_remote, TAG).run({variable: given}, summary=True)
+    assert (result.code, result.outputs) == (8, {})
+    assert variable in result.log
+    assert "Traceback" not in result.log
+
+
+def _run_with(limit: str, root: Path, ref: str) -> tuple[int, str]:
+    environment = runner_environment(root, ref, "")
+    (root / "output").write_text("earlier=1\n")
+    words = ("sh", "-c", f'ulimit {limit}; exec "$0" "$1"', sys.executable, str(ENTRYPOINT))
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.returncode, done.stdout
+
+
+def test_a_disk_that_is_full_in_the_middle_of_the_outputs(tmp_path: Path) -> None:
+    run = registered(tmp_path, message="x" * 100_000)
+    (run.checkout / "f").write_text("")
+    code, log = _run_with("-f 40", tmp_path, run.ref)
+    assert code in {5, 8}, log
+    assert read_outputs((tmp_path / "output").read_text()) == {"earlier": "1"}
+
+
+def test_a_disk_that_is_full_before_the_tags_are_here(tmp_path: Path) -> None:
+    run = registered(tmp_path)
+    code, log = _run_with("-f 0", tmp_path, run.ref)
+    assert (code, "::error::" in log) == (5, True)
+    assert read_outputs((tmp_path / "output").read_text()) == {"earlier": "1"}
+
+
+def test_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with (
+        pytest.raises(FetchError, match=r"could not make a temporary folder .* set TMPDIR"),
+        open_place("file:///x", {}, waiter=Waiter(print)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_killed_leaves_no_output(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as stalling:
+        environment = {
+            **runner_environment(tmp_path, f"refs/tags/{TAG}", ""),
+            "GITHUB_SERVER_URL": f"git://127.0.0.1:{stalling.getsockname()[1]}",
+            "GITHUB_REPOSITORY": "models",
+        }
+        words = [sys.executable, str(ENTRYPOINT)]
+        with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) as process:
+            connection, _ = stalling.accept()
+            process.send_signal(number)
+            assert process.wait() != 0
+            connection.close()
+    assert (tmp_path / "output").read_text() == ""

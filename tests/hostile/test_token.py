@@ -1,0 +1,68 @@
+"""The token is in git's environment while git needs it, and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from demo.registry import build_demo, git
+from tests.hostile.repositories import workspace
+from tests.servers import http_server
+
+TOKEN = "ghs_not-a-real-token"  # noqa: S105
+ENCODED = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+TAG = "churn#prod#3"
+
+
+def _command_lines() -> list[str]:
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return lines
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("status", [0, 403])
+def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Path) -> None:
+    remote = build_demo(tmp_path / "org" / "models")
+    (tmp_path / "tmp").mkdir()
+    seen: list[str] = []
+    written: list[str] = []
+
+    def look(handler: BaseHTTPRequestHandler) -> bool:
+        seen.extend(_command_lines())
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        written.extend(path.read_bytes().decode(errors="replace") for path in files)
+        if status:
+            handler.send_error(status)
+        return bool(status)
+
+    with http_server(tmp_path, f"basic {ENCODED}") as server:
+        server.trouble = look
+        run = workspace(tmp_path, remote, TAG)
+        git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
+        environment = {
+            "GITHUB_SERVER_URL": server.url,
+            "GITHUB_REPOSITORY": "org/models",
+            "TMPDIR": str(tmp_path / "tmp"),
+            "GIT_TRACE": "1",
+            "GIT_TRACE_CURL": "1",
+            "GIT_TRACE_REDACT": "0",
+            "GIT_CURL_VERBOSE": "1",
+        }
+        result = run.run(environment, token=TOKEN, show=True, summary=True)
+    assert result.code == (5 if status else 0), result.log
+    assert any("git" in line and "fetch" in line for line in seen)
+    assert list((tmp_path / "tmp").iterdir()) == []
+    after = [
+        path.read_bytes().decode(errors="replace") for path in tmp_path.rglob("*") if path.is_file()
+    ]
+    for secret in (TOKEN, ENCODED):
+        assert not [line for line in seen if secret in line]
+        assert not [text for text in (*written, *after) if secret in text]
