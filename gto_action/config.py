@@ -12,6 +12,7 @@ from gto_action.annotations import Finding
 from gto_action.annotations.entry import mapping_at
 from gto_action.annotations.yaml12 import Document, read_yaml
 from gto_action.errors import BadInputError
+from gto_action.visible import in_a_sentence
 
 FILE = ".gto"
 
@@ -38,7 +39,11 @@ def refused(config: Config, *, stage: str | None, kind: str) -> tuple[Finding, .
     """Find a stage or a type that is not allowed; an empty one is none."""
     asked = (("stage", stage, config.stages), ("type", kind, config.types))
     return tuple(
-        Finding("", None, f"the {word} {value} is not allowed; allowed are: {_listed(values)}")
+        Finding(
+            "",
+            None,
+            in_a_sentence(f"the {word} {value} is not allowed; allowed are: {_listed(values)}"),
+        )
         for word, value, values in asked
         if value and values is not None and value not in values
     )

@@ -6,10 +6,7 @@ lists them.
 
 from __future__ import annotations
 
-from gto_action.visible import visible
-
-LONGEST_REASON = 300
-"""The most characters that are told of what is wrong in a file."""
+from gto_action.visible import in_a_sentence
 
 
 class GtoActionError(Exception):
@@ -83,9 +80,7 @@ class UnreadableFileError(GtoActionError):
 
     def __init__(self, path: str, reason: str, line: int | None = None) -> None:
         """Say which file, why, and at which line (counted from 1) where that is known."""
-        # it quotes the file, and whoever wrote that may have written lines of text
-        cut = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…"
-        self.reason = visible(cut)
+        self.reason = in_a_sentence(reason)  # it quotes the file
         super().__init__(f"{path}: {self.reason}")
         self.path = path
         self.line = line

@@ -103,7 +103,7 @@ def test_a_released_action_runs_its_image_by_digest(tmp_path: Path) -> None:
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:
-    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         for link in re.findall(r"\]\(([^):#]+)\)", page.read_text()):
             assert (page.parent / link).exists(), (page.name, link)
 
@@ -181,3 +181,9 @@ def test_the_ratios_of_the_readme_are_those_of_the_benchmark() -> None:
     assert [
         ratio for ratio in quoted if not re.search(rf"\*\*{ratio}( times)?\*\*", measured)
     ] == []
+
+
+def test_every_chapter_on_security_has_its_tests() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    told = re.findall(r"\(\.\./tests/hostile/(test_\w+\.py)\)", page)
+    assert sorted(told) == sorted(one.name for one in (ROOT / "tests/hostile").glob("test_*.py"))
