@@ -38,19 +38,12 @@ def read_config(content: bytes | None, environment: Mapping[str, str]) -> Config
 def refused(config: Config, *, stage: str | None, kind: str) -> tuple[Finding, ...]:
     """Find a stage or a type that is not allowed; an empty one is none."""
     asked = (("stage", stage, config.stages), ("type", kind, config.types))
-    return tuple(
-        Finding(
-            "",
-            None,
-            in_a_sentence(f"the {word} {value} is not allowed; allowed are: {_listed(values)}"),
-        )
+    told = (
+        f"the {word} {value} is not allowed; allowed are: {', '.join(values) or 'none'}"
         for word, value, values in asked
         if value and values is not None and value not in values
     )
-
-
-def _listed(values: tuple[str, ...]) -> str:
-    return ", ".join(values) or "none"
+    return tuple(Finding("", None, in_a_sentence(one)) for one in told)
 
 
 def _allowed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from subprocess import Popen
 from typing import IO, Self
@@ -24,7 +25,7 @@ def watch(process: Popen[bytes], patience: float = PATIENCE) -> str:
     """Wait for a fetch, and draw a bar once it takes too long; give what it complains of."""
     assert process.stderr is not None
     start = time.monotonic()
-    complaints: list[str] = []
+    complaints: deque[str] = deque(maxlen=_MOST_COMPLAINTS)
     with _Bars() as bars:
         for line in _lines(process.stderr):
             step = _STEP.match(line)
@@ -61,11 +62,14 @@ def _lines(stream: IO[bytes]) -> Iterator[str]:
     """Give lines as they come; git ends those of a progress with a carriage return."""
     rest = b""
     while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
-        *lines, rest = _LINE_END.split(rest + chunk)
+        *lines, rest = _LINE_END.split(rest[-_LONGEST_LINE:] + chunk)
         yield from (line.decode(errors="replace") for line in lines)
     yield rest.decode(errors="replace")
 
 
+# a server may send no end of either
+_MOST_COMPLAINTS = 50
+_LONGEST_LINE = 4096
 _LINE_END = re.compile(rb"[\r\n]")
 _STEP = re.compile(
     r"(?:remote: )?(?P<what>[A-Z][\w ]+): +[0-9]+% \((?P<done>[0-9]+)/(?P<all>[0-9]+)\)"
