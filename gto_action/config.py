@@ -28,8 +28,8 @@ class Config:
 def read_config(content: bytes | None, environment: Mapping[str, str]) -> Config:
     """Read the configuration from the content of .gto, if there is one, and the environment.
 
-    A variable wins over the file: GTO_STAGES and GTO_TYPES are JSON lists of texts. Raises
-    UnreadableFileError for the file, BadInputError for a variable.
+    A variable wins over the file: GTO_STAGES and GTO_TYPES are JSON lists of texts; an empty one is
+    as none. Raises UnreadableFileError for the file, BadInputError for a variable.
     """
     document = cache(lambda: read_yaml(FILE, content or b""))
     return Config(**{name: _allowed(name, document, environment) for name in ("stages", "types")})
@@ -50,8 +50,9 @@ def _allowed(
     name: str, document: Callable[[], Document], environment: Mapping[str, str]
 ) -> tuple[str, ...] | None:
     variable = f"GTO_{name.upper()}"
-    if variable in environment:
-        return _from_variable(variable, environment[variable])
+    given = environment.get(variable)
+    if given:
+        return _from_variable(variable, given)
     return _from_file(name, document())
 
 

@@ -74,8 +74,7 @@ class Fetch:
         self.finish()  # git fetches once at a time into one repository
         options = (_DEEP if history else _SHALLOW, f"--filter={what}", "--stdin", _REMOTE)
         asked = "".join(f"{one}\n" for one in refspecs).encode(errors="surrogateescape")
-        self._process = self._start(options)
-        self._wait("bring commits", options, asked)
+        self._bring("bring commits", options, asked)
 
     def bring_commit(self, ref: str) -> None:
         """Bring a ref's commit with all its files, from a server that gives no single file.
@@ -83,14 +82,17 @@ class Fetch:
         Raises FetchError.
         """
         options = (_SHALLOW, "--refetch", "--no-filter", _REMOTE, f"+{ref}")
-        self._process = self._start(options)
-        self._wait(f"bring the files at {ref}", options)
+        self._bring(f"bring the files at {ref}", options)
 
     def stop(self) -> None:
         """End what is under way."""
         self._process.kill()
         with self._process:
             pass
+
+    def _bring(self, purpose: str, arguments: Sequence[str], asked: bytes = b"") -> None:
+        self._process = self._start(arguments)
+        self._wait(purpose, arguments, asked)
 
     def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
         progress = "--progress" if self._waiter.watch else "--quiet"

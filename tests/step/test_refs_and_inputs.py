@@ -272,6 +272,7 @@ def test_a_stage_or_type_that_is_not_allowed_is_a_warning(tmp_path: Path, pushed
     assert "::warning::the type model is not allowed; allowed are: dataset" in result.log
     allowed = {"GTO_STAGES": '["prod"]', "GTO_TYPES": '["model"]'}
     assert "::warning" not in workspace.run(allowed).log
+    assert workspace.run({"GTO_STAGES": ""}).code == 0
     assert workspace.run({"GTO_STAGES": "prod"}).code == 2
 
 
