@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from gto_action.asked import Asked, read_ref
 from gto_action.ci import github
-from gto_action.errors import GtoActionError
+from gto_action.errors import GtoActionError, UnreadableRepositoryError
 from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_source
 from gto_action.limit import time_limit
@@ -24,6 +24,9 @@ def main(environment: Mapping[str, str] | None = None) -> int:
     except GtoActionError as error:
         log.error(str(error))
         return error.exit_code
+    except OSError as error:
+        log.error(f"the machine does not do what a step needs: {error.strerror or error}")
+        return UnreadableRepositoryError.exit_code
     except Exception as error:  # noqa: BLE001 - a traceback is no message for a user
         import traceback  # noqa: PLC0415 - start-up: it is for bugs
 

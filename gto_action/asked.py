@@ -23,8 +23,8 @@ class Asked:
 def read_ref(ref: str) -> Asked:
     """Read a ref: ``refs/tags/NAME``, or ``NAME`` for a tag; any other ref is no event."""
     tag = ref.removeprefix("refs/tags/")
-    if tag.startswith("refs/"):
-        return Asked(tag, None, f"{ref} is no tag, so it is no event of the registry")
+    if tag == ref and ref.startswith("refs/"):
+        return Asked(ref, None, f"{ref} is no tag, so it is no event of the registry")
     if _NO_REF.search(tag):
         return Asked(tag, None, f"{tag} is no name that Git allows for a tag")
     parts = parse_tag_name(tag)

@@ -69,7 +69,7 @@ def find_event(
 ) -> Answer:
     """Find out what a tag did, without a look at any file; otherwise as ``interpret``."""
     tags: list[Tag] = []
-    tapped = _tap(source.tags(), asked.tag, tags)
+    tapped = _tap(source.tags(asked.tag), asked.tag, tags)
     registry = replay(read_events(tapped, lightweight=lightweight))
     if asked.parts is None:
         return Answer(registry, asked.reason)
@@ -146,4 +146,4 @@ def _others(occurrence: Occurrence) -> tuple[Finding, ...]:
 def _some(names: tuple[str, ...]) -> str:
     most = 10
     listed = ", ".join(names[:most])
-    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
+    return f"{listed} and more" if len(names) > most else listed

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from gto_action.errors import TimeLimitError
+
+GRACE = 5
+"""Seconds."""
+
+Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 @contextmanager
 def time_limit(seconds: int) -> Iterator[None]:
     """End what takes longer than some seconds: TimeLimitError is raised where it stands.
 
+    If that is not the end within GRACE, as where nobody reads what is said of it, the process ends.
     Windows has no alarm, so there the limit is the workflow's own, ``timeout-minutes``.
     """
     if not hasattr(signal, "setitimer"):
@@ -21,6 +28,8 @@ def time_limit(seconds: int) -> Iterator[None]:
         return
 
     def over(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(TimeLimitError.exit_code))
+        signal.setitimer(signal.ITIMER_REAL, GRACE)
         raise TimeLimitError(
             f"it is not done after {seconds} s, the input time-limit: see whether the remote "
             "answers, or allow it more"
@@ -30,6 +39,14 @@ def time_limit(seconds: int) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    except TimeLimitError:
+        raise
+    except BaseException:
+        _put_back(before)
+        raise
+    _put_back(before)
+
+
+def _put_back(handler: Handler) -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, handler)

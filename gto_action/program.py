@@ -16,7 +16,9 @@ def run(main: Callable[[], int]) -> NoReturn:
     What is cancelled takes its temporary folder with it. The end comes at once: Python would take
     9 ms to take itself apart, and seconds for a million tags.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     code = main()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError, ValueError):

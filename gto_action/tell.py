@@ -28,7 +28,6 @@ def tell(
     if step.summary:
         told = summary(answer.registry, answer.occurrence, answer.outputs, answer.reason)
         github.write_summary(environment, told)
-    github.write_outputs(environment, texts)
     log.text(sentence(answer.occurrence) if answer.occurrence else answer.reason)
     name = answer.occurrence.event.name if answer.occurrence else ""
     artifact = answer.registry.artifacts.get(name)
@@ -45,6 +44,7 @@ def tell(
         _group(log, "History", history_rows(registry.newest(MOST_ROWS), len(registry)))
     if step.print_outputs:
         log.outputs(texts)
+    github.write_outputs(environment, texts)  # last: what ends the step before leaves none
 
 
 def _group(log: github.Log, title: str, rows: Rows) -> None:

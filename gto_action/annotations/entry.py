@@ -86,6 +86,8 @@ def path_from_root(folder: str, path: str) -> str | None:
     It is normalised; a URL is left as it is; ``None`` for a path that leaves the repository, be it
     on Windows.
     """
+    if path.lower().startswith("file:"):
+        return None
     if not path or is_url(path):
         return path
     on_windows = path.replace("\\", "/")

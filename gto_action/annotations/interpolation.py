@@ -99,8 +99,8 @@ class _Resolution:
         values = [value]
         while values and self._left >= 0:
             one = values.pop()
-            self._left -= 1 + (len(one) if isinstance(one, str) else 0)
-            if isinstance(one, dict | list):
+            self._left -= 1 + (len(one) if isinstance(one, str | bytes) else 0)
+            if isinstance(one, dict | list | tuple | set):
                 values += (*one, *one.values()) if isinstance(one, dict) else one
         if self._left < 0:
             raise InterpolationError(f"its ${{...}} put in more than {MOST_PUT_IN:,} characters")

@@ -20,6 +20,10 @@ MOST_SOURCES = 1000
 Values = dict[str, object]
 
 
+LARGEST_PYTHON = 1_000_000
+"""The most bytes of parameters in Python, whose parser takes 700 times a file's size."""
+
+
 def load_parameters(folder: str, document: Document, read: ReadFile) -> Values:
     """Load the values that a dvc.yaml in ``folder`` may refer to.
 
@@ -93,6 +97,8 @@ def _parse(path: str, content: bytes) -> dict[object, object]:
             case ".py":
                 from gto_action.annotations.python_parameters import parse  # noqa: PLC0415
 
+                if len(content) > LARGEST_PYTHON:
+                    raise UnreadableFileError(path, f"it has more than {LARGEST_PYTHON:,} bytes")
                 value = parse(content)
             case _:
                 value = read_yaml(path, content).value or {}

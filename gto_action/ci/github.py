@@ -204,7 +204,7 @@ def _write_whole(descriptor: int, data: bytes) -> None:
 def _annotate(
     command: str, message: str, *, file: str | None = None, line: int | None = None
 ) -> None:
-    properties = {"file": file, "line": line}
+    properties = {"file": file and visible(file), "line": line}
     given = {name: str(value) for name, value in properties.items() if value is not None}
     with _nobody_may_read():
         issue_command(command, given, "\n".join(map(visible, message.split("\n"))))

@@ -7,6 +7,7 @@ that its configuration names (a hook, a monitor, an alias, a credential helper) 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -58,10 +59,10 @@ def read_checkout(
         raise UnreadableRepositoryError(
             f"git can't read the checkout in {folder}: {complaint.decode(errors='replace').strip()}"
         )
-    objects, object_format = output.decode(errors="surrogateescape").splitlines()
+    *objects, object_format, _ = output.decode(errors="surrogateescape").split("\n")
     return Checkout(
         repository=repository,
-        objects=os.path.join(folder, objects),
+        objects=os.path.join(folder, "\n".join(objects)),
         object_format=object_format,
         remote_url=_remote_url([(key, value) for _, key, value in variables], folder),
         settings=tuple((key, value) for scope, key, value in variables if _borrowed(scope, key)),
@@ -91,7 +92,13 @@ def _borrowed(scope: str, key: str) -> bool:
     """Tell what is handed on; what stands outside the checkout is seen by every git process."""
     if scope not in {"local", "worktree"}:
         return False
-    return key == "core.sshcommand" or key.startswith(("http.", "url."))
+    return key == "core.sshcommand" or _TRANSPORT.fullmatch(key) is not None
+
+
+# not what would send credentials elsewhere, take a server's word for its name, or write a file
+_TRANSPORT = re.compile(
+    r"url\..*\.(?:push)?insteadof|http\.(?:.*\.)?(?:extraheader|proxy)", re.DOTALL
+)
 
 
 def _is_credential(key: str, value: str) -> bool:

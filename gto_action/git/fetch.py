@@ -105,7 +105,7 @@ class Fetch:
             if complaint is None:
                 return
             failure = f"could not {purpose} from {self.remote}: {complaint}{_advice(complaint)}"
-            if pause is None or not may_pass(complaint):
+            if pause is None or not may_pass(complaint.replace(str(self.remote), "")):
                 raise FetchError(failure)
             self._waiter.say(f"{failure}; trying again in {pause:g} s")
             time.sleep(pause)
@@ -120,9 +120,19 @@ class Fetch:
         complaint = without_userinfo((self._waiter.watch or _end_of_complaints)(process))
         with process:  # its pipes are closed, now that it has ended
             pass
+        if process.returncode == 0:
+            return None
         # git fails so, without a reason, where the remote has nothing of what was asked for
-        found_none = process.returncode == 1 and complaint in {"", "error:"}
-        return None if process.returncode == 0 or found_none else complaint
+        if process.returncode == 1 and complaint in {"", "error:"}:
+            return None if self._remote_has_none() else "it ended early, without a reason"
+        return complaint
+
+    def _remote_has_none(self) -> bool:
+        """Tell whether the remote has no tag of those that were asked for."""
+        patterns = [one.removeprefix("+").partition(":")[0] for one in self._tags[3:]]
+        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, *patterns)
+        listed, _ = listing.communicate()
+        return listing.returncode == 0 and not listed
 
 
 def start_fetch(  # noqa: PLR0913 - what a fetch is told
@@ -170,6 +180,8 @@ _TROUBLE = re.compile(
     r"|timed? ?out|operation too slow|no route to host|network is unreachable|empty reply"
     r"|hung up|early eof|unexpected disconnect|rpc failed|transfer closed|recv failure|send failure"
     r"|ssl_error|ssl connect error|(?:gnutls|tls|ssl).*(?:recv|read|terminated|unexpected eof)"
+    r"|could not read from remote repository|expected (?:flush|response end|'packfile')|ended early"
+    r"|temporarily unavailable|try again"
     r"|index-pack|pack has |bad line length|unexpected flush|http/2 stream|broken pipe"
     r"|returned error: (?:408|429|5[0-9]{2})|internal server error",
     re.IGNORECASE,
@@ -177,7 +189,8 @@ _TROUBLE = re.compile(
 _REFUSAL = re.compile(
     r"authentication failed|could not read (?:username|password)|permission denied"
     r"|host key verification|certificate|not found|does not appear to be a git"
-    r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported|not allowed",
+    r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported"
+    r"|transport '.*' not allowed",
     re.IGNORECASE,
 )
 _LONGEST_COMPLAINT = 4096

@@ -50,7 +50,8 @@ def piped(
         complaints.seek(0)
         said = complaints.read().decode(errors="replace").strip()
         fine = {0} if said else {0, 1}
-        if not fine.issuperset((source.returncode, target.returncode)):
+        failed = not fine.issuperset((source.returncode, target.returncode))
+        if failed or "ignoring broken ref" in said:  # git goes on without it, and we can't
             raise UnreadableRepositoryError(f"git can't {purpose}: {said}")
 
 

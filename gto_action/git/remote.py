@@ -47,7 +47,7 @@ def choose_remote(
         settings += (_token_header(server_url, token),)
         has_credentials = True
     if has_credentials:
-        settings += (("http.followRedirects", "false"),)
+        settings += (("http.followRedirects", "false"), (f"http.{url}.followRedirects", "false"))
     return Remote(url, settings)
 
 

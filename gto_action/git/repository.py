@@ -43,6 +43,9 @@ class Repository:
         except FileNotFoundError as error:
             message = "there is no git program on the PATH: install git 2.36 or later"
             raise GitMissingError(message) from error
+        except OSError as error:
+            message = f"the git program can't be started: {error.strerror}"
+            raise GitMissingError(message) from error
 
 
 def said(process: subprocess.Popen[bytes], asked: bytes = b"") -> str:

@@ -35,11 +35,14 @@ class Source:
         """Name the place where the tags are."""
         return str(self.fetch.remote) if self.fetch else f"the checkout in {self.repository.folder}"
 
-    def tags(self) -> Iterator[Tag]:
-        """Give all tags, once they are here. Raises FetchError, UnreadableRepositoryError."""
+    def tags(self, whole: str = "") -> Iterator[Tag]:
+        """Give all tags, once they are here; of the one named ``whole`` all of its message.
+
+        Raises FetchError, UnreadableRepositoryError.
+        """
         if self.fetch:
             self.fetch.finish()
-        return read_tags(self.repository, self.artifact)
+        return read_tags(self.repository, self.artifact, whole)
 
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[Callable[[str], bytes | None]]:

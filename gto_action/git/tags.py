@@ -15,8 +15,13 @@ from gto_action.registry.events import Tag
 from gto_action.registry.tagname import tag_prefixes
 
 
-def read_tags(repository: Repository, artifact: str | None = None) -> Iterator[Tag]:
+def read_tags(
+    repository: Repository, artifact: str | None = None, whole: str = ""
+) -> Iterator[Tag]:
     """Give every tag, or those of one artifact, in the order of their names, annotated or not.
+
+    Of the tag named ``whole`` all of its message is told, up to LONGEST_MESSAGE, of the others the
+    beginning, for there may be a million.
 
     Nothing but the tags themselves is read, so the commits that they point to need not be there.
     One git process names them and git-cat-file, in a pipe with it, gives their objects: it is
@@ -29,7 +34,7 @@ def read_tags(repository: Repository, artifact: str | None = None) -> Iterator[T
         ObjectReader(repository) as reader,
         piped(repository, names, objects, purpose="read the tags") as stream,
     ):
-        yield from tags_in(stream, reader)
+        yield from tags_in(stream, reader, whole)
 
 
 # git-show-ref(1) writes while it looks, git-for-each-ref(1) once it has seen all
@@ -45,7 +50,7 @@ def _patterns(artifact: str) -> Iterator[str]:
         yield f"refs/tags/{prefix}*/**"
 
 
-def tags_in(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
+def tags_in(stream: IO[bytes], reader: ObjectReader, whole: str = "") -> Iterator[Tag]:
     """Read tags from answers of git-cat-file(1): a line as in _OBJECTS, the object, a line feed.
 
     ``reader`` reads what a tag of a tag points to. What is cut off in its middle gives no tag, for
@@ -61,8 +66,10 @@ def tags_in(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
             if start <= stop < len(buffer):
                 author, email = read_person(who)
                 time, offset = int(seconds), read_offset(zone)
-                message = _message(buffer[start:stop])
-                fields = (_text(ref), target.decode(), True, author, email, time, offset, message)
+                name = _text(ref)
+                most = LONGEST_MESSAGE if name == whole else _BEGINNING
+                message = _message(buffer[start:stop], most)
+                fields = (name, target.decode(), True, author, email, time, offset, message)
                 yield tuple.__new__(Tag, (*fields, "commit"))
                 at = stop + 1
                 continue
@@ -78,10 +85,11 @@ def tags_in(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
             buffer, at = buffer[at:] + chunk, 0
             continue
         name = _text(ref)
+        most = LONGEST_MESSAGE if name == whole else _BEGINNING
         if kind == b"tag":
-            yield _annotated(name, buffer[start:stop], reader)
+            yield _annotated(name, buffer[start:stop], reader, most)
         elif kind == b"commit":
-            yield _lightweight(name, oid, buffer[start:stop])
+            yield _lightweight(name, oid, buffer[start:stop], most)
         else:
             yield Tag(name, oid.decode(), annotated=False, target=kind.decode())
         at = start + size + 1
@@ -92,6 +100,7 @@ def tags_in(stream: IO[bytes], reader: ObjectReader) -> Iterator[Tag]:
 
 LONGEST_MESSAGE = 1 << 20
 """The most bytes that are read of a tag's message: what stands behind them is not told."""
+_BEGINNING = 1 << 12
 _MOST = LONGEST_MESSAGE + (1 << 16)  # a tag's headers are before it
 _CHUNK = 1 << 18
 _WITH_PEOPLE = frozenset({b"tag", b"commit"})
@@ -112,7 +121,7 @@ def _skip(stream: IO[bytes], size: int) -> None:
         size -= len(chunk)
 
 
-def _annotated(name: str, content: bytes, reader: ObjectReader) -> Tag:
+def _annotated(name: str, content: bytes, reader: ObjectReader, most: int) -> Tag:
     match = _TAG.match(content)
     if match is None:
         raise _unreadable(f"the object of {name} is no tag that it knows; git fsck tells more")
@@ -127,23 +136,23 @@ def _annotated(name: str, content: bytes, reader: ObjectReader) -> Tag:
         author_email=author.email,
         time=author.time,
         offset=author.offset,
-        message=_message(content[match.end() :]),
+        message=_message(content[match.end() :], most),
         target=kind.decode(),
     )
 
 
-def _message(content: bytes) -> str:
-    text = _text(content[:LONGEST_MESSAGE])
-    if "-----BEGIN " in text:
-        text = _SIGNATURE.sub("", text)
-    return text.strip()
+def _message(content: bytes, most: int) -> str:
+    if b"-----BEGIN " in content:
+        begins = [match.start() for match in _SIGNATURE.finditer(content)]
+        content = content[: begins[-1]] if begins else content
+    return _text(content[:most]).strip()
 
 
 def _text(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _lightweight(name: str, oid: bytes, content: bytes) -> Tag:
+def _lightweight(name: str, oid: bytes, content: bytes, most: int) -> Tag:
     """Make a tag of a commit's own; the author is the commit's, the time the committer's."""
     headers, message = read_headers(content)
     author = read_signature(headers.get(b"author", b""))
@@ -156,7 +165,7 @@ def _lightweight(name: str, oid: bytes, content: bytes) -> Tag:
         author_email=author.email,
         time=committer.time,
         offset=committer.offset,
-        message=_text(message[:LONGEST_MESSAGE]).strip(),
+        message=_text(message[:most]).strip(),
     )
 
 
@@ -191,7 +200,5 @@ _TAG = re.compile(
 )
 # what git takes for the beginning of a signature, the last of them. Source: git-tag(1), gpg.format
 _SIGNATURE = re.compile(
-    r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----"
-    r"(?!.*^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----).*",
-    re.DOTALL | re.MULTILINE,
+    rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----", re.MULTILINE
 )

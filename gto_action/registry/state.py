@@ -12,6 +12,8 @@ from typing import NamedTuple
 from gto_action.registry.events import Event, in_replay_order, replay_order
 from gto_action.registry.tagname import EventKind
 
+MOST_OTHERS = 100
+
 
 class Occurrence(NamedTuple):
     """An event, and what replay found out about it.
@@ -20,7 +22,8 @@ class Occurrence(NamedTuple):
     one, the commit's full SHA; for a deprecation ``None``. ``previous_version`` is, as of the
     event: the latest version before a registration, the latest one left by a deregistration, what
     the stage showed before an assignment, what it shows after an unassignment.
-    ``also_at_commit`` are the other versions that an (un)assignment could have meant.
+    ``also_at_commit`` are the other versions that an (un)assignment could have meant, MOST_OTHERS
+    of them at most.
     """
 
     event: Event
@@ -276,7 +279,8 @@ class _Replay:
         active = [one for one in reversed(there) if one.active]
         holding = [one for one in active if held in one.stages]
         meant = (holding or active or there[-1:])[0]
-        return meant, tuple(one.name for one in there if one is not meant)
+        others = (one.name for one in there if one is not meant)
+        return meant, tuple(islice(others, MOST_OTHERS))
 
     def _unregistered(self, event: Event) -> _Version:
         commit = event.tag.commit

@@ -95,6 +95,25 @@ def test_a_corrupt_checkout_ends_in_a_sentence_or_not_at_all(
         assert result.outputs["version"] == "v1.1.0"
 
 
+@pytest.mark.parametrize("reports", [True, False])
+@pytest.mark.parametrize("content", ["", "garbage\n", "1" * 40 + "\n"])
+def test_no_event_is_told_beside_a_tag_that_is_broken(
+    content: str, reports: bool, demo_remote: Path, tmp_path: Path
+) -> None:
+    run = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
+    (run.checkout / ".git/refs/tags/churn#prod#2").write_text(content)
+    result = run.run(fetch=False, show=reports)
+    assert (result.code, result.outputs) == (9, {})
+    assert "git can't read the tags" in result.log
+
+
+def test_a_folder_of_git_s_with_an_odd_name(demo_remote: Path, tmp_path: Path) -> None:
+    run = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
+    (run.checkout / ".git").rename(run.checkout / "g\u2028x")
+    (run.checkout / ".git").write_text("gitdir: g\u2028x\n")
+    _is_right(run.run())
+
+
 def test_corrupt_objects_are_brought_again_or_told(demo_remote: Path, tmp_path: Path) -> None:
     run = full_clone(f"file://{demo_remote}", tmp_path, f"refs/tags/{TAG}")
     for path in (run.checkout / ".git/objects").rglob("*"):

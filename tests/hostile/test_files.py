@@ -85,6 +85,25 @@ def test_a_wrong_type_at_any_place(file: str, place: str, tmp_path: Path) -> Non
         assert (result.code, result.outputs["event"]) == (0, "registration"), (document, result.log)
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "entry"),
+    [
+        ("p.py", "x = 0x" + "f" * 5000, "path: a, desc: 'a ${x}'"),
+        ("p.toml", "x = 0x" + "f" * 5000, "path: a, meta: '${x}'"),
+        ("p.py", "x = {1, 2}", "path: a, meta: {'${x}': 1}"),
+        ("p.py", "x = ('" + "a" * 900_000 + "',)", "path: a, meta: ['${x}', '${x}', '${x}']"),
+        ("p.py", "y = 1\nx = [" + "1," * 1_000_000 + "]", "path: a, meta: '${x}'"),
+    ],
+)
+def test_parameters_that_no_text_can_hold(
+    file: str, content: str, entry: str, tmp_path: Path
+) -> None:
+    dvc = f"vars: [{file}]\nartifacts: {{churn: {{{entry}}}}}\n"
+    result = registered(tmp_path, {"dvc.yaml": dvc, file: content}).run()
+    assert (result.code, result.outputs["event"]) == (0, "registration"), result.log
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
+
+
 @pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto"])
 def test_a_file_of_100_megabytes_is_not_read(file: str, tmp_path: Path) -> None:
     remote = repository(tmp_path)
@@ -127,6 +146,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         "../secret",
         "a/../../secret",
         "/etc/passwd",
+        "file:///etc/passwd",
         "//server/share",
         "C:\\Windows",
         "..\\secret",

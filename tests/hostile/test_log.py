@@ -88,6 +88,14 @@ def test_the_name_of_a_file(command: str, tmp_path: Path) -> None:
     is_harmless(result.log)
 
 
+def test_the_name_of_a_broken_file(tmp_path: Path) -> None:
+    name = "p\x1b[31m\u202e.yaml"
+    dvc = f'vars: ["{escaped(name)}"]\nartifacts: {{churn: {{path: "${{a}}"}}}}\n'
+    result = registered(tmp_path, {"dvc.yaml": dvc, name: "["}).run()
+    assert "::warning file=p\\x1b[31m\\u202e.yaml,line=" in result.log
+    is_harmless(result.log)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_input_and_the_ref(command: str, tmp_path: Path) -> None:
     (tmp_path / "workspace").mkdir()

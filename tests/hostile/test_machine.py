@@ -59,6 +59,25 @@ def test_a_disk_that_is_full_before_the_tags_are_here(tmp_path: Path) -> None:
     assert read_outputs((tmp_path / "output").read_text()) == {"earlier": "1"}
 
 
+def test_a_log_that_nobody_reads_is_not_waited_for(tmp_path: Path) -> None:
+    run = registered(tmp_path, message="x" * 300_000)
+    environment = {**runner_environment(tmp_path, run.ref, ""), "INPUT_TIME-LIMIT": "1"}
+    words = [sys.executable, str(ENTRYPOINT)]
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.wait() == 10
+    assert (tmp_path / "output").read_text() == ""
+
+
+@pytest.mark.parametrize(("content", "mode"), [("", 0o755), ("#!/bin/sh\n", 0o644)])
+def test_a_git_that_can_not_be_started(content: str, mode: int, tmp_path: Path) -> None:
+    run = registered(tmp_path)
+    (tmp_path / "git").write_text(content)
+    (tmp_path / "git").chmod(mode)
+    result = run.run({"PATH": str(tmp_path)})
+    assert (result.code, result.outputs) == (4, {})
+    assert "Traceback" not in result.log
+
+
 def test_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with (
@@ -68,7 +87,7 @@ def test_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         pass
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 def test_a_run_that_is_killed_leaves_no_output(number: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "workspace").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as stalling:
@@ -78,9 +97,14 @@ def test_a_run_that_is_killed_leaves_no_output(number: signal.Signals, tmp_path:
             "GITHUB_REPOSITORY": "models",
         }
         words = [sys.executable, str(ENTRYPOINT)]
-        with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as process:
             connection, _ = stalling.accept()
             process.send_signal(number)
-            assert process.wait() != 0
+            expected = -number if number == signal.SIGKILL else 128 + number
+            assert process.wait() == expected
             connection.close()
+            assert process.stderr is not None
+            assert process.stderr.read() == b""
     assert (tmp_path / "output").read_text() == ""

@@ -56,6 +56,13 @@ def test_a_ref_of_any_name_is_no_event(name: str, tmp_path: Path) -> None:
     assert not (run.root / "x").exists()
 
 
+def test_a_tag_whose_name_begins_like_a_ref_is_a_tag(tmp_path: Path) -> None:
+    remote = repository(tmp_path)
+    add_tag(remote, "refs/x@v1.0.0")
+    result = workspace(tmp_path, remote, "refs/x@v1.0.0").run()
+    assert (result.code, result.outputs["name"]) == (0, "refs/x")
+
+
 def test_a_ref_of_10_000_characters_is_no_event(tmp_path: Path) -> None:
     remote = repository(tmp_path)
     run = workspace(tmp_path, remote)

@@ -117,6 +117,17 @@ def test_half_a_pack_is_tried_again_and_never_told_of(server: HttpServer) -> Non
     assert _fails(f"{server.url}/org/models")[1] == 3
 
 
+def test_a_transport_that_ends_badly_is_not_an_empty_remote(tmp_path: Path) -> None:
+    remote = build_demo(tmp_path / "models")
+    command = {"GIT_SSH_COMMAND": f"f() {{ git-upload-pack '{remote}'; exit 1; }}; f"}
+    message, again = _fails("ssh://models.invalid/models", command)
+    assert ("it ended early" in message or "models.invalid" in message, again) == (True, 3)
+
+
+def test_the_name_of_a_repository_is_no_reason_to_give_up() -> None:
+    assert _fails(f"http://127.0.0.1:{free_port()}/org/certificate-not-found")[1] == 3
+
+
 def test_what_passes_has_passed(server: HttpServer) -> None:
     requests: list[str] = []
 
@@ -201,6 +212,8 @@ def test_credentials_do_not_follow_a_redirect(
         if credentials == "kept":
             key = f"http.{first.url}/.extraheader"
             git("-C", str(run.checkout), "config", key, f"AUTHORIZATION: basic {TOKEN}")
+        for key in ("http.followRedirects", f"http.{first.url}/.followRedirects"):
+            git("-C", str(run.checkout), "config", key, "true")
         result = run.run(
             {"GITHUB_SERVER_URL": first.url, "GITHUB_REPOSITORY": "org/models"},
             token=TOKEN if credentials == "token" else "",

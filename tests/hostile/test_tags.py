@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from demo.registry import git, git_environment
 from tests.hostile.repositories import TAG, TAGGER, add_object, add_tag, repository, workspace
 
 PGP = "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
@@ -94,6 +96,27 @@ def test_any_message(message: bytes, told: str, tmp_path: Path) -> None:
     assert (result.code, result.outputs["event"]) == (0, "registration")
     assert result.outputs["message"] == told
     assert result.outputs["latest"] == "false"
+
+
+def test_a_message_of_signatures_without_an_end(tmp_path: Path) -> None:
+    remote = repository(tmp_path)
+    add_tag(remote, TAG)
+    message = b"x\n" + b"-----BEGIN PGP SIGNATURE-----\n" * 17_000 + b"y\n" * 260_000
+    add_tag(remote, "zzz", message=message)
+    result = workspace(tmp_path, remote).run(show=True, time_limit="60")
+    assert (result.code, result.outputs["event"]) == (0, "registration")
+
+
+def test_many_tags_of_one_large_object_are_no_larger(tmp_path: Path) -> None:
+    remote = repository(tmp_path)
+    add_tag(remote, TAG, message="\U0001f600".encode() + b"x" * (1 << 20))
+    oid = git("-C", str(remote), "rev-parse", f"refs/tags/{TAG}")
+    refs = "".join(f"create refs/tags/churn@v1.0.{number} {oid}\n" for number in range(1, 1000))
+    command = ["git", "-C", str(remote), "update-ref", "--stdin"]
+    subprocess.run(command, input=refs.encode(), env=git_environment(), check=True)
+    result = workspace(tmp_path, remote).run(show=True, history=True, summary=True)
+    assert (result.code, len(result.outputs["message"])) == (0, (1 << 20) - 3)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
 
 
 def test_what_is_no_tag_object_ends_the_run(tmp_path: Path) -> None:
