@@ -73,12 +73,14 @@ def base_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Give the environment for git: the caller's, less what would lead git to another repository.
 
     Git speaks English, asks nobody for a password, and traces nothing among its complaints, where
-    a token might stand.
+    a token might stand. The step's inputs are none of its business, nor of what it starts.
     """
     kept = {
         name: value
         for name, value in environment.items()
-        if name not in _REPOSITORY_VARIABLES and not _is_trace(name, value)
+        if name not in _REPOSITORY_VARIABLES
+        and not name.startswith("INPUT_")
+        and not _is_trace(name, value)
     }
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 

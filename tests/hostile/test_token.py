@@ -66,3 +66,18 @@ def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Pat
     for secret in (TOKEN, ENCODED):
         assert not [line for line in seen if secret in line]
         assert not [text for text in (*written, *after) if secret in text]
+
+
+def test_a_program_that_fetches_for_git_does_not_see_it(demo_remote: Path, tmp_path: Path) -> None:
+    run = workspace(tmp_path, demo_remote, TAG)
+    seen = tmp_path / "seen"
+    program = tmp_path / "ssh"
+    program.write_text(f"#!/bin/sh\nenv > '{seen}'; exec git-upload-pack '{demo_remote}'\n")
+    program.chmod(0o755)
+    git("-C", str(run.checkout), "remote", "set-url", "origin", "git@models.invalid:org/models")
+    git("-C", str(run.checkout), "config", "core.sshCommand", str(program))
+    server = {"GITHUB_SERVER_URL": "https://models.invalid", "GITHUB_REPOSITORY": "org/models"}
+    result = run.run(server, token=TOKEN)
+    assert (result.code, result.outputs["version"]) == (0, "v1.1.0")
+    assert TOKEN not in seen.read_text()
+    assert ENCODED not in seen.read_text()
