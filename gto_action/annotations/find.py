@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gto_action.annotations import Annotation, Finding, ReadFile, artifacts_yaml, dvc_yaml
 from gto_action.errors import UnreadableFileError
-from gto_action.visible import in_a_sentence
 
 FILES = (dvc_yaml.FILE, artifacts_yaml.FILE)
 """The names of files that annotate, in whichever folder."""
@@ -27,10 +26,6 @@ def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple
             annotation = find(folder, short, read, findings.append)
         except UnreadableFileError as error:
             findings.append(Finding.of(error))
-            return None, tuple(findings)
-        except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            reason = in_a_sentence(f"it has a value that can't be told: {error}")
-            findings.append(Finding(dvc_yaml.FILE, None, reason))
             return None, tuple(findings)
         if annotation is not None:
             return annotation, tuple(findings)

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 MOST_PUT_IN = 1_000_000
 """The most characters and nodes that the ``${...}`` of one entry may put in."""
 
+MOST_BITS = 4096
+"""The most bits of a number: Python writes no larger one in decimal."""
+
 
 class InterpolationError(Exception):
     """A ``${...}`` that can't be replaced; ``str()`` of it says why."""
@@ -67,8 +70,10 @@ class _Resolution:
 
     def _key(self, key: object) -> object:
         resolved = self.value(key)
-        if isinstance(resolved, dict | list):
-            raise InterpolationError(f"{key} refers to what is no name for a field")
+        try:
+            hash(resolved)
+        except TypeError:
+            raise InterpolationError(f"{key} refers to what is no name for a field") from None
         return resolved
 
     def _text(self, text: str) -> object:
@@ -100,6 +105,8 @@ class _Resolution:
         while values and self._left >= 0:
             one = values.pop()
             self._left -= 1 + (len(one) if isinstance(one, str | bytes) else 0)
+            if isinstance(one, int) and one.bit_length() > MOST_BITS:
+                raise InterpolationError(f"a number has more than {MOST_BITS} bits")
             if isinstance(one, dict | list | tuple | set):
                 values += (*one, *one.values()) if isinstance(one, dict) else one
         if self._left < 0:

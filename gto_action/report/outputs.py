@@ -82,17 +82,13 @@ def outputs_of(
     )
 
 
-MOST_BITS = 4096
-"""The largest whole number that stays a number, in bits."""
-
-
 def plain(value: object) -> object:
     """Make a value that JSON can hold of one that YAML made; what JSON lacks becomes text."""
     match value:
-        case None | bool() | str():
+        case None | bool() | int() | str():
             return value
-        case int() | float():
-            return _number(value)
+        case float():
+            return value if value - value == 0 else str(value)
         case Mapping():
             return {_key(key): plain(member) for key, member in value.items()}
         case list() | tuple() | set():
@@ -101,12 +97,6 @@ def plain(value: object) -> object:
             return value.decode(errors="replace")
         case _:
             return str(value)
-
-
-def _number(value: float) -> float | str:
-    if isinstance(value, int):  # Python writes no number of so many digits in decimal
-        return value if value.bit_length() <= MOST_BITS else hex(value)
-    return value if value - value == 0 else str(value)
 
 
 def _text(value: object) -> str:
