@@ -66,7 +66,7 @@ def tags_in(stream: IO[bytes], reader: ObjectReader, whole: str = "") -> Iterato
             if start <= stop < len(buffer):
                 author, email = read_person(who)
                 time, offset = int(seconds), read_offset(zone)
-                name = _text(ref)
+                name = ref.decode("utf-8", "replace")
                 most = LONGEST_MESSAGE if name == whole else _BEGINNING
                 message = _message(buffer[start:stop], most)
                 fields = (name, target.decode(), True, author, email, time, offset, message)
@@ -142,10 +142,12 @@ def _annotated(name: str, content: bytes, reader: ObjectReader, most: int) -> Ta
 
 
 def _message(content: bytes, most: int) -> str:
-    if b"-----BEGIN " in content:
+    text = content[:most].decode("utf-8", "replace")
+    if "-----BEGIN " in text:
         begins = [match.start() for match in _SIGNATURE.finditer(content)]
-        content = content[: begins[-1]] if begins else content
-    return _text(content[:most]).strip()
+        if begins:
+            text = _text(content[: min(begins[-1], most)])
+    return text.strip()
 
 
 def _text(content: bytes) -> str:
