@@ -11,7 +11,7 @@ from types import FrameType
 from gto_action.errors import TimeLimitError
 
 GRACE = 5
-"""Seconds."""
+"""How long what ends may still take, in seconds, to say so."""
 
 Handler = Callable[[int, FrameType | None], object] | int | None
 

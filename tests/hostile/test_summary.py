@@ -43,11 +43,9 @@ def test_a_message_and_an_annotation_are_text(case: str, tmp_path: Path) -> None
     rows = [line for line in facts.splitlines() if line.startswith("|")]
     assert all(line.count("|") == 3 for line in rows)
     assert rest.count("<details>") == rest.count("</details>") == 1
-    assert re.findall("^#+ .*", result.summary, re.MULTILINE) == [
-        "### Registered v1&#46;0&#46;0 of churn",
-        "#### churn",
-        "#### Registry",
-    ] or result.summary.startswith("### ")
+    first, *headings = re.findall("^#+ .*", result.summary, re.MULTILINE)
+    assert first.startswith("### ")
+    assert headings == ["#### churn", "#### Registry"]
 
 
 def test_the_picture_holds_letters_and_what_a_name_may_hold(tmp_path: Path) -> None:

@@ -27,6 +27,11 @@ def _command_lines() -> list[str]:
     return lines
 
 
+def _contents(folder: Path) -> list[str]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.read_bytes().decode(errors="replace") for path in files]
+
+
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("status", [0, 403])
 def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Path) -> None:
@@ -37,8 +42,7 @@ def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Pat
 
     def look(handler: BaseHTTPRequestHandler) -> bool:
         seen.extend(_command_lines())
-        files = [path for path in tmp_path.rglob("*") if path.is_file()]
-        written.extend(path.read_bytes().decode(errors="replace") for path in files)
+        written.extend(_contents(tmp_path))
         if status:
             handler.send_error(status)
         return bool(status)
@@ -60,12 +64,10 @@ def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Pat
     assert result.code == (5 if status else 0), result.log
     assert any("git" in line and "fetch" in line for line in seen)
     assert list((tmp_path / "tmp").iterdir()) == []
-    after = [
-        path.read_bytes().decode(errors="replace") for path in tmp_path.rglob("*") if path.is_file()
-    ]
+    written.extend(_contents(tmp_path))
     for secret in (TOKEN, ENCODED):
         assert not [line for line in seen if secret in line]
-        assert not [text for text in (*written, *after) if secret in text]
+        assert not [text for text in written if secret in text]
 
 
 def test_a_program_that_fetches_for_git_does_not_see_it(demo_remote: Path, tmp_path: Path) -> None:
