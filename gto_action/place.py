@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,17 +14,17 @@ from functools import cached_property
 
 from gto_action import config, discover
 from gto_action.annotations import Finding, Warn
-from gto_action.errors import UnreadableFileError
+from gto_action.errors import QuestionError, UnreadableFileError
 from gto_action.git.fetch import Waiter
-from gto_action.git.files import LARGEST_FILE, too_large
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
+from gto_action.git.worktree import read_within, work_tree
 from gto_action.progress import shows_progress, watch
-from gto_action.registry.events import read_events
+from gto_action.registry.events import Event, read_events
 from gto_action.registry.found import Found
-from gto_action.registry.shortcut import is_artifact_name
+from gto_action.registry.shortcut import Shortcut, is_artifact_name
 from gto_action.registry.state import Registry, replay
-from gto_action.report.listing import Enrichment, Enrichments
+from gto_action.report.listing import Choice, Enrichment, Enrichments, list_versions, select
 from gto_action.terminal import note, warn
 
 
@@ -99,6 +98,23 @@ class Place:
             case Scope.COMMITS:
                 return discover.all_changes(self.source, branch_heads(self.source), self._warn)
 
+    def find_version(self, shortcut: Shortcut, asked: str) -> tuple[str, str]:
+        """Give the commit of a version, and a ref that leads to it. Raises QuestionError.
+
+        ``asked`` is what a person wrote for it.
+        """
+        versions = list_versions(self.registry, shortcut.name)
+        selected = select(
+            self.registry, versions, Choice(registered_only=shortcut.latest), shortcut
+        )
+        if not selected:
+            raise QuestionError(f"there is no {asked} in {self.source}")
+        version = selected[0][0]
+        origin = version.origin()
+        return version.commit, f"refs/tags/{origin.tag.name}" if isinstance(
+            origin, Event
+        ) else asked
+
     def enrichments(self, asked: Iterable[tuple[str, str]]) -> Enrichments:
         """Read commits, and what artifacts.yaml says there, by artifact's name and commit's SHA."""
         wanted = list(asked)
@@ -111,10 +127,9 @@ class Place:
         }
 
     def _config_file(self) -> bytes | None:
-        process = self.source.repository.git("rev-parse", "--show-toplevel")
-        top = os.fsdecode(process.communicate()[0].rstrip(b"\n"))
+        top = work_tree(self.source.repository)
         if top:
-            return _read_within(top, config.FILE)
+            return read_within(top, config.FILE)
         if self.head is None:
             return None
         with self.source.objects() as objects:
@@ -136,25 +151,3 @@ def _mapping(entries: Mapping[str, object], name: str) -> Mapping[object, object
         return None
     entry = entries[name]
     return entry if isinstance(entry, dict) else {}
-
-
-def _read_within(folder: str, name: str) -> bytes | None:
-    """Read a file of a work tree: whoever wrote the repository may have put anything there.
-
-    Raises UnreadableFileError.
-    """
-    path = os.path.realpath(os.path.join(folder, name))
-    if os.path.commonpath([path, os.path.realpath(folder)]) != os.path.realpath(folder):
-        raise UnreadableFileError(name, "it is a link that leads out of the repository")
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnreadableFileError(name, "it is no file")
-            content = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UnreadableFileError(name, str(error.strerror)) from error
-    if len(content) > LARGEST_FILE:
-        raise too_large(name)
-    return content

@@ -20,16 +20,13 @@ def too_large(path: str) -> UnreadableFileError:
 
 
 class ObjectReader:
-    """Reads objects from a repository, and from another's objects that it borrows.
+    """Reads objects from a repository.
 
-    An object that is in neither is brought from the remote that the repository was fetched from.
+    One that is not in it is brought from the remote that the repository was fetched from.
     """
 
-    def __init__(self, repository: Repository, borrowed_objects: str | None = None) -> None:
-        environment = dict(repository.environment)
-        if borrowed_objects:
-            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(borrowed_objects)
-        self._repository = Repository(repository.folder, environment)
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
         self._process: Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None
 
@@ -143,6 +140,12 @@ _LONGEST = 4096
 _FOLDER, _SUBMODULE = b"40000", b"160000"
 # what git answers for a link that leads to no file of the tree; see git-cat-file(1)
 _LINKS_TO_NOTHING = frozenset({b"dangling", b"loop", b"symlink", b"notdir"})
+
+
+def borrowing(repository: Repository, objects: str) -> Repository:
+    """Give a repository that also sees the objects in a folder of another's."""
+    alternates = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects)}
+    return Repository(repository.folder, {**repository.environment, **alternates})
 
 
 def _quoted(path: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.fetch import Fetch, Waiter, start_fetch
-from gto_action.git.files import ObjectReader
+from gto_action.git.files import ObjectReader, borrowing
 from gto_action.git.remote import Remote, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
 from gto_action.git.tags import read_tags
@@ -68,8 +68,13 @@ class Source:
 
     def objects(self) -> ObjectReader:
         """Give a reader of all objects that are here or can be brought."""
-        borrowed = self.checkout.objects if self.checkout and self.fetch else None
-        return ObjectReader(self.repository, borrowed)
+        return ObjectReader(self.all_objects())
+
+    def all_objects(self) -> Repository:
+        """Give a repository that has all objects that are here, or can bring them."""
+        if self.checkout and self.fetch:
+            return borrowing(self.repository, self.checkout.objects)
+        return self.repository
 
     def bring(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
         """Bring more than tags: ``what`` is a filter of git's, as ``tree:1``. Raises FetchError.

@@ -9,9 +9,7 @@ from gto_action.annotations.find import find_annotation
 from gto_action.errors import QuestionError
 from gto_action.git.history import find_commit
 from gto_action.place import Place, open_repository
-from gto_action.registry.events import Event
-from gto_action.registry.shortcut import Shortcut, parse_shortcut
-from gto_action.report.listing import Choice, list_versions, select
+from gto_action.registry.shortcut import parse_shortcut
 from gto_action.report.outputs import plain
 from gto_action.terminal import warn
 from gto_action.verbs.printing import print_json, print_lines
@@ -27,7 +25,7 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         if shortcut.name == name:
             commit, ref = _revision(place, rev or "HEAD"), rev or "HEAD"
         else:
-            commit, ref = _version(place, shortcut, name)
+            commit, ref = place.find_version(shortcut, name)
         with place.source.files(commit, ref) as read:
             annotation, findings = find_annotation(shortcut.name, read)
     for finding in findings:
@@ -52,17 +50,6 @@ def _revision(place: Place, rev: str) -> str:
         hint = "; of a URL, name a ref or a full SHA" if place.source.fetch else ""
         raise QuestionError(f"there is no commit {rev} in {place.source}{hint}")
     return commit
-
-
-def _version(place: Place, shortcut: Shortcut, asked: str) -> tuple[str, str]:
-    """Find a version's commit, and a ref that leads to it."""
-    versions = list_versions(place.registry, shortcut.name)
-    selected = select(place.registry, versions, Choice(), shortcut)
-    if not selected:
-        raise QuestionError(f"there is no {asked} in {place.source}")
-    version = selected[0][0]
-    origin = version.origin()
-    return version.commit, f"refs/tags/{origin.tag.name}" if isinstance(origin, Event) else asked
 
 
 def _fields(annotation: Annotation) -> dict[str, object]:

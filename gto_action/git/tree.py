@@ -1,0 +1,103 @@
+"""The files of a commit: which there are, and their contents on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import IO
+
+from gto_action.errors import FetchError, UnreadableRepositoryError
+from gto_action.git.checkout import Checkout
+from gto_action.git.history import ALL_TREES
+from gto_action.git.repository import Repository, without_userinfo
+from gto_action.git.source import Source
+
+LINK, SUBMODULE, PROGRAM = "120000", "160000", "100755"
+"""Modes of entries that are not plain files. Source: git-fast-import(1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a commit has at a path: its mode and its object's SHA."""
+
+    mode: str
+    sha: str
+
+
+def read_tree(repository: Repository, commit: str, *paths: str) -> dict[str, Entry]:
+    """Give all that a commit has but folders, by path; or what is at some paths and below.
+
+    Raises UnreadableRepositoryError.
+    """
+    patterns = [f":(top,literal){path}" for path in paths]
+    listing = repository.git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *patterns)
+    output, complaint = listing.communicate()
+    if listing.returncode != 0:
+        said = without_userinfo(complaint.decode(errors="replace").strip())
+        raise UnreadableRepositoryError(f"git can't list the files of {commit}: {said}")
+    entries = {}
+    for line in output.decode(errors="surrogateescape").split("\0")[:-1]:
+        about, _, path = line.partition("\t")
+        mode, _, sha = about.split(" ")
+        entries[path] = Entry(mode, sha)
+    return entries
+
+
+def bring_contents(source: Source, commit: str, ref: str, entries: Iterable[Entry]) -> None:
+    """Bring the contents of a commit's entries at once, where reading would bring each by itself.
+
+    ``ref`` is what the remote knows the commit by. Raises FetchError.
+    """
+    shas = {entry.sha for entry in entries if entry.mode != SUBMODULE}
+    if source.fetch is None or not shas or _has(source.checkout, commit):
+        return
+    try:
+        source.bring(shas, ALL_TREES)
+    except FetchError:  # a server that gives no single object gives the commit with all of them
+        source.fetch.bring_commit(ref)
+
+
+def _has(checkout: Checkout | None, commit: str) -> bool:
+    if checkout is None:
+        return False
+    alone = {**checkout.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
+    asked = Repository(checkout.repository.folder, alone).git("cat-file", "-e", commit)
+    asked.communicate()
+    return asked.returncode == 0
+
+
+def write_contents(repository: Repository, entries: Mapping[str, Entry]) -> None:
+    """Write contents to disk, however large they are: entries by the path to write to.
+
+    Folders are made. A link becomes one, as Git makes it. Raises FetchError, OSError.
+    """
+    process = repository.git("cat-file", "--batch")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        for path, entry in entries.items():
+            process.stdin.write(f"{entry.sha}\n".encode())
+            process.stdin.flush()
+            header = process.stdout.readline().split()
+            if len(header) != len(("sha", "type", "size")):
+                process.kill()
+                raise FetchError(f"could not read the content of {path}, {entry.sha}")
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            _write(process.stdout, int(header[2]), path, entry.mode)
+            process.stdout.read(1)
+
+
+def _write(stream: IO[bytes], size: int, path: str, mode: str) -> None:
+    if mode == LINK:
+        os.symlink(stream.read(size), os.fsencode(path))
+        return
+    with open(path, "xb") as file:
+        while size:
+            chunk = stream.read(min(size, 1 << 20))
+            if not chunk:
+                raise FetchError(f"could not read all of {path}: git ended early")
+            file.write(chunk)
+            size -= len(chunk)
+    if mode == PROGRAM:
+        os.chmod(path, os.stat(path).st_mode | 0o111)  # noqa: S103 - as Git checks it out

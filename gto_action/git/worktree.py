@@ -1,0 +1,38 @@
+"""The files of a work tree, as they are on disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from gto_action.errors import UnreadableFileError
+from gto_action.git.files import LARGEST_FILE, too_large
+from gto_action.git.repository import Repository
+
+
+def work_tree(repository: Repository) -> str | None:
+    """Give the root of the work tree that a repository's folder is in; ``None`` for a bare one."""
+    process = repository.git("rev-parse", "--show-toplevel")
+    return os.fsdecode(process.communicate()[0].rstrip(b"\n")) or None
+
+
+def read_within(folder: str, name: str) -> bytes | None:
+    """Read a file of a work tree: whoever wrote the repository may have put anything there.
+
+    Raises UnreadableFileError.
+    """
+    path = os.path.realpath(os.path.join(folder, name))
+    if os.path.commonpath([path, os.path.realpath(folder)]) != os.path.realpath(folder):
+        raise UnreadableFileError(name, "it is a link that leads out of the repository")
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableFileError(name, "it is no file")
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreadableFileError(name, str(error.strerror)) from error
+    if len(content) > LARGEST_FILE:
+        raise too_large(name)
+    return content
