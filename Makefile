@@ -12,10 +12,10 @@ help: ## list the targets
 demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' and REPO=path-or-URL choose others
 	@$(PYTHON) -m demo --tag "$$TAG" --repo "$$REPO"
 
-test: $(VENV)/.dev ## run all tests but the long ones
+test: $(VENV)/.pull ## run all tests but the long ones
 	$(PYTHON) -m pytest -n auto -m 'not long and not e2e'
 
-test-long: $(VENV)/.dev ## run the tests that take minutes
+test-long: $(VENV)/.pull ## run the tests that take minutes
 	$(PYTHON) -m pytest -n auto -m long
 
 e2e: $(VENV)/.dev ## run real workflows; needs docker, and act on the PATH or in ACT
@@ -66,6 +66,7 @@ lock: $(VENV)/.dev ## choose the newest versions of all packages, and write thei
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --overrides $(VENV)/unused.txt pyproject.toml -o requirements.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group dev -o requirements-dev.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group fuzz -o requirements-fuzz.txt
+	$(PYTHON) -m tools.dvc_locks
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
@@ -75,6 +76,11 @@ clean: ## remove what the other targets made
 $(VENV)/.runtime: requirements.txt
 	tools/make-venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	touch $@
+
+$(VENV)/.pull: $(VENV)/.dev gto_action/pull/requirements/*.txt
+	tools/get-sshd
+	tools/get-wheels $(PYTHON) $(VENV)/wheels
 	touch $@
 
 $(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.txt

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
 
 from gto_action.asked import Asked, read_ref
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, UnreadableRepositoryError
 from gto_action.git.fetch import Waiter
-from gto_action.git.source import open_source
+from gto_action.git.source import Source, open_source
 from gto_action.limit import time_limit
 
 
@@ -18,9 +19,7 @@ def main(environment: Mapping[str, str] | None = None) -> int:
     environment = os.environ if environment is None else environment
     log = github.Log()
     try:
-        step = github.read_step(environment)
-        with time_limit(step.time_limit):
-            run(step, environment, log)
+        run(github.read_step(environment), environment, log)
     except GtoActionError as error:
         log.error(str(error))
         return error.exit_code
@@ -37,12 +36,37 @@ def main(environment: Mapping[str, str] | None = None) -> int:
 
 
 def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> None:
-    """Interpret the step's ref, and tell what it did. Raises GtoActionError."""
+    """Interpret the step's ref, tell what it did, and pull its file. Raises GtoActionError."""
     asked = read_ref(step.ref)
     if asked.parts is None and not step.shows_registry:
         _tell_nothing(asked, step, environment, log)
         return
-    opened = open_source(
+    with ExitStack() as opened:
+        with time_limit(step.time_limit):
+            source = opened.enter_context(_open(asked, step, environment, log))
+            # while the fetch runs, the other half of the program is imported
+            from gto_action.interpret import interpret  # noqa: PLC0415
+            from gto_action.tell import tell  # noqa: PLC0415
+
+            answer = interpret(
+                asked,
+                source,
+                environment,
+                lightweight=step.lightweight,
+                from_checkout=not step.fetch,
+                expected=step.sha if step.triggered else "",
+            )
+            tell(answer, step, environment, log)
+        if step.pull and answer.occurrence:
+            from gto_action.pull.step import pull  # noqa: PLC0415 - what few runs need
+
+            pull(answer.outputs, source, step, environment, log)
+
+
+def _open(
+    asked: Asked, step: github.Step, environment: Mapping[str, str], log: github.Log
+) -> AbstractContextManager[Source]:
+    return open_source(
         step.workspace,
         environment,
         fetch=step.fetch,
@@ -52,20 +76,6 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
         token=step.token,
         waiter=Waiter(log.text),
     )
-    with opened as source:
-        # while the fetch runs, the other half of the program is imported
-        from gto_action.interpret import interpret  # noqa: PLC0415
-        from gto_action.tell import tell  # noqa: PLC0415
-
-        answer = interpret(
-            asked,
-            source,
-            environment,
-            lightweight=step.lightweight,
-            from_checkout=not step.fetch,
-            expected=step.sha if step.triggered else "",
-        )
-        tell(answer, step, environment, log)
 
 
 def _tell_nothing(

@@ -258,6 +258,24 @@ def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
 
 
 @cli.command()
+@click.argument("name")
+@_repo
+@click.option("-o", "--out", help="Where to write; a folder gets it under its own name.")
+@_flag("-f", "--force", help="Replace what is there.")
+@click.option("--dvc-remote", default="", help="The DVC remote to pull from.")
+def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) -> None:
+    """Bring the file or folder of an artifact.
+
+    NAME is an artifact's, for its latest version; or NAME@latest, NAME@VERSION, NAME#STAGE. What
+    the annotation's path names is brought from Git or, by DVC, from the remote that the repository
+    names, and the place where it is printed. Without a dvc that can, one is installed for this.
+    """
+    from gto_action.verbs.get import get
+
+    get(name, repo, out, dvc_remote, force=force)
+
+
+@cli.command()
 @_repo
 @_json
 def doctor(repo: str, *, json: bool) -> int:
@@ -280,6 +298,8 @@ def doctor(repo: str, *, json: bool) -> int:
 @_switch("summary", help="Write the job summary.")
 @_switch("fetch", help="Bring the tags from the remote first.")
 @_switch("lightweight", help="Also read lightweight tags as events.")
+@_switch("pull", help="Bring the artifact's file into the checkout.")
+@click.option("--dvc-remote", help="The DVC remote to pull from.")
 @click.option("--time-limit", metavar="SECONDS", help="The most seconds that the step may take.")
 def run(repo: str, **inputs: str | bool | None) -> int:
     """Do the action's step by hand.

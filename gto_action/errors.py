@@ -69,6 +69,12 @@ class TimeLimitError(GtoActionError):
     exit_code = 10
 
 
+class PullError(GtoActionError):
+    """The artifact's file could not be brought; the event's outputs are told before."""
+
+    exit_code = 11
+
+
 class QuestionError(GtoActionError):
     """What a person asks at a terminal has no answer; the step never meets it."""
 

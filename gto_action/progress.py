@@ -1,13 +1,15 @@
-"""How far a fetch is, for a person who waits for it."""
+"""How far a fetch or a pull is, for a person who waits for it."""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from subprocess import Popen
+from contextlib import suppress
+from subprocess import Popen, TimeoutExpired
 from typing import IO, Self
 
 import click
@@ -36,6 +38,43 @@ def watch(process: Popen[bytes], patience: float = PATIENCE) -> str:
                 bars.show(step["what"], int(step["done"]), int(step["all"]))
     process.wait()
     return "\n".join(complaints).strip()
+
+
+def watch_download(
+    process: Popen[bytes], folder: str, size: int, patience: float = PATIENCE
+) -> None:
+    """Wait for a process that fills a folder, and draw a bar once it takes too long.
+
+    ``size`` is how many bytes are to come, 0 if that is not known: then it is told how many came.
+    """
+    start = time.monotonic()
+    bar = None
+    while True:
+        try:
+            process.wait(_PAUSE)
+            break
+        except TimeoutExpired:
+            if time.monotonic() - start < patience:
+                continue
+        bar = bar or click.progressbar(length=size, label="Pulling", file=sys.stderr)
+        done = _size(folder)
+        if size:
+            bar.update(min(done, size) - bar.pos)
+        else:
+            bar.label = f"Pulling: {done / 1e6:.1f} MB"
+            bar.render_progress()
+    if bar:
+        bar.render_finish()
+
+
+def _size(folder: str) -> int:
+    """Give the bytes of all files below a folder, as far as they stay while one looks."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += os.stat(os.path.join(place, name)).st_size
+    return size
 
 
 class _Bars:
@@ -67,6 +106,7 @@ def _lines(stream: IO[bytes]) -> Iterator[str]:
     yield rest.decode(errors="replace")
 
 
+_PAUSE = 0.2
 # a server may send no end of either
 _MOST_COMPLAINTS = 50
 _LONGEST_LINE = 4096

@@ -24,7 +24,8 @@ class Step:
 
     ``ref`` is the ref to interpret, with ``refs/`` in front unless it was given as a tag's name;
     ``triggered`` tells that it is the one that triggered the run, and ``sha`` is that run's commit.
-    ``time_limit`` is in seconds.
+    ``dvc_remote`` is the one to pull from, empty for the repository's
+    own choice; ``time_limit`` is in seconds.
     """
 
     ref: str
@@ -36,6 +37,8 @@ class Step:
     summary: bool
     fetch: bool
     lightweight: bool
+    pull: bool
+    dvc_remote: str
     time_limit: int
     token: str = field(repr=False)
     workspace: str
@@ -67,6 +70,8 @@ def read_step(environment: Mapping[str, str]) -> Step:
         summary=_truth(environment, "summary", default=True),
         fetch=_truth(environment, "fetch", default=True),
         lightweight=_truth(environment, "lightweight", default=False),
+        pull=_truth(environment, "pull", default=False),
+        dvc_remote=_text(environment, "dvc-remote"),
         time_limit=_seconds(environment, "time-limit", default=600),
         token=_text(environment, "token"),
         workspace=environment.get("GITHUB_WORKSPACE") or os.getcwd(),

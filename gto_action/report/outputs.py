@@ -34,6 +34,8 @@ class Outputs:
     latest: bool | None = None
     current: bool | None = None
     stages: Mapping[str, str] | None = field(default=None)
+    pulled: bool | None = None
+    files: tuple[str, ...] | None = None
 
     def texts(self) -> dict[str, str]:
         """Give every step output by its name, as text; ``json`` holds all the others.
@@ -79,6 +81,8 @@ def outputs_of(
         latest=occurrence.version == artifact.latest if occurrence.version else None,
         current=artifact.is_current(occurrence),
         stages=artifact.stages,
+        pulled=False,
+        files=(),
     )
 
 

@@ -111,6 +111,8 @@ def test_each_tag_of_the_demo_sets_every_output(
         "previous-version": previous,
         "latest": latest,
         "current": current,
+        "pulled": "false",
+        "files": "[]",
     }
     told = dict(result.outputs)
     del told["json"]

@@ -32,7 +32,7 @@ def test_a_ref_that_is_no_event_leaves_every_output_empty(
     workspace = pushed(demo_remote, TAG)
     pushed_ref = Workspace(workspace.root, ref, workspace.sha)
     result = pushed_ref.run(show=reports, history=reports, summary=reports)
-    assert (result.code, len(result.outputs), set(result.outputs.values())) == (0, 21, {""})
+    assert (result.code, len(result.outputs), set(result.outputs.values())) == (0, 23, {""})
     assert reason in result.log
     assert ("churn#prod#3" in result.log) == reports
     assert ("Registry" in result.summary) == reports

@@ -36,7 +36,11 @@ def _table(heading: str) -> list[list[str]]:
 def test_the_inputs_are_those_of_action_yml() -> None:
     told = {name.strip("`"): default for name, default, _ in _table("Inputs")}
     defaults = {name: told["default"] for name, told in ACTION["inputs"].items()}
-    computed = {"ref": "the ref that triggered the run", "token": "the job's token"}
+    computed = {
+        "ref": "the ref that triggered the run",
+        "token": "the job's token",
+        "dvc-remote": "the repository's",
+    }
     assert told == {name: computed.get(name, f"`{value}`") for name, value in defaults.items()}
 
 

@@ -1,0 +1,1 @@
+"""The artifact itself: what Git holds of it, and what DVC does."""

@@ -1,0 +1,173 @@
+"""Bring an artifact's file or folder: from Git what Git holds, and by DVC what DVC does."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gto_action.annotations.entry import is_url
+from gto_action.errors import PullError, UnreadableFileError
+from gto_action.git.source import Source
+from gto_action.git.tree import LINK, SUBMODULE, Entry, bring_contents, read_tree, write_contents
+from gto_action.pull.dvc_program import find_dvc
+from gto_action.pull.dvc_project import Project, find_root, read_project, write_project
+from gto_action.pull.dvc_pull import run_dvc
+from gto_action.pull.place import files_below, make_writable
+from gto_action.pull.wish import Helpers, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who holds what is wished for: files of Git's by their paths, and a project of DVC's.
+
+    ``path`` is the wished one, with links followed. The project is ``None`` where DVC has no part.
+    """
+
+    source: Source
+    wish: Wish
+    path: str
+    in_git: Mapping[str, Entry]
+    project: Project | None
+
+    @property
+    def root(self) -> str:
+        """The path of the one file or folder that is to be brought. Raises PullError."""
+        if not self.project or self.path not in self.project.files:
+            return self.path
+        outputs = self.project.outputs_of(self.path)
+        if len(outputs) > 1:
+            raise PullError(f"{self.path} has more than one output: {', '.join(outputs)}")
+        return outputs[0]
+
+
+def find_holder(source: Source, wish: Wish) -> Held:
+    """Find out who holds what is wished for. Raises PullError, FetchError."""
+    if is_url(wish.path):
+        raise PullError(
+            f"{wish.path} is a URL, and DVC brings what it tracks in the repository: "
+            "fetch it with the storage's own program, or track it by dvc import-url"
+        )
+    tree = read_tree(source.all_objects(), wish.commit)
+    path = _followed(tree, source, wish.path)
+    root = find_root(tree, path)
+    if path in tree and (root is None or not path.endswith(".dvc")):
+        return Held(source, wish, path, {path: tree[path]}, None)
+    below = {file: entry for file, entry in tree.items() if file.startswith(f"{path}/")}
+    if root is None:
+        if below:
+            return Held(source, wish, path, below, None)
+        raise PullError(
+            f"there is no {path} at {wish.ref}: Git has no such file there, and no folder above it "
+            "is a project of DVC's"
+        )
+    try:
+        project = read_project(source, wish, tree, root)
+    except UnreadableFileError as error:
+        raise PullError(str(error)) from error
+    if below and not project.has_outputs_below(path):
+        return Held(source, wish, path, below, None)
+    return Held(source, wish, path, below, project)
+
+
+def bring(
+    held: Held, entries: Mapping[str, Entry], helpers: Helpers, folder: str
+) -> dict[str, str]:
+    """Bring what DVC holds, and ``entries`` of what Git holds, below an empty folder.
+
+    Gives where each part of it stands: a file of Git's, or an output of DVC's with all that is in
+    it. It is named by its path from the repository's root. Raises PullError, FetchError, OSError.
+    """
+    parts = _from_git(held, entries, os.path.join(folder, "git"))
+    return {**parts, **(_by_dvc(held, held.project, helpers, folder) if held.project else {})}
+
+
+def refuse_pointer(path: str) -> None:
+    """Refuse a file that only says where Git LFS has the content. Raises PullError."""
+    if os.path.isfile(path) and os.path.getsize(path) < _LARGEST_POINTER:
+        with open(path, "rb") as file:
+            if file.read(len(_POINTER)) == _POINTER:
+                raise PullError(
+                    f"Git LFS holds {os.path.basename(path)}, and here is only its pointer: check "
+                    "the tag's commit out with lfs: true"
+                )
+
+
+def _from_git(held: Held, entries: Mapping[str, Entry], folder: str) -> dict[str, str]:
+    if not entries:
+        return {}
+    submodules = [path for path, entry in entries.items() if entry.mode == SUBMODULE]
+    if submodules:
+        raise PullError(
+            f"{submodules[0]} is a submodule: check the repository out with its submodules"
+        )
+    source = held.source
+    bring_contents(source, held.wish.commit, held.wish.ref, entries.values())
+    places = {path: os.path.join(folder, path) for path in entries}
+    write_contents(source.all_objects(), {places[path]: entries[path] for path in entries})
+    for place in places.values():
+        refuse_pointer(place)
+    return places
+
+
+def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict[str, str]:
+    remotes = project.remotes(held.wish.remote)
+    laid_out, own = os.path.join(folder, "project"), os.path.join(folder, "dvc")
+    root = write_project(project, laid_out, remotes, os.path.join(own, "cache"))
+    schemes = {remote.scheme for remote in remotes}
+    dvc = find_dvc(schemes, helpers.environment, folder=helpers.programs, say=helpers.say)
+    start = time.monotonic()
+    wrong = run_dvc(
+        dvc,
+        root,
+        project.target(held.path),
+        helpers.environment,
+        remote=held.wish.remote,
+        recursive=bool(held.in_git),
+        own=own,
+        size=project.size_of(held.path),
+        watch=helpers.watch,
+    )
+    what = f"{held.path} from the DVC remote {remotes[0]}"
+    if wrong:
+        raise PullError(f"could not pull {what}: {wrong}")
+    places = {path: os.path.join(laid_out, path) for path in _pulled(held, project, laid_out)}
+    absent = [path for path, place in places.items() if not os.path.lexists(place)]
+    if absent:
+        raise PullError(
+            f"could not pull {what}: DVC is content, and there is no {absent[0]}; its output has "
+            "no such file, or names another remote than dvc-remote"
+        )
+    for place in places.values():
+        make_writable(place)
+    helpers.say(f"pulled {what} with {dvc.name} in {time.monotonic() - start:.1f} s")
+    return places
+
+
+def _pulled(held: Held, project: Project, laid_out: str) -> list[str]:
+    """Give the paths of the parts that DVC was asked for."""
+    if held.path in project.files:
+        return project.outputs_of(held.path)
+    if not held.in_git:
+        return [held.path]
+    files = files_below(os.path.join(laid_out, held.path))
+    paths = (os.path.relpath(file, laid_out).replace(os.sep, "/") for file in files)
+    return [path for path in paths if path not in project.files]
+
+
+def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> str:
+    """Follow a path that is a link of Git's to what it leads to. Raises PullError."""
+    for _ in range(_MOST_LINKS):
+        if path not in tree or tree[path].mode != LINK:
+            return path
+        with source.objects() as objects:
+            target = os.fsdecode(objects.read(tree[path].sha) or b"")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    raise PullError(f"{path} is a link that leads to no file")
+
+
+_MOST_LINKS = 20
+_LARGEST_POINTER = 1024
+_POINTER = b"version https://git-lfs.github.com/spec/"

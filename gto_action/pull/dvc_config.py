@@ -1,0 +1,148 @@
+"""DVC's configuration: where the remotes are, and what a path in it is relative to.
+
+Source: DVC's documentation, "Configuration" and "dvc remote modify".
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+
+from configobj import ConfigObj, ConfigObjError
+
+from gto_action.errors import PullError
+from gto_action.git.repository import without_userinfo
+from gto_action.visible import in_a_sentence
+
+FOLDER = ".dvc"
+FILE = f"{FOLDER}/config"
+LOCAL_FILE = f"{FOLDER}/config.local"
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A remote of DVC's: its name, and the scheme of its URL; a folder has none."""
+
+    name: str
+    url: str
+    scheme: str
+
+    def __str__(self) -> str:
+        """Name it, with its URL but without the credentials that it may hold."""
+        return f"{self.name} ({without_userinfo(self.url)})"
+
+
+class Config:
+    """One file of DVC's configuration, or nothing in its place."""
+
+    def __init__(self, content: bytes | None, file: str) -> None:
+        """Read a file's content. Raises PullError."""
+        try:
+            self._values = ConfigObj(
+                BytesIO(content or b""), encoding="utf-8", interpolation=False, raise_errors=True
+            )
+        except (ConfigObjError, UnicodeDecodeError) as error:
+            reason = in_a_sentence(str(error))
+            raise PullError(f"{file} is no configuration that DVC can read: {reason}") from error
+
+    def get(self, section: str, key: str) -> str:
+        """Give a value, empty if there is none; DVC takes no notice of upper and lower case."""
+        for one, value in self._section(section).items():
+            if one.lower() == key and isinstance(value, str):
+                return value
+        return ""
+
+    def set(self, section: str, key: str, value: str) -> None:
+        """Set a value."""
+        values = self._section(section)
+        for one in [one for one in values if one.lower() == key]:
+            del values[one]
+        values[key] = value
+        self._values.setdefault(section, values)
+
+    def remotes(self) -> list[str]:
+        """Give the names of all remotes."""
+        named = (_REMOTE.fullmatch(section) for section in self._values)
+        return [match[1].lower() for match in named if match]
+
+    def anchor(self, folder: str | None) -> bool:
+        """Make relative paths absolute ones, as seen from the file's folder; tell if there are any.
+
+        Without a folder they stay.
+        """
+        found = False
+        for section, values in self._values.items():
+            keys = _PATHS if _REMOTE.fullmatch(section) else _CACHE_PATHS.get(section.lower(), ())
+            for key, value in values.items() if isinstance(values, dict) else ():
+                if key.lower() in keys and isinstance(value, str) and is_relative(value):
+                    found = True
+                    if folder:
+                        values[key] = os.path.abspath(os.path.join(folder, value))
+        return found
+
+    def text(self) -> bytes:
+        """Write the file."""
+        file = BytesIO()
+        self._values.write(file)
+        return file.getvalue()
+
+    def _section(self, wanted: str) -> dict[str, object]:
+        for name, values in self._values.items():
+            if name.lower() == wanted and isinstance(values, dict):
+                return values
+        return {}
+
+
+def find_remote(name: str, configs: Iterable[Config]) -> Remote | None:
+    """Give a remote by its name: files that come later win. ``None`` if no file has it."""
+    name = name.lower()
+    url = ""
+    for config in configs:
+        url = config.get(section(name), "url") or url
+    return Remote(name, url, _scheme(url, list(configs))) if url else None
+
+
+def section(remote: str) -> str:
+    """Give the name of a remote's section."""
+    return f'remote "{remote}"'
+
+
+def is_relative(path: str) -> bool:
+    """Tell whether a path in the configuration is relative to the file's folder."""
+    return not (_URL.match(path) or os.path.isabs(path) or path.startswith("~"))
+
+
+def _scheme(url: str, configs: list[Config], depth: int = 0) -> str:
+    """Give a URL's scheme; ``remote://NAME/path`` is within another remote."""
+    match = _URL.match(url)
+    if not match:
+        return ""
+    scheme = match[1].lower()
+    if scheme == "remote" and depth < _DEEPEST:
+        base = url[match.end() :].partition(posixpath.sep)[0].lower()
+        urls = [config.get(section(base), "url") for config in configs]
+        return _scheme(next(filter(None, reversed(urls)), ""), configs, depth + 1)
+    return scheme
+
+
+_DEEPEST = 10
+_URL = re.compile(r"(\w[\w+.-]*)://")
+_REMOTE = re.compile(r'\s*remote\s*"(.*)"\s*', re.IGNORECASE)
+# values that are paths. Source: DVC's documentation of `dvc remote modify`
+_PATHS = frozenset(
+    {
+        "url",
+        "credentialpath",
+        "configpath",
+        "keyfile",
+        "cert_path",
+        "key_path",
+        "gdrive_user_credentials_file",
+        "gdrive_service_account_json_file_path",
+    }
+)
+_CACHE_PATHS = {"cache": frozenset({"dir"})}

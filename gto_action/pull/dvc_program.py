@@ -1,0 +1,210 @@
+"""The DVC program: the one on the PATH, or one that is installed for this.
+
+What is installed is pinned by hashes, stands in an environment of its own, and has the plug-ins
+that are asked for and no more.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+
+from gto_action.errors import PullError
+from gto_action.git.repository import base_environment, without_userinfo
+from gto_action.visible import in_a_sentence
+
+PLUGINS = {
+    "": "",
+    "http": "",
+    "https": "",
+    "s3": "s3",
+    "gs": "gs",
+    "azure": "azure",
+    "ssh": "ssh",
+    "webdav": "webdav",
+    "webdavs": "webdav",
+}
+"""The plug-in that a remote needs, by its URL's scheme; empty where DVC itself is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dvc:
+    """A DVC program: the words that start it, and what it is in words."""
+
+    command: tuple[str, ...]
+    name: str
+
+
+def find_dvc(
+    schemes: Iterable[str],
+    environment: Mapping[str, str],
+    *,
+    folder: str,
+    say: Callable[[str], None],
+) -> Dvc:
+    """Give a DVC that knows the schemes of some remotes.
+
+    The one on the PATH of an environment if it does, otherwise one that is in ``folder`` or, after
+    ``say`` was told, is installed there. Raises PullError.
+    """
+    wanted = sorted(set(schemes))
+    on_path = _on_path(wanted, environment)
+    if on_path:
+        return on_path
+    unknown = [one for one in wanted if one not in PLUGINS]
+    if unknown:
+        known = ", ".join(f"{one}://" for one in PLUGINS if one)
+        raise PullError(
+            f"no plug-in of DVC's for {unknown[0]}:// is known here, only for {known} and folders: "
+            f"put a dvc that has it on the PATH, as pip install 'dvc[{unknown[0]}]' does"
+        )
+    return _installed(sorted({PLUGINS[one] for one in wanted} - {""}), environment, folder, say)
+
+
+def environment_for(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment for DVC and its installer: credentials are what they find there.
+
+    The step's inputs are not for them, nor the packages that this program itself runs with.
+    """
+    ours = {"PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "VIRTUAL_ENV"}
+    kept = {
+        name: value for name, value in base_environment(environment).items() if name not in ours
+    }
+    return {**kept, "DVC_NO_ANALYTICS": "1"}
+
+
+def _on_path(schemes: Sequence[str], environment: Mapping[str, str]) -> Dvc | None:
+    program = shutil.which("dvc", path=environment.get("PATH", os.defpath))
+    if program is None:
+        return None
+    try:
+        asked = subprocess.run(
+            [program, "version"],
+            cwd=os.path.abspath(os.sep),
+            env=environment_for(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    told = asked.stdout.decode(errors="replace")
+    version = _VERSION.search(told)
+    supported = {"", *_SUPPORTED.findall(told.partition("Supports:")[2])}
+    if asked.returncode != 0 or not version or not supported.issuperset(schemes):
+        return None
+    return Dvc((program,), f"DVC {version[1]} from the PATH")
+
+
+def _installed(
+    plugins: Sequence[str], environment: Mapping[str, str], folder: str, say: Callable[[str], None]
+) -> Dvc:
+    texts = [_requirements(name) for name in ("dvc", *plugins)]
+    told = _name(texts[0], plugins)
+    # what is there is taken only if it is the same packages for the same Python
+    digest = sha256("\n".join((sys.version, sys.base_prefix, *texts)).encode()).hexdigest()[:16]
+    place = os.path.join(folder, f"dvc-{digest}")
+    dvc = Dvc((_python(place), "-m", "dvc"), told)
+    if os.path.exists(dvc.command[0]):
+        return dvc
+    say(f"installing {told}")
+    os.makedirs(folder, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="installing-", dir=folder) as own:
+        _install(own, texts, environment, told)
+        try:
+            os.rename(os.path.join(own, "env"), place)
+        except OSError:
+            if not os.path.exists(dvc.command[0]):  # another process was faster
+                raise
+    return dvc
+
+
+def _install(own: str, texts: Sequence[str], environment: Mapping[str, str], told: str) -> None:
+    """Install packages into the environment ``env`` of a folder, which has nothing else yet."""
+    for_uv = {**environment_for(environment), "UV_CACHE_DIR": os.path.join(own, "cache")}
+    files_of = []
+    for number, text in enumerate(texts):
+        files_of += ["--requirement", _write(own, f"{number}.txt", text)]
+    uv = _uv(own, for_uv, told)
+    place = os.path.join(own, "env")
+    _run([*uv, "venv", "--quiet", "--python", sys.executable, place], own, for_uv, told)
+    pinned = ("--no-deps", "--require-hashes", "--no-build")
+    python = ("--python", _python(place))
+    _run([*uv, "pip", "install", "--quiet", *python, *pinned, *files_of], own, for_uv, told)
+
+
+def _uv(own: str, environment: Mapping[str, str], told: str) -> list[str]:
+    """Give the words that start uv, which installs faster than pip; pip brings it if need be."""
+    program = shutil.which("uv", path=environment.get("PATH", os.defpath))
+    if program:
+        return [program]
+    packages = os.path.join(own, "uv")
+    requirements = _write(own, "uv.txt", _requirements("uv"))
+    pip = ("-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir")
+    pinned = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+    asked = ("--target", packages, "--requirement", requirements)
+    _run([sys.executable, *pip, *pinned, *asked], own, environment, told)
+    return [os.path.join(packages, "bin", "uv.exe" if os.name == "nt" else "uv")]
+
+
+def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], told: str) -> None:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    except OSError as error:
+        reason, failed = str(error.strerror), True
+    else:
+        reason = without_userinfo(" ".join(done.stdout.decode(errors="replace").split()))
+        failed = done.returncode != 0
+    if failed:
+        raise PullError(
+            f"could not install {told}: {in_a_sentence(reason)}; see that the package index can be "
+            "reached, or put a dvc with the remote's plug-in on the PATH"
+        )
+
+
+def _requirements(name: str) -> str:
+    return (files("gto_action.pull") / "requirements" / f"{name}.txt").read_text("utf-8")
+
+
+def _write(folder: str, name: str, text: str) -> str:
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def _name(requirements: str, plugins: Sequence[str]) -> str:
+    version = _PINNED.search(requirements)
+    assert version
+    with_plugins = f" with {' and '.join(f'dvc-{one}' for one in plugins)}" if plugins else ""
+    return f"DVC {version[1]}{with_plugins}"
+
+
+def _python(environment: str) -> str:
+    on_windows = os.name == "nt"
+    return os.path.join(
+        environment, *(("Scripts", "python.exe") if on_windows else ("bin", "python"))
+    )
+
+
+_PATIENCE = 60
+_VERSION = re.compile(r"^DVC version: ([3-9]\S*)", re.MULTILINE)
+_SUPPORTED = re.compile(r"^\s+(\w+) \(", re.MULTILINE)
+_PINNED = re.compile(r"^dvc==(\S+)", re.MULTILINE)

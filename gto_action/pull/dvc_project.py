@@ -1,0 +1,238 @@
+"""A DVC project as a commit has it, laid out on disk so that DVC can pull from it.
+
+DVC works on the work tree, and the one of the checkout is another commit's, or none. So what DVC
+reads of a project is written to a folder of our own: its configuration, its stages and their
+parameters, and no other file.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gto_action.annotations import yaml12
+from gto_action.errors import PullError, UnreadableFileError
+from gto_action.git.source import Source
+from gto_action.git.tree import Entry, bring_contents
+from gto_action.git.worktree import read_within
+from gto_action.pull import dvc_config
+from gto_action.pull.dvc_config import Config, Remote, find_remote, is_relative, section
+from gto_action.pull.wish import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A DVC project at a commit.
+
+    ``root`` is its folder from the repository's root, ``files`` are the contents of what DVC reads
+    there, by their paths from the repository's root. ``config`` is the configuration that was
+    committed. ``folder`` is the same folder in the work tree, if there is one, and ``local`` the
+    configuration that is only there.
+    """
+
+    root: str
+    files: Mapping[str, bytes]
+    config: Config
+    folder: str | None
+    local: Config
+
+    def target(self, path: str) -> str:
+        """Give a path of the repository's as one that DVC takes for a path and nothing else."""
+        return f"./{posixpath.relpath(path, self.root or '.')}"
+
+    def remotes(self, chosen: str) -> list[Remote]:
+        """Give the remotes that DVC may ask: the ``chosen`` or default one, and those of outputs.
+
+        Raises PullError.
+        """
+        configs = (self.config, self.local)
+        default = self.local.get("core", "remote") or self.config.get("core", "remote")
+        names = dict.fromkeys(filter(None, (chosen or default, *self._remotes_of_outputs())))
+        found = [remote for name in names if (remote := find_remote(name, configs))]
+        where = posixpath.join(self.root, dvc_config.FILE)
+        known = ", ".join(sorted({one for config in configs for one in config.remotes()}))
+        if chosen and (not found or found[0].name != chosen.lower()):
+            raise PullError(
+                f"{where} has no remote {chosen}, which is chosen: it has {known or 'none'}"
+            )
+        if not found:
+            missing = f"names the remote {default}, and has none" if default else "names no remote"
+            raise PullError(
+                f"{where} {missing} to bring the file from: add one by dvc remote add --default, "
+                f"or choose one with dvc-remote{f' ({known})' if known else ''}"
+            )
+        return found
+
+    def outputs_of(self, file: str) -> list[str]:
+        """Give the paths of a .dvc file's outputs, from the repository's root. Raises PullError."""
+        paths = [path for path, _ in self._outputs(file)]
+        if not paths or any(path.startswith(("../", "/")) for path in paths):
+            raise PullError(f"{file} names no output within the repository")
+        return paths
+
+    def size_of(self, path: str) -> int:
+        """Give how many bytes DVC says of an output, 0 if it does not say. Raises PullError."""
+        if path in self.files:
+            return sum(size for _, size in self._outputs(path))
+        return sum(size for file in self.files for one, size in self._outputs(file) if one == path)
+
+    def has_outputs_below(self, folder: str) -> bool:
+        """Tell whether DVC holds something in a folder that Git has files of. Raises PullError."""
+        outputs = (path for file in self.files for path, _ in self._outputs(file))
+        return any(path.startswith(f"{folder}/") for path in outputs)
+
+    def _outputs(self, file: str) -> Iterator[tuple[str, int]]:
+        """Give the outputs that a .dvc file or a dvc.lock tells of: paths and sizes."""
+        folder = posixpath.dirname(file)
+        stages = []
+        if file.endswith(".dvc"):
+            stage = self._read(file)
+            stages = [(stage, stage)]
+        elif posixpath.basename(file) == "dvc.lock":
+            declared = _mapping(self._read(posixpath.join(folder, "dvc.yaml")), "stages")
+            locked = _mapping(self._read(file), "stages")
+            stages = [(locked[name], declared.get(name.partition("@")[0])) for name in locked]
+        for stage, declaration in stages:
+            wdir = str(_value(declaration, "wdir") or ".")
+            outs = _value(stage, "outs")
+            for out in outs if isinstance(outs, list) else ():
+                size = _value(out, "size")
+                path = posixpath.join(folder, wdir, str(_value(out, "path") or ""))
+                yield posixpath.normpath(path), size if isinstance(size, int) else 0
+
+    def _remotes_of_outputs(self) -> list[str]:
+        stages = (text for path, text in self.files.items() if _is_stage(path))
+        return [match[1].decode() for text in stages for match in _OWN_REMOTE.finditer(text)]
+
+    def _read(self, path: str) -> object:
+        try:
+            return yaml12.read_yaml(path, self.files.get(path, b"")).value
+        except UnreadableFileError as error:
+            raise PullError(str(error)) from error
+
+
+def find_root(tree: Mapping[str, Entry], path: str) -> str | None:
+    """Give the folder of the DVC project that a path is in: the nearest one above it."""
+    return _root_of(path, _roots(tree))
+
+
+def read_project(source: Source, wish: Wish, tree: Mapping[str, Entry], root: str) -> Project:
+    """Read the project in the folder ``root`` at a wish's commit, which has the files ``tree``.
+
+    Raises PullError, FetchError.
+    """
+    roots = _roots(tree)
+    within = {path: entry for path, entry in tree.items() if _root_of(path, roots) == root}
+    names = {path: entry for path, entry in within.items() if _is_read(path)}
+    parameters = {path: entry for path, entry in within.items() if path.endswith(_PARAMETERS)}
+    config_file = posixpath.join(root, dvc_config.FILE)
+    config_entry = {config_file: tree[config_file]} if config_file in tree else {}
+    wanted = {**names, **config_entry}
+    bring_contents(source, wish.commit, wish.ref, {**wanted, **parameters}.values())
+    with source.files(wish.commit, wish.ref) as read:
+        files = {path: _content(read, path) for path in wanted}
+        pipelines = b"".join(text for path, text in files.items() if path.endswith("dvc.yaml"))
+        for path in parameters:
+            name = posixpath.basename(path)
+            if path not in files and (name == _DEFAULT or os.fsencode(name) in pipelines):
+                files[path] = _content(read, path)
+    folder = os.path.join(wish.top, root) if wish.top else None
+    local = read_within(folder, dvc_config.LOCAL_FILE) if folder and os.path.isdir(folder) else None
+    return Project(
+        root=root,
+        config=Config(files.pop(config_file, None), config_file),
+        files=files,
+        folder=folder if folder and os.path.isdir(folder) else None,
+        local=Config(local, posixpath.join(root, dvc_config.LOCAL_FILE)),
+    )
+
+
+def write_project(project: Project, folder: str, remotes: Iterable[Remote], cache: str) -> str:
+    """Lay a project out below a folder; give its root there. Raises PullError, OSError.
+
+    DVC keeps what it brings in ``cache``, but where the work tree has a cache already, it uses
+    that one. It checks what it brings: a file that is not the one that was pushed is an error.
+    """
+    for path, content in project.files.items():
+        _write(os.path.join(folder, path), content)
+    root = os.path.join(folder, project.root)
+    config = project.config
+    dvc_folder = project.folder and os.path.join(project.folder, dvc_config.FOLDER)
+    config.anchor(dvc_folder)
+    kept = config.get("cache", "dir") or (dvc_folder and os.path.join(dvc_folder, "cache"))
+    if not kept or not os.path.isdir(kept):
+        config.set("cache", "dir", cache)
+        config.set("cache", "type", "hardlink,copy")
+    else:
+        config.set("cache", "dir", kept)
+    for key, value in _SETTINGS.items():
+        config.set("core", key, value)
+    for remote in remotes:
+        if not dvc_folder and is_relative(remote.url):
+            raise PullError(
+                f"the remote {remote} is relative to a checkout, and there is none: "
+                "check the repository out first, or give the remote a whole path or a URL"
+            )
+        config.set(section(remote.name), "verify", "true")
+    _write(os.path.join(root, dvc_config.FILE), config.text())
+    if dvc_folder:
+        local = os.path.join(root, dvc_config.LOCAL_FILE)
+        if project.local.anchor(dvc_folder):
+            _write(local, project.local.text())
+        elif os.path.exists(f"{project.folder}/{dvc_config.LOCAL_FILE}"):
+            os.symlink(f"{project.folder}/{dvc_config.LOCAL_FILE}", local)
+    return root
+
+
+def _write(path: str, content: bytes) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _content(read: Callable[[str], bytes | None], path: str) -> bytes:
+    try:
+        return read(path) or b""
+    except UnreadableFileError as error:
+        raise PullError(str(error)) from error
+
+
+def _roots(tree: Mapping[str, Entry]) -> frozenset[str]:
+    folders = (f"/{path}".rpartition(f"/{dvc_config.FOLDER}/") for path in tree)
+    return frozenset(before.removeprefix("/") for before, found, _ in folders if found)
+
+
+def _root_of(path: str, roots: frozenset[str]) -> str | None:
+    """Give the nearest folder above a path that is one of some."""
+    while path:
+        path = posixpath.dirname(path)
+        if path in roots:
+            return path
+    return None
+
+
+def _is_stage(path: str) -> bool:
+    return path.endswith(".dvc") or posixpath.basename(path) in {"dvc.yaml", "dvc.lock"}
+
+
+def _is_read(path: str) -> bool:
+    return _is_stage(path) or posixpath.basename(path) == ".dvcignore"
+
+
+def _mapping(value: object, key: str) -> dict[str, object]:
+    found = _value(value, key)
+    return found if isinstance(found, dict) else {}
+
+
+def _value(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+_DEFAULT = "params.yaml"
+_PARAMETERS = (".yaml", ".yml", ".json", ".toml", ".py")
+_OWN_REMOTE = re.compile(rb"^[\s-]*remote:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+# what DVC must not do to a project that is no repository of Git's, and need not do for anybody
+_SETTINGS = {"no_scm": "true", "autostage": "false", "analytics": "false", "check_update": "false"}

@@ -1,0 +1,81 @@
+"""DVC, asked to pull: how it is run, and what is made of its complaints."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+
+from gto_action.errors import PullError
+from gto_action.git.repository import without_userinfo
+from gto_action.pull.dvc_program import Dvc, environment_for
+from gto_action.visible import in_a_sentence
+
+Watch = Callable[[subprocess.Popen[bytes], str, int], None]
+"""Waits for a pull, and may show how far it is: into which folder, how many bytes (0: unknown)."""
+
+
+def run_dvc(  # noqa: PLR0913 - what a program is told
+    dvc: Dvc,
+    project: str,
+    target: str,
+    environment: Mapping[str, str],
+    *,
+    remote: str,
+    recursive: bool,
+    own: str,
+    size: int,
+    watch: Watch | None,
+) -> str:
+    """Pull a target in a project's folder, from a ``remote`` if one is chosen.
+
+    ``own`` is a folder for what DVC keeps beside, ``size`` how many bytes there are to come, 0 if
+    that is not known; ``watch`` waits for the program. Gives what is wrong in words, empty if
+    nothing is. Raises PullError where it can't be started.
+    """
+    options = (*(("--recursive",) if recursive else ()), *(("--remote", remote) if remote else ()))
+    for_dvc = {**environment_for(environment), "DVC_SITE_CACHE_DIR": os.path.join(own, "site")}
+    with tempfile.TemporaryFile() as said:
+        try:
+            process = subprocess.Popen(
+                (*dvc.command, "pull", *options, target),
+                cwd=project,
+                env=for_dvc,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+        except OSError as error:
+            raise PullError(f"{dvc.name} can't be started: {error.strerror}") from error
+        with process:
+            try:
+                if watch:
+                    watch(process, own, size)
+                process.wait()
+            except BaseException:
+                process.kill()
+                raise
+        said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST))
+        told = said.read().decode(errors="replace")
+    return _reason(told) if process.returncode else ""
+
+
+def _reason(told: str) -> str:
+    """Make a part of a sentence of what DVC said; its advice is about its own commands."""
+    missing = _MISSING.search(told)
+    if missing:
+        return (
+            f"it is not there ({missing[1]}), or the credentials may not see it; "
+            "dvc push brings it there from where it was made"
+        )
+    errors = [_NOISE.sub("", one) for one in _ERROR.findall(told)]
+    reason = errors[0] if errors else told
+    return in_a_sentence(without_userinfo(" ".join(reason.split())) or "it does not say why")
+
+
+_LONGEST = 1 << 20
+_MISSING = re.compile(r"Missing cache files:\s+(\S+: \S+)")
+_ERROR = re.compile(r"^ERROR: (.+(?:\n(?!\w+: ).+)*)", re.MULTILINE)
+_NOISE = re.compile(r"failed to pull data from the cloud - |unexpected error - |<https://\S+>")

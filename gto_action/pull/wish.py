@@ -1,0 +1,36 @@
+"""What is to be brought, and what bringing it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gto_action.pull.dvc_pull import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to bring: a path from a repository's root, as a commit has it.
+
+    ``ref`` is what the remote repository knows the commit by, ``top`` the root of the work tree, if
+    there is one. ``remote`` is the DVC remote to ask, empty for the one that the repository names.
+    """
+
+    path: str
+    commit: str
+    ref: str
+    top: str | None
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Helpers:
+    """What bringing needs: an environment with credentials, and a folder to install DVC in.
+
+    ``say`` is told what takes time, ``watch`` waits for DVC.
+    """
+
+    environment: Mapping[str, str]
+    programs: str
+    say: Callable[[str], None]
+    watch: Watch | None = None

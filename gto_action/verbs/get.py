@@ -1,0 +1,84 @@
+"""`gto-action get`: the file or folder of a version of an artifact."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gto_action.annotations.find import find_annotation
+from gto_action.errors import PullError, QuestionError
+from gto_action.git.worktree import work_tree
+from gto_action.place import Place, open_repository
+from gto_action.progress import shows_progress, watch_download
+from gto_action.pull.bring import bring, find_holder
+from gto_action.pull.place import put, staging
+from gto_action.pull.wish import Helpers, Wish
+from gto_action.registry.shortcut import parse_shortcut
+from gto_action.terminal import note, warn
+from gto_action.verbs.printing import print_lines
+
+
+def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> None:
+    """Bring what a version's annotation names to ``out``, and print where it is.
+
+    What is there is not replaced but with ``force``. Raises GtoActionError.
+    """
+    with open_repository(repo, parse_shortcut(name).name) as place:
+        wish = replace(_wish(place, name), remote=remote)
+        held = find_holder(place.source, wish)
+        root = held.root
+        destination = _destination(out or ".", posixpath.basename(root))
+        if os.path.lexists(destination) and not force:
+            raise QuestionError(f"{destination} is there already: --force replaces it")
+        helpers = Helpers(
+            os.environ, _programs(os.environ), note, watch_download if shows_progress() else None
+        )
+        try:
+            with staging(os.path.abspath(destination)) as folder:
+                parts = bring(held, held.in_git, helpers, folder)
+                whole = os.path.join(folder, "whole")
+                for path, part in parts.items():
+                    put(part, os.path.normpath(os.path.join(whole, _below(path, root))), folder)
+                if os.path.lexists(destination) and not force:
+                    raise QuestionError(f"{destination} came meanwhile: --force replaces it")
+                put(whole, os.path.abspath(destination), folder)
+        except OSError as error:
+            what = error.filename2 or error.filename or destination
+            raise PullError(f"could not write {destination}: {what}: {error.strerror}") from error
+    print_lines([destination])
+
+
+def _wish(place: Place, name: str) -> Wish:
+    """Find what a person asks for: a version, by default the latest, and its path."""
+    shortcut = parse_shortcut(name)
+    if shortcut.name == name:
+        shortcut = replace(shortcut, latest=True)
+    commit, ref = place.find_version(shortcut, name if shortcut.name != name else f"{name}@latest")
+    with place.source.files(commit, ref) as read:
+        annotation, findings = find_annotation(shortcut.name, read)
+    for finding in findings:
+        warn(finding)
+    if annotation is None or not annotation.path:
+        raise QuestionError(
+            f"no annotation at {ref.removeprefix('refs/tags/')} says where {shortcut.name} is: "
+            "dvc.yaml or artifacts.yaml has to give it a path"
+        )
+    top = work_tree(place.source.repository) if place.source.checkout else None
+    return Wish(annotation.path, commit, ref, top)
+
+
+def _destination(out: str, name: str) -> str:
+    """Give where to write to: ``out``, or ``name`` in it if it is a folder."""
+    return os.path.normpath(os.path.join(out, name) if os.path.isdir(out) else out)
+
+
+def _below(path: str, root: str) -> str:
+    return "." if path == root else posixpath.relpath(path, root)
+
+
+def _programs(environment: Mapping[str, str]) -> str:
+    """Give the folder where DVC stays once it is installed. Source: XDG Base Directory."""
+    caches = environment.get("XDG_CACHE_HOME") or environment.get("LOCALAPPDATA")
+    return os.path.join(caches or os.path.expanduser("~/.cache"), "gto-action")

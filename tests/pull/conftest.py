@@ -1,0 +1,56 @@
+"""A DVC that a pull installed, and a repository that people made with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from demo.registry import git_environment
+from gto_action.pull.dvc_program import find_dvc
+from tests.conftest import Pushed
+from tests.packages import package_index
+from tests.pull.projects import Dvc, Shop, build_shop, pull, reach_stores
+from tests.step.harness import Result, Workspace
+
+Pulled = Callable[..., tuple[Workspace, Result]]
+
+
+@pytest.fixture(scope="session")
+def index() -> Iterator[dict[str, str]]:
+    """What tells installers of a package index on 127.0.0.1."""
+    with package_index() as told:
+        yield told
+
+
+@pytest.fixture(scope="session")
+def dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Dvc:
+    """A DVC with the plug-ins for S3 and SSH, installed by the program itself."""
+    folder = tmp_path_factory.mktemp("programs")
+    environment = {**git_environment(), **index, "PATH": os.defpath}
+    said: list[str] = []
+    found = find_dvc({"s3", "ssh"}, environment, folder=str(folder), say=said.append)
+    assert said == [f"installing {found.name}"]
+    (folder / "bin").mkdir()
+    (folder / "bin" / "dvc").write_text(f'#!/bin/sh\nexec {" ".join(found.command)} "$@"\n')
+    (folder / "bin" / "dvc").chmod(0o755)
+    return Dvc(folder / "bin")
+
+
+@pytest.fixture
+def pulled(shop: Shop, dvc: Dvc, pushed: Pushed) -> Pulled:
+    """Give a function that checks a tag of the shop out, and runs the step with `pull`."""
+
+    def run(tag: str, **inputs: str) -> tuple[Workspace, Result]:
+        workspace = pushed(shop.repository.as_uri(), tag)
+        reach_stores(workspace.root, shop)
+        return workspace, pull(workspace, dvc, **inputs)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shop(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A repository with artifacts of all kinds, for tests that only read it."""
+    return build_shop(dvc, tmp_path_factory.mktemp("shop"))

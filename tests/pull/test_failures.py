@@ -1,0 +1,185 @@
+"""A pull that fails: the event is told, then one sentence says why."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from demo.registry import git
+from tests.conftest import Pushed
+from tests.pull.conftest import Pulled
+from tests.pull.projects import (
+    MODEL_MD5,
+    Dvc,
+    Shop,
+    annotate,
+    build_small,
+    commit_and_tag,
+    pull,
+    reach_stores,
+    write,
+)
+from tests.step.harness import Result, Workspace, full_clone
+
+
+def refused(result: Result, sentence: str) -> None:
+    """The event's outputs are told, nothing is pulled, and one sentence says why."""
+    assert (result.code, result.outputs["event"]) == (11, "registration"), result.log
+    assert (result.outputs["pulled"], result.outputs["files"]) == ("false", "[]")
+    errors = [line for line in result.log.splitlines() if line.startswith("::error::")]
+    assert len(errors) == 1
+    assert sentence in errors[0], errors[0]
+    assert "Traceback" not in result.log
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "cloud",
+            "s3://bucket/model.pkl is a URL, and DVC brings what it tracks",
+        ),
+        ("absent", "there is no data/table/absent.csv"),
+        ("nowhere", "could not pull nowhere.pkl"),
+    ],
+)
+def test_a_path_that_nothing_can_be_pulled_for(name: str, sentence: str, pulled: Pulled) -> None:
+    workspace, result = pulled(f"{name}@v1.0.0")
+    refused(result, sentence)
+    assert list(workspace.checkout.rglob(".gto-action*")) == []
+
+
+@pytest.fixture
+def model(dvc: Dvc, tmp_path: Path) -> Workspace:
+    """A checkout of a model, of which the remote is tmp_path/store."""
+    build_small(dvc, tmp_path / "remote", str(tmp_path / "store"))
+    return full_clone(str(tmp_path / "remote"), tmp_path, "refs/tags/churn@v1.0.0")
+
+
+def pushed_object(folder: Path) -> Path:
+    return folder / "store/files/md5" / MODEL_MD5[:2] / MODEL_MD5[2:]
+
+
+def test_an_object_that_was_not_pushed(model: Workspace, dvc: Dvc) -> None:
+    pushed_object(model.root).unlink()
+    sentence = f"from the DVC remote store ({model.root}/store): it is not there (md5: {MODEL_MD5})"
+    refused(pull(model, dvc), sentence)
+
+
+def test_an_object_that_is_not_what_was_pushed(model: Workspace, dvc: Dvc) -> None:
+    stored = pushed_object(model.root)
+    stored.chmod(0o644)
+    stored.write_text("another model\n")
+    refused(pull(model, dvc), "could not pull models/churn.pkl")
+    assert not (model.checkout / "models/churn.pkl").exists()
+
+
+def test_a_failure_leaves_what_was_there(model: Workspace, dvc: Dvc) -> None:
+    write(model.checkout / "models/churn.pkl", "an older one")
+    pushed_object(model.root).unlink()
+    refused(pull(model, dvc), "it is not there")
+    assert (model.checkout / "models/churn.pkl").read_text() == "an older one"
+
+
+def test_a_remote_that_is_not_there(model: Workspace, dvc: Dvc) -> None:
+    (model.root / "store").rename(model.root / "gone")
+    refused(pull(model, dvc), "it is not there")
+
+
+CONFIGS = {
+    "[core]\n": ".dvc/config names no remote to bring the file from: add one",
+    "[core]\nremote = gone\n": ".dvc/config names the remote gone, and has none",
+    "['remote \"a\"']\nurl = /a\n": "choose one with dvc-remote (a)",
+    "[core\n": ".dvc/config is no configuration that DVC can read: ",
+    "[core]\nremote = a\n['remote \"a\"']\nurl = gdrive://root/x\n": "no plug-in of DVC's for ",
+    "[core]\nremote = a\n['remote \"a\"']\nurl = /a\njobs = many\n": "could not pull models/",
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_a_configuration_that_leads_nowhere(config: str, model: Workspace, dvc: Dvc) -> None:
+    write(model.root / "remote/.dvc/config", config)
+    commit_and_tag(model.root / "remote", "churn@v2.0.0")
+    refused(pull(model, dvc, ref="churn@v2.0.0"), CONFIGS[config])
+
+
+def test_a_chosen_remote_that_there_is_not(model: Workspace, dvc: Dvc) -> None:
+    refused(
+        pull(model, dvc, dvc_remote="backup"), "has no remote backup, which is chosen: it has store"
+    )
+
+
+def test_a_chosen_remote_that_an_output_does_not_use(pulled: Pulled) -> None:
+    refused(pulled("team=own@v1.0.0", dvc_remote="team")[1], "could not pull team/own.pkl")
+
+
+def test_an_artifact_without_a_path(model: Workspace, dvc: Dvc) -> None:
+    annotate(model.root / "remote", other="x")
+    commit_and_tag(model.root / "remote", "churn@v2.0.0", "churn@v1.0.0!")
+    sentence = "no annotation at churn@v2.0.0 says where churn is"
+    refused(pull(model, dvc, ref="churn@v2.0.0"), sentence)
+    undone = pull(model, dvc, ref="churn@v1.0.0!")
+    assert (undone.code, undone.outputs["pulled"]) == (0, "false")
+
+
+def test_a_path_in_no_project_of_dvc(dvc: Dvc, model: Workspace) -> None:
+    shutil.rmtree(model.root / "remote" / ".dvc")
+    commit_and_tag(model.root / "remote", "churn@v2.0.0")
+    refused(pull(model, dvc, ref="churn@v2.0.0"), "no folder above it is a project of DVC's")
+
+
+def test_a_remote_that_is_relative_to_a_checkout_that_is_not(
+    shop: Shop, dvc: Dvc, tmp_path: Path
+) -> None:
+    workspace = Workspace(tmp_path, "refs/tags/churn@v1.0.0", "")
+    workspace.checkout.mkdir()
+    place = {
+        "GITHUB_SERVER_URL": shop.repository.parent.as_uri(),
+        "GITHUB_REPOSITORY": "repository",
+    }
+    result = workspace.run({**dvc.path, **place}, pull=True)
+    refused(result, "is relative to a checkout, and there is none")
+
+
+def test_a_link_of_the_repository_does_not_lead_out_of_the_checkout(
+    model: Workspace, dvc: Dvc
+) -> None:
+    (model.root / "outside").mkdir()
+    (model.checkout / "models/churn.pkl.dvc").unlink()
+    (model.checkout / "models/.gitignore").unlink()
+    (model.checkout / "models").rmdir()
+    (model.checkout / "models").symlink_to(model.root / "outside")
+    refused(pull(model, dvc), "models/churn.pkl leads out of the checkout by a link")
+    assert list((model.root / "outside").iterdir()) == []
+
+
+def test_a_pointer_of_git_lfs_is_no_artifact(model: Workspace, dvc: Dvc) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12\n"
+    write(model.root / "remote/models/large.bin", pointer)
+    annotate(model.root / "remote", large="models/large.bin")
+    commit_and_tag(model.root / "remote", "large@v1.0.0")
+    refused(pull(model, dvc, ref="large@v1.0.0"), "Git LFS holds large.bin")
+    again = full_clone(str(model.root / "remote"), model.root / "again", "refs/tags/large@v1.0.0")
+    refused(pull(again, dvc), "Git LFS holds large.bin")
+
+
+def test_a_submodule_is_no_artifact(model: Workspace, dvc: Dvc) -> None:
+    remote = str(model.root / "remote")
+    sha = git("-C", remote, "rev-parse", "HEAD")
+    git("-C", remote, "update-index", "--add", "--cacheinfo", f"160000,{sha},sub")
+    annotate(model.root / "remote", sub="sub")
+    git("-C", remote, "add", "artifacts.yaml")
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", remote, *identity, "commit", "--quiet", "-m", "x")
+    git("-C", remote, *identity, "tag", "-a", "-m", "x", "sub@v1.0.0")
+    refused(pull(model, dvc, ref="sub@v1.0.0"), "sub is a submodule")
+
+
+def test_a_checkout_that_can_not_be_written_to(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
+    workspace = pushed(shop.repository.as_uri(), "churn@v1.0.0")
+    reach_stores(workspace.root, shop)
+    (workspace.checkout / "models").rename(workspace.checkout / "elsewhere")
+    (workspace.checkout / "models").write_text("no folder")
+    refused(pull(workspace, dvc), "models/churn.pkl")
