@@ -20,7 +20,7 @@ def package_index() -> Iterator[dict[str, str]]:
     Source: the Python Packaging Authority's simple repository API.
     """
     assert WHEELS.is_dir(), "there are no wheels: run make test, which downloads them"
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Index) as server:
+    with _Server(("127.0.0.1", 0), _Index) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         url = f"http://127.0.0.1:{server.server_port}/simple/"
@@ -31,7 +31,13 @@ def package_index() -> Iterator[dict[str, str]]:
             thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # an installer asks for all packages at once
+
+
 class _Index(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments, directory=str(WHEELS))  # type: ignore[arg-type]
 

@@ -64,7 +64,7 @@ def find_holder(source: Source, wish: Wish) -> Held:
             "is a project of DVC's"
         )
     try:
-        project = read_project(source, wish, tree, root)
+        project = read_project(source, wish, tree, root, path)
     except UnreadableFileError as error:
         raise PullError(str(error)) from error
     if below and not project.has_outputs_below(path):

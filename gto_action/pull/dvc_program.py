@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -117,6 +118,7 @@ def _installed(
     if os.path.exists(dvc.command[0]):
         return dvc
     say(f"installing {told}")
+    start = time.monotonic()
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="installing-", dir=folder) as own:
         _install(own, texts, environment, told)
@@ -125,6 +127,7 @@ def _installed(
         except OSError:
             if not os.path.exists(dvc.command[0]):  # another process was faster
                 raise
+    say(f"installed {told} in {time.monotonic() - start:.1f} s")
     return dvc
 
 

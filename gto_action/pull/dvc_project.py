@@ -119,20 +119,33 @@ def find_root(tree: Mapping[str, Entry], path: str) -> str | None:
     return _root_of(path, _roots(tree))
 
 
-def read_project(source: Source, wish: Wish, tree: Mapping[str, Entry], root: str) -> Project:
+def read_project(
+    source: Source, wish: Wish, tree: Mapping[str, Entry], root: str, path: str
+) -> Project:
     """Read the project in the folder ``root`` at a wish's commit, which has the files ``tree``.
 
-    Raises PullError, FetchError.
+    If a .dvc file beside ``path`` (or beside a folder that it is in) has it as its output, that one
+    is enough, and DVC need not look through all stages. Raises PullError, FetchError.
     """
     roots = _roots(tree)
-    within = {path: entry for path, entry in tree.items() if _root_of(path, roots) == root}
-    names = {path: entry for path, entry in within.items() if _is_read(path)}
-    parameters = {path: entry for path, entry in within.items() if path.endswith(_PARAMETERS)}
+    within = {one: entry for one, entry in tree.items() if _root_of(one, roots) == root}
+    stage_file = _stage_file(path, within)
+    if stage_file:
+        few = {one: within[one] for one in within if one == stage_file or _is_ignoring(one)}
+        project = _read_files(source, wish, root, few)
+        if path == stage_file or stage_file.removesuffix(".dvc") in project.outputs_of(stage_file):
+            return project
+    return _read_files(source, wish, root, within)
+
+
+def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entry]) -> Project:
+    """Read a project that has some files: of them what DVC reads."""
     config_file = posixpath.join(root, dvc_config.FILE)
-    config_entry = {config_file: tree[config_file]} if config_file in tree else {}
-    wanted = {**names, **config_entry}
+    wanted = {path: one for path, one in within.items() if _is_stage(path) or _is_ignoring(path)}
+    parameters = {path: one for path, one in within.items() if path.endswith(_PARAMETERS)}
     bring_contents(source, wish.commit, wish.ref, {**wanted, **parameters}.values())
     with source.files(wish.commit, wish.ref) as read:
+        config = _content(read, config_file)
         files = {path: _content(read, path) for path in wanted}
         pipelines = b"".join(text for path, text in files.items() if path.endswith("dvc.yaml"))
         for path in parameters:
@@ -140,14 +153,20 @@ def read_project(source: Source, wish: Wish, tree: Mapping[str, Entry], root: st
             if path not in files and (name == _DEFAULT or os.fsencode(name) in pipelines):
                 files[path] = _content(read, path)
     folder = os.path.join(wish.top, root) if wish.top else None
-    local = read_within(folder, dvc_config.LOCAL_FILE) if folder and os.path.isdir(folder) else None
+    folder = folder if folder and os.path.isdir(folder) else None
     return Project(
         root=root,
-        config=Config(files.pop(config_file, None), config_file),
+        config=Config(config, config_file),
         files=files,
-        folder=folder if folder and os.path.isdir(folder) else None,
-        local=Config(local, posixpath.join(root, dvc_config.LOCAL_FILE)),
+        folder=folder,
+        local=Config(*_local(folder, root)),
     )
+
+
+def _local(folder: str | None, root: str) -> tuple[bytes | None, str]:
+    """Give the configuration that is only in the work tree, and its path."""
+    content = read_within(folder, dvc_config.LOCAL_FILE) if folder else None
+    return content, posixpath.join(root, dvc_config.LOCAL_FILE)
 
 
 def write_project(project: Project, folder: str, remotes: Iterable[Remote], cache: str) -> str:
@@ -218,8 +237,19 @@ def _is_stage(path: str) -> bool:
     return path.endswith(".dvc") or posixpath.basename(path) in {"dvc.yaml", "dvc.lock"}
 
 
-def _is_read(path: str) -> bool:
-    return _is_stage(path) or posixpath.basename(path) == ".dvcignore"
+def _is_ignoring(path: str) -> bool:
+    return posixpath.basename(path) == ".dvcignore"
+
+
+def _stage_file(path: str, within: Mapping[str, Entry]) -> str | None:
+    """Give a .dvc file that by its name has a path as its output, or a folder that it is in."""
+    if path in within and path.endswith(".dvc"):
+        return path
+    while path:
+        if f"{path}.dvc" in within:
+            return f"{path}.dvc"
+        path = posixpath.dirname(path)
+    return None
 
 
 def _mapping(value: object, key: str) -> dict[str, object]:

@@ -67,15 +67,25 @@ def _reason(told: str) -> str:
     missing = _MISSING.search(told)
     if missing:
         return (
-            f"it is not there ({missing[1]}), or the credentials may not see it; "
-            "dvc push brings it there from where it was made"
+            f"DVC does not find it there ({missing[1]}): it was not pushed, the credentials may "
+            "not see it, or the server does not answer; dvc push it from where it was made"
         )
+    if "Checkout failed" in told and _FETCHED.search(told):
+        return (
+            "what came is not what DVC's metadata say, so it is damaged there: remove it from the "
+            "remote, and dvc push it again from where it was made"
+        )
+    if "Checkout failed" in told:
+        return "nothing of it is there; its output may name another remote"
+    if "does not exist as an output" in told:
+        return "no .dvc file and no stage at that commit has it as an output"
     errors = [_NOISE.sub("", one) for one in _ERROR.findall(told)]
     reason = errors[0] if errors else told
-    return in_a_sentence(without_userinfo(" ".join(reason.split())) or "it does not say why")
+    return in_a_sentence(without_userinfo(" ".join(reason.split())) or "DVC does not say why")
 
 
 _LONGEST = 1 << 20
 _MISSING = re.compile(r"Missing cache files:\s+(\S+: \S+)")
+_FETCHED = re.compile(r"[0-9]+ files? fetched")
 _ERROR = re.compile(r"^ERROR: (.+(?:\n(?!\w+: ).+)*)", re.MULTILINE)
 _NOISE = re.compile(r"failed to pull data from the cloud - |unexpected error - |<https://\S+>")

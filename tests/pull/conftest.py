@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from demo.registry import git_environment
 from gto_action.pull.dvc_program import find_dvc
 from tests.conftest import Pushed
 from tests.packages import package_index
-from tests.pull.projects import Dvc, Shop, build_shop, pull, reach_stores
+from tests.pull.projects import Dvc, Shop, build_shop, build_small, pull, reach_stores, small_at
 from tests.step.harness import Result, Workspace
 
 Pulled = Callable[..., tuple[Workspace, Result]]
@@ -31,11 +32,24 @@ def dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Dvc:
     environment = {**git_environment(), **index, "PATH": os.defpath}
     said: list[str] = []
     found = find_dvc({"s3", "ssh"}, environment, folder=str(folder), say=said.append)
-    assert said == [f"installing {found.name}"]
     (folder / "bin").mkdir()
     (folder / "bin" / "dvc").write_text(f'#!/bin/sh\nexec {" ".join(found.command)} "$@"\n')
     (folder / "bin" / "dvc").chmod(0o755)
     return Dvc(folder / "bin")
+
+
+@pytest.fixture(scope="session")
+def small(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a repository of one model, and the store that it is pushed to."""
+    folder = tmp_path_factory.mktemp("small")
+    build_small(dvc, folder)
+    return folder
+
+
+@pytest.fixture
+def model(small: Path, tmp_path: Path) -> Workspace:
+    """A checkout of a model, its repository in tmp_path/remote, its bytes in tmp_path/store."""
+    return small_at(small, tmp_path)
 
 
 @pytest.fixture

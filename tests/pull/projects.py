@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from demo.registry import git, git_environment
-from tests.step.harness import Result, Workspace
+from tests.step.harness import Result, Workspace, full_clone
 
 IDENTITY = ("-c", "user.name=Ann Lee", "-c", "user.email=ann@example.org")
 
@@ -85,13 +86,11 @@ def commit_and_tag(repository: Path, *tags: str) -> None:
         git("-C", str(repository), *IDENTITY, "tag", "-a", "-m", tag, tag)
 
 
-def start(dvc: Dvc, repository: Path, remote: str, *options: str) -> None:
+def start(dvc: Dvc, repository: Path, remote: str) -> None:
     """Make a repository with a DVC project at its root, and a remote."""
     git("init", "--quiet", "--initial-branch=main", str(repository))
     dvc.do(repository, "init", "--quiet")
     dvc.do(repository, "remote", "add", "--default", "store", remote)
-    for option in options:
-        dvc.do(repository, "remote", "modify", "store", *option.split("="))
 
 
 def annotate(repository: Path, **paths: str) -> None:
@@ -100,14 +99,40 @@ def annotate(repository: Path, **paths: str) -> None:
     write(repository / "artifacts.yaml", text)
 
 
-def build_small(dvc: Dvc, repository: Path, remote: str, *options: str, **environment: str) -> None:
-    """Make a repository with one model, pushed to a remote, registered as churn@v1.0.0."""
-    start(dvc, repository, remote, *options)
+def build_small(dvc: Dvc, folder: Path) -> None:
+    """Make folder/remote, a repository with one model that is pushed to folder/store.
+
+    As the remote's URL is relative, both can be copied.
+    """
+    repository = folder / "remote"
+    start(dvc, repository, "../store")
     write(repository / "models/churn.pkl", "a model\n")
     dvc.do(repository, "add", "--quiet", "models/churn.pkl")
     annotate(repository, churn="models/churn.pkl")
     commit_and_tag(repository, "churn@v1.0.0")
-    dvc.do(repository, "push", "--quiet", **environment)
+    dvc.do(repository, "push", "--quiet")
+
+
+def small_at(small: Path, folder: Path, **settings: str) -> Workspace:
+    """Copy what ``build_small`` made, and check it out; the DVC remote has ``settings``."""
+    shutil.copytree(small, folder, dirs_exist_ok=True)
+    remote = folder / "remote"
+    if settings:
+        write(remote / ".dvc/config", f"[core]\nremote = store\n{store_config(**settings)}")
+        git("-C", str(remote), "tag", "--delete", "churn@v1.0.0")
+        commit_and_tag(remote, "churn@v1.0.0")
+    return full_clone(str(remote), folder, "refs/tags/churn@v1.0.0")
+
+
+def store_config(**settings: str) -> str:
+    """Write what DVC's configuration says of the remote `store`."""
+    lines = (f"    {name} = {value}\n" for name, value in settings.items())
+    return "['remote \"store\"']\n" + "".join(lines)
+
+
+def pushed_object(folder: Path) -> Path:
+    """Give the one object that the store of ``small_at`` has."""
+    return folder / "store/files/md5" / MODEL_MD5[:2] / MODEL_MD5[2:]
 
 
 MODEL_MD5 = hashlib.md5(b"a model\n", usedforsecurity=False).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from demo.registry import git
 from tests.conftest import Pushed
 from tests.pull.conftest import Pulled
-from tests.pull.projects import PATHS, Dvc, Shop, as_a_run, build_small, pull, reach_stores, write
+from tests.pull.projects import PATHS, Dvc, Shop, as_a_run, pull, reach_stores, small_at, write
 from tests.step.harness import Result, Workspace
 
 
@@ -129,11 +130,13 @@ def test_what_git_holds_at_another_commit_is_brought(
         assert head(workspace) == (workspace.sha, "M texts/in/a.txt")
 
 
-def test_without_a_checkout_a_remote_with_a_url_will_do(dvc: Dvc, tmp_path: Path) -> None:
-    build_small(dvc, tmp_path / "models", str(tmp_path / "store"))
-    workspace = Workspace(tmp_path, "refs/tags/churn@v1.0.0", "")
+def test_without_a_checkout_a_remote_with_a_whole_path_will_do(
+    small: Path, dvc: Dvc, tmp_path: Path
+) -> None:
+    workspace = small_at(small, tmp_path, url=str(tmp_path / "store"))
+    shutil.rmtree(workspace.checkout)
     workspace.checkout.mkdir()
-    result = workspace.run({**dvc.path, **as_a_run(tmp_path / "models")}, pull=True)
+    result = workspace.run({**dvc.path, **as_a_run(tmp_path / "remote")}, pull=True)
     assert files(result) == ["models/churn.pkl"]
     assert (workspace.checkout / "models/churn.pkl").read_text() == "a model\n"
 
