@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -45,6 +47,22 @@ def answer(
     result = ask(*arguments, folder=folder, environment=environment)
     assert (result.code, result.errors) == (0, ""), result
     return result.output
+
+
+def run_at_a_terminal(words: list[str], variables: Mapping[str, str]) -> str:
+    """Run a program at a terminal of its own; give what it shows."""
+    ours, its = pty.openpty()
+    environment = {**terminal_environment(), "TERM": "xterm", **variables}
+    with subprocess.Popen(words, env=environment, stdin=its, stdout=its, stderr=its):
+        os.close(its)
+        shown = b""
+        with open(ours, "rb", buffering=0) as terminal:
+            try:
+                while chunk := terminal.read(1 << 16):
+                    shown += chunk
+            except OSError:  # how Linux tells that nobody writes any more
+                pass
+    return shown.decode()
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +13,13 @@ from bench.registries import make_history
 from demo.registry import Builder, git, git_environment
 from demo.runner import read_outputs
 from tests.servers import git_daemon, http_server
-from tests.terminal.harness import ROOT, answer, ask, command, terminal_environment
+from tests.terminal.harness import (
+    ROOT,
+    answer,
+    ask,
+    command,
+    run_at_a_terminal,
+)
 
 
 @pytest.fixture
@@ -191,22 +195,7 @@ def test_emojis_and_colours_are_for_terminals(demo_remote: Path) -> None:
 
 def _at_a_terminal(*arguments: str, **variables: str) -> str:
     """Run the command line at a terminal of its own; give what it shows."""
-    return _run_at_a_terminal(command(*arguments), variables)
-
-
-def _run_at_a_terminal(words: list[str], variables: dict[str, str]) -> str:
-    ours, its = pty.openpty()
-    environment = {**terminal_environment(), "TERM": "xterm", **variables}
-    with subprocess.Popen(words, env=environment, stdin=its, stdout=its, stderr=its):
-        os.close(its)
-        shown = b""
-        with open(ours, "rb", buffering=0) as terminal:
-            try:
-                while chunk := terminal.read(1 << 16):
-                    shown += chunk
-            except OSError:  # how Linux tells that nobody writes any more
-                pass
-    return shown.decode()
+    return run_at_a_terminal(command(*arguments), variables)
 
 
 def test_a_fetch_that_takes_long_shows_how_far_it_is(demo_remote: Path) -> None:
@@ -216,7 +205,7 @@ def test_a_fetch_that_takes_long_shows_how_far_it_is(demo_remote: Path) -> None:
         "from gto_action.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     asked = ["stages", "-r", demo_remote.as_uri()]
-    shown = _run_at_a_terminal([sys.executable, "-c", script, *asked], {})
+    shown = run_at_a_terminal([sys.executable, "-c", script, *asked], {})
     assert "Receiving objects  [####" in shown
     assert "100%" in shown
     assert shown.endswith("dev\r\nprod\r\n")
