@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 export TAG ?=
 export REPO ?=
 
-.PHONY: help demo test test-long e2e lint format lock docs bench bench-smoke bench-step bench-image fuzz clean
+.PHONY: help demo test test-long e2e lint format lock docs bench bench-smoke bench-step bench-pull bench-image fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -55,6 +55,9 @@ fuzz: $(VENV)/.fuzz ## fuzz the parsers and the outputs, FUZZ_SECONDS=150 each: 
 	done
 
 FUZZ_SECONDS ?= 150
+
+bench-pull: $(VENV)/.dev ## time a pull against pip install dvc and dvc pull; writes docs/pulling.md
+	$(PYTHON) -m bench.pull
 
 bench-image: $(VENV)/.dev ## time and weigh the image; needs what e2e needs
 	$(PYTHON) -m bench.image

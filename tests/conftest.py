@@ -1,17 +1,22 @@
-"""The demo registry, and checkouts of it."""
+"""The demo registry and checkouts of it; a DVC, and repositories that people made with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from demo.registry import build_demo, clone_as_a_runner
-from tests.step.harness import Workspace
+from demo.registry import build_demo, clone_as_a_runner, git_environment
+from gto_action.pull.dvc_program import find_dvc
+from tests.packages import package_index
+from tests.pull.projects import Dvc, Shop, build_shop, build_small, pull, reach_stores, small_at
+from tests.step.harness import Result, Workspace
 
 Pushed = Callable[..., Workspace]
+Pulled = Callable[..., tuple[Workspace, Result]]
 
 # a busy machine is no failure: speed is the benchmark's
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,3 +38,55 @@ def pushed(tmp_path: Path) -> Pushed:
         return Workspace(tmp_path, f"refs/tags/{tag}", sha)
 
     return check_out
+
+
+@pytest.fixture(scope="session")
+def index() -> Iterator[dict[str, str]]:
+    """What tells installers of a package index on 127.0.0.1."""
+    with package_index() as told:
+        yield told
+
+
+@pytest.fixture(scope="session")
+def dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Dvc:
+    """A DVC with the plug-ins for S3 and SSH, installed by the program itself."""
+    folder = tmp_path_factory.mktemp("programs")
+    environment = {**git_environment(), **index, "PATH": os.defpath}
+    said: list[str] = []
+    found = find_dvc({"s3", "ssh"}, environment, folder=str(folder), say=said.append)
+    (folder / "bin").mkdir()
+    (folder / "bin" / "dvc").write_text(f'#!/bin/sh\nexec {" ".join(found.command)} "$@"\n')
+    (folder / "bin" / "dvc").chmod(0o755)
+    return Dvc(folder / "bin")
+
+
+@pytest.fixture(scope="session")
+def small(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a repository of one model, and the store that it is pushed to."""
+    folder = tmp_path_factory.mktemp("small")
+    build_small(dvc, folder)
+    return folder
+
+
+@pytest.fixture
+def model(small: Path, tmp_path: Path) -> Workspace:
+    """A checkout of a model, its repository in tmp_path/remote, its bytes in tmp_path/store."""
+    return small_at(small, tmp_path)
+
+
+@pytest.fixture
+def pulled(shop: Shop, dvc: Dvc, pushed: Pushed) -> Pulled:
+    """Give a function that checks a tag of the shop out, and runs the step with `pull`."""
+
+    def run(tag: str, **inputs: str) -> tuple[Workspace, Result]:
+        workspace = pushed(shop.repository.as_uri(), tag)
+        reach_stores(workspace.root, shop)
+        return workspace, pull(workspace, dvc, **inputs)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shop(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A repository with artifacts of all kinds, for tests that only read it."""
+    return build_shop(dvc, tmp_path_factory.mktemp("shop"))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gto_action.annotations.entry import is_url
+from gto_action.annotations.entry import is_url, path_from_root
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
 from gto_action.git.tree import LINK, SUBMODULE, Entry, bring_contents, read_tree, write_contents
@@ -164,8 +164,11 @@ def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> str:
             return path
         with source.objects() as objects:
             target = os.fsdecode(objects.read(tree[path].sha) or b"")
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    raise PullError(f"{path} is a link that leads to no file")
+        led_to = path_from_root(posixpath.dirname(path), target)
+        if not led_to or is_url(led_to):
+            raise PullError(f"{path} is a link that leads out of the repository")
+        path = led_to
+    raise PullError(f"{path} is a link that leads to itself")
 
 
 _MOST_LINKS = 20

@@ -51,6 +51,8 @@ def run_workflow(
     folder: Path,
     action: Path,
     environment: Mapping[str, str] | None = None,
+    *,
+    secrets: Mapping[str, str] | None = None,
 ) -> Run:
     """Run a workflow for a push of a ref in a folder, the checkout of the run."""
     # act names its containers after the workflow, so that two runs at once would share them
@@ -64,6 +66,7 @@ def run_workflow(
         *shlex.split(os.environ.get("ACT_FLAGS", "")),
         *("--local-repository", f"org/gto-action@v2={action}"),
         *(f"--env={name}={value}" for name, value in (environment or {}).items()),
+        *(f"--secret={name}={value}" for name, value in (secrets or {}).items()),
     ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return _read(done.stdout, done.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -95,7 +96,7 @@ def start(dvc: Dvc, repository: Path, remote: str) -> None:
 
 def annotate(repository: Path, **paths: str) -> None:
     """Let artifacts.yaml name artifacts and their paths."""
-    text = "".join(f"{name}: {{path: {path!r}}}\n" for name, path in paths.items())
+    text = "".join(f"{name}: {{path: {json.dumps(path)}}}\n" for name, path in paths.items())
     write(repository / "artifacts.yaml", text)
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.registry import git
-from tests.conftest import Pushed
-from tests.pull.conftest import Pulled
+from tests.conftest import Pulled, Pushed
 from tests.pull.projects import (
     MODEL_MD5,
     Dvc,

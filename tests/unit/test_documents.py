@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from demo.registry import build_demo, git_environment
+from demo.registry import build_demo, git, git_environment
 from gto_action import errors
 from gto_action.ci.github import read_step
 from gto_action.report.outputs import Outputs
@@ -129,18 +129,22 @@ def test_a_question_of_the_readme_has_an_answer(
     program = tmp_path / "gto-action"
     program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -W error -m gto_action \"$@\"\n")
     program.chmod(0o755)
+    git("clone", "--quiet", str(demo_remote), str(tmp_path / "checkout"))
     path = f"{tmp_path}:{git_environment()['PATH']}"
     environment = {**git_environment(), "PATH": path, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         ["sh", "-c", command],
-        cwd=demo_remote,
+        cwd=tmp_path / "checkout",
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+    (place,) = re.findall(r"--out (\S+)", command) or [None]
+    assert place is None or (tmp_path / "checkout" / place).read_text() == "a better model\n"
     assert "churn" in done.stdout or done.stdout in {
+        f"{place}\n",
         "v1.1.0\n",
         "assignment of v1.1.0\n",
         "No issues found\n",

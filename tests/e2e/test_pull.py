@@ -1,0 +1,38 @@
+"""A workflow that is told of a registration or an assignment, pulls the file and uses it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.registry import clone_as_a_runner
+from tests.e2e.runner import readme_workflow, run_workflow
+from tests.pull.projects import Dvc, build_small, small_at, tag_only
+from tests.pull.storage import KNOWN, fill_bucket, s3_server
+from tests.servers import git_daemon
+
+pytestmark = pytest.mark.e2e
+
+REGION = {"AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@pytest.mark.parametrize("kind", ["", "/composite"])
+def test_the_file_of_an_assignment_is_pulled_and_used(
+    kind: str, action: Path, tmp_path: Path
+) -> None:
+    build_small(Dvc(Path(sys.prefix) / "bin"), tmp_path / "made")
+    with s3_server() as s3, git_daemon(tmp_path) as served:
+        small_at(tmp_path / "made", tmp_path, url="s3://models/store", endpointurl=s3)
+        tag_only(tmp_path / "remote", "churn#prod#1")
+        fill_bucket(s3, "models", tmp_path / "store")
+        workspace = tmp_path / "runner" / "workspace"
+        workspace.parent.mkdir()
+        clone_as_a_runner(f"{served}/remote", "churn#prod#1", workspace)
+        workflow = readme_workflow("models-pulled.yml").replace("gto-action@", f"gto-action{kind}@")
+        ref = "refs/tags/churn#prod#1"
+        run = run_workflow(workflow, ref, workspace, action, REGION, secrets=KNOWN)
+    assert run.jobs == {"model": "success"}, run.log
+    assert run.printed["deploy"] == ["deploying models/churn.pkl with a model"]
+    assert KNOWN["AWS_SECRET_ACCESS_KEY"] not in run.log

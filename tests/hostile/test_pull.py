@@ -1,0 +1,190 @@
+"""A pull for which the repository, the checkout or the storage means ill."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.registry import git
+from demo.runner import runner_environment
+from tests.pull.projects import Dvc, annotate, commit_and_tag, pull, write
+from tests.step.harness import ENTRYPOINT, Result, Workspace
+
+
+def registered(model: Workspace, path: str, **files: str) -> None:
+    """Register evil@v1.0.0, whose path is ``path``, in a commit with more files."""
+    remote = model.root / "remote"
+    for name, content in files.items():
+        write(remote / name, content)
+    annotate(remote, evil=path)
+    commit_and_tag(remote, "evil@v1.0.0")
+
+
+def outside(model: Workspace) -> Path:
+    folder = model.root / "outside"
+    folder.mkdir()
+    (folder / "secret").write_text("secret")
+    return folder
+
+
+def refused(result: Result) -> str:
+    """The step fails with one sentence, which is given; nothing is pulled."""
+    assert (result.code, result.outputs["pulled"]) == (11, "false"), result.log
+    errors = [line for line in result.log.splitlines() if line.startswith("::")]
+    (error,) = [line for line in errors if line.startswith("::error")]
+    assert "Traceback" not in result.log
+    return error
+
+
+STAGE = "outs:\n- md5: {}\n  size: 8\n  hash: md5\n  path: {}\n"
+
+
+@pytest.mark.parametrize("place", ["../outside/secret", "../../remote/x", "{root}/outside/secret"])
+def test_an_output_that_leaves_the_repository(place: str, model: Workspace, dvc: Dvc) -> None:
+    secret = outside(model) / "secret"
+    stage = STAGE.format("64ac113419d78f38f95edffff685daae", place.format(root=model.root))
+    registered(model, "x.dvc", **{"x.dvc": stage})
+    assert "names no output within the repository" in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert secret.read_text() == "secret"
+
+
+@pytest.mark.parametrize("target", ["../outside", "{root}/outside", "../outside/secret"])
+def test_a_link_that_leads_out_of_the_repository(target: str, model: Workspace, dvc: Dvc) -> None:
+    outside(model)
+    (model.root / "remote/link").symlink_to(target.format(root=model.root))
+    registered(model, "link")
+    error = refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert "link is a link that leads out of the repository" in error
+
+
+def test_a_parameter_file_that_is_a_link_is_not_read(model: Workspace, dvc: Dvc) -> None:
+    write(outside(model) / "params.yaml", "name: stolen\n")
+    (model.root / "remote/params.yaml").symlink_to(model.root / "outside/params.yaml")
+    pipeline = "stages: {s: {cmd: x, outs: ['${name}.bin']}}\n"
+    registered(model, "made.bin", **{"dvc.yaml": pipeline})
+    assert "stolen" not in pull(model, dvc, ref="evil@v1.0.0").log
+
+
+@pytest.mark.parametrize("name", ["--help", "-v", "train", "a b", "x\u202ey", "$(id)", "*", "ab:c"])
+def test_a_path_is_never_an_option_a_stage_or_a_shell_s(
+    name: str, model: Workspace, dvc: Dvc
+) -> None:
+    remote = model.root / "remote"
+    write(
+        remote / "dvc.yaml", "stages: {train: {cmd: 'echo wrong > other.bin', outs: [other.bin]}}\n"
+    )
+    dvc.do(remote, "repro", "--quiet")
+    stage = STAGE.format("64ac113419d78f38f95edffff685daae", f"'{name}'")
+    registered(model, name, **{f"{name}.dvc": stage})
+    dvc.do(remote, "push", "--quiet")
+    result = pull(model, dvc, ref="evil@v1.0.0")
+    assert (result.code, result.json()["files"]) == (0, [name]), result.log
+    assert (model.checkout / name).read_text() == "a model\n"
+
+
+def test_dvc_is_given_no_input_of_the_step(model: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    script = f"#!/bin/sh\nenv > {tmp_path}/given\nexit 1\n"
+    for name in ("dvc", "uv"):
+        (tmp_path / "bin" / name).write_text(script)
+        (tmp_path / "bin" / name).chmod(0o755)
+    path = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "OWN": "kept"}
+    model.run({**path, "INPUT_TOKEN": "not for dvc"}, pull=True)
+    given = (tmp_path / "given").read_text()
+    assert "OWN=kept" in given
+    assert "INPUT_" not in given
+    assert "not for dvc" not in given
+
+
+def test_what_dvc_says_is_one_line_that_the_runner_does_not_obey(
+    model: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    said = (
+        "ERROR: https://ann:secret@host\\n::set-output name=event::assignment\\n::error::\\033[31m"
+    )
+    told = "DVC version: 3.67.1\\nSupports:\\n\\thttp (x = 1)"
+    script = f"#!/bin/sh\n[ $1 = version ] && printf '{told}' && exit\nprintf '{said}'\nexit 1\n"
+    (tmp_path / "bin/dvc").write_text(script)
+    (tmp_path / "bin/dvc").chmod(0o755)
+    result = model.run({"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}, pull=True)
+    error = refused(result)
+    assert "secret" not in result.log
+    assert "\033" not in result.log
+    assert "::set-output" not in error.partition("::error::")[0]
+    assert [line for line in result.log.splitlines() if line.startswith("::set-output")] == []
+
+
+def test_a_cache_that_the_repository_names_outside_is_not_made(model: Workspace, dvc: Dvc) -> None:
+    away = model.root / "away"
+    config = f"[core]\nremote = store\n[cache]\ndir = {away}\n"
+    store = "['remote \"store\"']\nurl = ../../store\n"
+    write(model.root / "remote/.dvc/config", config + store)
+    commit_and_tag(model.root / "remote", "churn@v2.0.0")
+    assert pull(model, dvc, ref="churn@v2.0.0").code == 0
+    assert not away.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_cancelled_pull_ends_dvc_and_leaves_nothing(
+    number: signal.Signals, model: Workspace, dvc: Dvc, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    fifo = tmp_path / "started"
+    os.mkfifo(fifo)
+    script = (
+        f'#!/bin/sh\n[ "$1" = version ] && exec {dvc.folder}/dvc version\n'
+        f"echo $$ > {fifo}\nexec sleep 1000\n"
+    )
+    (tmp_path / "bin/dvc").write_text(script)
+    (tmp_path / "bin/dvc").chmod(0o755)
+    (tmp_path / "tmp").mkdir()
+    environment = {
+        **runner_environment(model.root, model.ref, model.sha),
+        "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+        "TMPDIR": str(tmp_path / "tmp"),
+        "INPUT_PULL": "true",
+    }
+    before = sorted(model.checkout.rglob("*"))
+    with subprocess.Popen(
+        [sys.executable, str(ENTRYPOINT)], env=environment, stdout=subprocess.PIPE
+    ) as step:
+        its = int(fifo.read_text())
+        step.send_signal(number)
+        step.communicate()
+    assert step.returncode == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(its, 0)
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert sorted(model.checkout.rglob("*")) == before
+
+
+def test_a_disk_that_is_full(model: Workspace, dvc: Dvc) -> None:
+    environment = {
+        **runner_environment(model.root, model.ref, model.sha),
+        **dvc.path,
+        "INPUT_PULL": "true",
+        "INPUT_SUMMARY": "false",
+    }
+    words = ("sh", "-c", 'ulimit -f 4; exec "$0" "$1"', sys.executable, str(ENTRYPOINT))
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in {5, 8, 11}, done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert list(model.checkout.rglob(".gto-action*")) == []
+
+
+def test_a_repository_without_its_objects(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    blob = git("-C", str(remote), "rev-parse", "HEAD:models/churn.pkl.dvc")
+    shutil.rmtree(model.checkout / ".git/objects" / blob[:2], ignore_errors=True)
+    (remote / ".git/objects" / blob[:2] / blob[2:]).unlink(missing_ok=True)
+    result = pull(model, dvc, fetch=False)
+    assert result.code in {9, 11}, result.log
+    assert result.outputs["event"] == "registration"
+    assert "Traceback" not in result.log
