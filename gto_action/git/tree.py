@@ -40,6 +40,8 @@ def read_tree(repository: Repository, commit: str, *paths: str) -> dict[str, Ent
     for line in output.decode(errors="surrogateescape").split("\0")[:-1]:
         about, _, path = line.partition("\t")
         mode, _, sha = about.split(" ")
+        if not _FORGED.isdisjoint(path.replace("\\", "/").lower().split("/")):
+            raise UnreadableRepositoryError(f"{commit} has a file that no work tree may: {path!r}")
         entries[path] = Entry(mode, sha)
     return entries
 
@@ -58,6 +60,10 @@ def bring_contents(source: Source, commit: str, ref: str, entries: Iterable[Entr
         source.fetch.bring_commit(ref)
 
 
+# what Git itself never checks out, and never commits. Source: git-fsck(1), hasDot and the like
+_FORGED = frozenset({"", ".", "..", ".git"})
+
+
 def _has(checkout: Checkout | None, commit: str) -> bool:
     if checkout is None:
         return False
@@ -70,13 +76,14 @@ def _has(checkout: Checkout | None, commit: str) -> bool:
 def write_contents(repository: Repository, entries: Mapping[str, Entry]) -> None:
     """Write contents to disk, however large they are: entries by the path to write to.
 
-    Folders are made. A link becomes one, as Git makes it. Raises FetchError, OSError.
+    Folders are made. A link becomes one, as Git makes it, after all else: nothing is written
+    through it. Raises FetchError, OSError.
     """
     process = repository.git("cat-file", "--batch")
     assert process.stdin is not None
     assert process.stdout is not None
     with process:
-        for path, entry in entries.items():
+        for path, entry in sorted(entries.items(), key=lambda one: one[1].mode == LINK):
             process.stdin.write(f"{entry.sha}\n".encode())
             process.stdin.flush()
             header = process.stdout.readline().split()

@@ -13,7 +13,7 @@ from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
 from gto_action.git.tree import LINK, SUBMODULE, Entry, bring_contents, read_tree, write_contents
 from gto_action.pull.dvc_program import find_dvc
-from gto_action.pull.dvc_project import Project, find_root, read_project, write_project
+from gto_action.pull.dvc_project import Project, find_roots, read_project, write_project
 from gto_action.pull.dvc_pull import run_dvc
 from gto_action.pull.place import files_below, make_writable
 from gto_action.pull.wish import Helpers, Wish
@@ -52,7 +52,10 @@ def find_holder(source: Source, wish: Wish) -> Held:
         )
     tree = read_tree(source.all_objects(), wish.commit)
     path = _followed(tree, source, wish.path)
-    root = find_root(tree, path)
+    root, nested = find_roots(tree, path)
+    if path == "." or nested:
+        what = "is the whole repository" if path == "." else f"holds the DVC project {nested[0]}"
+        raise PullError(f"the path {path} {what}: name a file or a folder in it")
     if path in tree and (root is None or not path.endswith(".dvc")):
         return Held(source, wish, path, {path: tree[path]}, None)
     below = {file: entry for file, entry in tree.items() if file.startswith(f"{path}/")}
@@ -127,7 +130,7 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
         remote=held.wish.remote,
         recursive=bool(held.in_git),
         own=own,
-        size=project.size_of(held.path),
+        size=project.size_of(held.path) if helpers.watch else 0,
         watch=helpers.watch,
     )
     what = f"{held.path} from the DVC remote {remotes[0]}"
@@ -154,21 +157,32 @@ def _pulled(held: Held, project: Project, laid_out: str) -> list[str]:
         return [held.path]
     files = files_below(os.path.join(laid_out, held.path))
     paths = (os.path.relpath(file, laid_out).replace(os.sep, "/") for file in files)
-    return [path for path in paths if path not in project.files]
+    return [path for path in paths if not project.has_laid_out(path)]
 
 
 def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> str:
-    """Follow a path that is a link of Git's to what it leads to. Raises PullError."""
+    """Follow the links of Git's that a path is, or leads through. Raises PullError."""
     for _ in range(_MOST_LINKS):
-        if path not in tree or tree[path].mode != LINK:
+        link = next((one for one in (*_parents(path), path) if _is_link(tree, one)), None)
+        if link is None:
             return path
         with source.objects() as objects:
-            target = os.fsdecode(objects.read(tree[path].sha) or b"")
-        led_to = path_from_root(posixpath.dirname(path), target)
+            target = os.fsdecode(objects.read(tree[link].sha) or b"")
+        led_to = path_from_root(posixpath.dirname(link), target)
         if not led_to or is_url(led_to):
-            raise PullError(f"{path} is a link that leads out of the repository")
-        path = led_to
+            raise PullError(f"{link} is a link that leads out of the repository")
+        path = posixpath.normpath(led_to + path[len(link) :])
     raise PullError(f"{path} is a link that leads to itself")
+
+
+def _parents(path: str) -> list[str]:
+    """Give the folders that a path is in, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _is_link(tree: Mapping[str, Entry], path: str) -> bool:
+    return path in tree and tree[path].mode == LINK
 
 
 _MOST_LINKS = 20

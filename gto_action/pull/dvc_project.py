@@ -66,6 +66,11 @@ class Project:
             )
         return found
 
+    def has_laid_out(self, path: str) -> bool:
+        """Tell whether a path is of the project itself, so that it was there before a pull."""
+        own = posixpath.join(self.root, dvc_config.FOLDER)
+        return path in self.files or path.startswith(f"{own}/")
+
     def outputs_of(self, file: str) -> list[str]:
         """Give the paths of a .dvc file's outputs, from the repository's root. Raises PullError."""
         paths = [path for path, _ in self._outputs(file)]
@@ -105,7 +110,11 @@ class Project:
 
     def _remotes_of_outputs(self) -> list[str]:
         stages = (text for path, text in self.files.items() if _is_stage(path))
-        return [match[1].decode() for text in stages for match in _OWN_REMOTE.finditer(text)]
+        return [
+            match[1].decode(errors="replace")
+            for text in stages
+            for match in _OWN_REMOTE.finditer(text)
+        ]
 
     def _read(self, path: str) -> object:
         try:
@@ -114,9 +123,14 @@ class Project:
             raise PullError(str(error)) from error
 
 
-def find_root(tree: Mapping[str, Entry], path: str) -> str | None:
-    """Give the folder of the DVC project that a path is in: the nearest one above it."""
-    return _root_of(path, _roots(tree))
+def find_roots(tree: Mapping[str, Entry], path: str) -> tuple[str | None, list[str]]:
+    """Give the folder of the DVC project that a path is in, and those of projects below it.
+
+    It is the nearest one above the path, or the path itself.
+    """
+    roots = _roots(tree)
+    below = sorted(root for root in roots if root.startswith(f"{path}/"))
+    return (path if path in roots else _root_of(path, roots)), below
 
 
 def read_project(

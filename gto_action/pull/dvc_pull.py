@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import IO
 
 from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
@@ -37,29 +40,50 @@ def run_dvc(  # noqa: PLR0913 - what a program is told
     """
     options = (*(("--recursive",) if recursive else ()), *(("--remote", remote) if remote else ()))
     for_dvc = {**environment_for(environment), "DVC_SITE_CACHE_DIR": os.path.join(own, "site")}
-    with tempfile.TemporaryFile() as said:
-        try:
-            process = subprocess.Popen(
-                (*dvc.command, "pull", *options, target),
-                cwd=project,
-                env=for_dvc,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
+    with tempfile.TemporaryFile() as said, ExitStack() as running:
+        with _uninterrupted():
+            process = running.enter_context(
+                _started((*dvc.command, "pull", *options, target), project, for_dvc, said)
             )
-        except OSError as error:
-            raise PullError(f"{dvc.name} can't be started: {error.strerror}") from error
-        with process:
-            try:
-                if watch:
-                    watch(process, own, size)
-                process.wait()
-            except BaseException:
-                process.kill()
-                raise
+            running.callback(process.kill)
+        if watch:
+            watch(process, own, size)
+        process.wait()
         said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST))
         told = said.read().decode(errors="replace")
     return _reason(told) if process.returncode else ""
+
+
+def _started(
+    words: Sequence[str], folder: str, environment: Mapping[str, str], said: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            words,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError as error:
+        raise PullError(f"{words[0]} can't be started: {error.strerror}") from error
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold signals back: what is started meanwhile must be known before it can be ended."""
+    held: list[int] = []
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {one: signal.signal(one, lambda number, _: held.append(number)) for one in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in held:
+        signal.raise_signal(number)
 
 
 def _reason(told: str) -> str:

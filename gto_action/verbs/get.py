@@ -70,8 +70,9 @@ def _wish(place: Place, name: str) -> Wish:
 
 
 def _destination(out: str, name: str) -> str:
-    """Give where to write to: ``out``, or ``name`` in it if it is a folder."""
-    return os.path.normpath(os.path.join(out, name) if os.path.isdir(out) else out)
+    """Give where to write to: ``out``, or ``name`` in it if it is a folder, or is to be one."""
+    is_folder = os.path.isdir(out) or out.endswith(("/", os.sep))
+    return os.path.normpath(os.path.join(out, name) if is_folder else out)
 
 
 def _below(path: str, root: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,3 +37,16 @@ def test_the_file_of_an_assignment_is_pulled_and_used(
     assert run.jobs == {"model": "success"}, run.log
     assert run.printed["deploy"] == ["deploying models/churn.pkl with a model"]
     assert KNOWN["AWS_SECRET_ACCESS_KEY"] not in run.log
+
+
+def test_the_image_has_nothing_of_dvc(action: Path) -> None:
+    subprocess.run(["docker", "build", "--quiet", "--tag", "gto-action-look", action], check=True)
+    look = (
+        "import importlib.metadata, importlib.util;"
+        "print(sorted(one.name.lower() for one in importlib.metadata.distributions()),"
+        "[importlib.util.find_spec(one) for one in ('dvc', 'fsspec', 'uv')])"
+    )
+    command = ["docker", "run", "--rm", "--entrypoint", "python", "gto-action-look", "-c", look]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "dvc" not in told
+    assert told.endswith("[None, None, None]\n")

@@ -13,7 +13,7 @@ import pytest
 
 from demo.registry import git
 from demo.runner import runner_environment
-from tests.pull.projects import Dvc, annotate, commit_and_tag, pull, write
+from tests.pull.projects import IDENTITY, Dvc, annotate, commit_and_tag, pull, write
 from tests.step.harness import ENTRYPOINT, Result, Workspace
 
 
@@ -61,6 +61,52 @@ def test_a_link_that_leads_out_of_the_repository(target: str, model: Workspace, 
     registered(model, "link")
     error = refused(pull(model, dvc, ref="evil@v1.0.0"))
     assert "link is a link that leads out of the repository" in error
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        (".", "the path . is the whole repository"),
+        ("sub/..", "the path . is the whole repository"),
+        ("all", "the path all holds the DVC project all/team"),
+    ],
+)
+def test_a_path_that_holds_more_than_an_artifact(
+    path: str, sentence: str, model: Workspace, dvc: Dvc
+) -> None:
+    registered(model, path, **{"all/team/.dvc/config": ""})
+    before = sorted(model.checkout.rglob("*"))
+    assert sentence in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert sorted(model.checkout.rglob("*")) == before
+
+
+def test_a_forged_tree_is_not_written(model: Workspace, dvc: Dvc) -> None:
+    remote = str(model.root / "remote")
+    blob = git("-C", remote, "rev-parse", "HEAD:artifacts.yaml")
+    annotate(model.root / "remote", evil="folder")
+    git("-C", remote, "add", "artifacts.yaml")
+    root = git("-C", remote, "write-tree")
+    entries = git("-C", remote, "ls-tree", root).splitlines()
+    for name in ("..", ".git"):
+        inner = made_tree(remote, f"100644 blob {blob}\t{name}")
+        whole = made_tree(remote, *entries, f"040000 tree {inner}\tfolder")
+        commit = git("-C", remote, *IDENTITY, "commit-tree", "-m", "x", whole)
+        git("-C", remote, *IDENTITY, "tag", "-f", "-a", "-m", "x", "evil@v1.0.0", commit)
+        result = pull(model, dvc, ref="evil@v1.0.0")
+        assert (result.code, result.outputs["pulled"]) == (9, "false"), result.log
+        assert "has a file that no work tree may" in result.log
+
+
+def made_tree(repository: str, *entries: str) -> str:
+    """Write a tree object as it is given, valid or not."""
+    content = b""
+    for entry in sorted(entries, key=lambda one: one.partition("\t")[2]):
+        about, _, name = entry.partition("\t")
+        mode, _, sha = about.split(" ")
+        content += f"{mode.lstrip('0')} {name}\0".encode() + bytes.fromhex(sha)
+    command = ("git", "-C", repository, "hash-object", "-t", "tree", "-w", "--literally", "--stdin")
+    done = subprocess.run(command, input=content, stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode().strip()
 
 
 def test_a_parameter_file_that_is_a_link_is_not_read(model: Workspace, dvc: Dvc) -> None:

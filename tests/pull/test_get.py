@@ -42,6 +42,7 @@ def test_out_is_a_file_or_a_folder_to_write_into(shop: Shop, dvc: Dvc, tmp_path:
 
     got(get("new/folder/model.bin"), "new/folder/model.bin")
     got(get("new"), "new/churn.pkl")
+    got(get("newer/"), "newer/churn.pkl")
     assert (tmp_path / "new/folder/model.bin").read_text() == "churn 2\n"
     assert (tmp_path / "new/churn.pkl").read_text() == "churn 2\n"
 

@@ -102,6 +102,24 @@ def test_a_link_is_followed_to_what_dvc_tracks(pulled: Pulled) -> None:
     assert (workspace.checkout / "linked.pkl").read_text() == "churn 1\n"
 
 
+def test_a_path_through_a_link_is_followed(pulled: Pulled) -> None:
+    workspace, result = pulled("through@v1.0.0")
+    assert files(result) == ["data/table/rows/2.csv"]
+    assert (workspace.checkout / "shortcut/rows/2.csv").read_text() == "row 2 of 1\n"
+
+
+def test_a_whole_project_of_dvc(pulled: Pulled) -> None:
+    workspace, result = pulled("team@v1.0.0")
+    told = files(result)
+    assert {"team/seg.pkl", "team/own.pkl"} < {*told}
+    assert [one for one in told if one.startswith("team/.dvc/")] == [
+        "team/.dvc/.gitignore",
+        "team/.dvc/config",
+    ]
+    assert (workspace.checkout / "team/seg.pkl").read_text() == "segments 1\n"
+    assert head(workspace) == (workspace.sha, "")
+
+
 def test_what_git_holds_is_there_already_and_needs_no_dvc(shop: Shop, pushed: Pushed) -> None:
     workspace = pushed(shop.repository.as_uri(), "plain@v2.0.0")
     result = workspace.run({"PATH": "/usr/bin:/bin", "UV_OFFLINE": "1"}, pull=True)
