@@ -300,7 +300,11 @@ def doctor(repo: str, *, json: bool) -> int:
 @_switch("lightweight", help="Also read lightweight tags as events.")
 @_switch("pull", help="Bring the artifact's file into the checkout.")
 @click.option("--dvc-remote", help="The DVC remote to pull from.")
-@click.option("--time-limit", metavar="SECONDS", help="The most seconds that the step may take.")
+@click.option(
+    "--time-limit",
+    metavar="SECONDS",
+    help="The most seconds that the step may take, a pull not counted.",
+)
 def run(repo: str, **inputs: str | bool | None) -> int:
     """Do the action's step by hand.
 
