@@ -38,11 +38,16 @@ def put(source: str, destination: str, trash: str) -> None:
     Raises OSError.
     """
     os.makedirs(os.path.dirname(destination), exist_ok=True)
+    old = os.path.join(tempfile.mkdtemp(dir=trash), "old")
     if os.path.isdir(source) or os.path.isdir(destination):
-        old = os.path.join(tempfile.mkdtemp(dir=trash), "old")
         with suppress(FileNotFoundError):
             os.rename(destination, old)
-    os.replace(source, destination)
+    try:
+        os.replace(source, destination)
+    except BaseException:
+        if os.path.lexists(old):
+            os.rename(old, destination)
+        raise
 
 
 def inside(folder: str, path: str) -> str:
