@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ def bring_contents(source: Source, commit: str, ref: str, entries: Iterable[Entr
         source.fetch.bring_commit(ref)
 
 
+_DIGITS_OF_SHA256 = 64
 # what Git itself never checks out, and never commits. Source: git-fsck(1), hasDot and the like
 _FORGED = frozenset({"", ".", "..", ".git"})
 
@@ -71,6 +73,39 @@ def _has(checkout: Checkout | None, commit: str) -> bool:
     asked = Repository(checkout.repository.folder, alone).git("cat-file", "-e", commit)
     asked.communicate()
     return asked.returncode == 0
+
+
+def is_in_place(place: str, entry: Entry) -> bool:
+    """Tell whether a work tree has what a commit has, but for the ends of lines.
+
+    Of a submodule only that there is something. Source: gitformat-loose(5), how objects are named.
+    """
+    if not os.path.lexists(place):
+        return False
+    if entry.mode == SUBMODULE:
+        return os.path.isdir(place) and os.listdir(place) != []
+    if entry.mode == LINK or os.path.islink(place):
+        content = os.fsencode(os.readlink(place)) if os.path.islink(place) else b""
+        return entry.mode == LINK and _name(entry, content) == entry.sha
+    if not os.path.isfile(place):
+        return False
+    if os.name != "nt" and os.access(place, os.X_OK) != (entry.mode == PROGRAM):
+        return False
+    with open(place, "rb") as file:
+        content = file.read()
+    return entry.sha in {_name(entry, content), _name(entry, content.replace(b"\r\n", b"\n"))}
+
+
+def filtered(repository: Repository, paths: Iterable[str]) -> set[str]:
+    """Give those of some paths that a filter of the repository's attributes makes other than Git's.
+
+    Git LFS is such a filter. None is run. Source: gitattributes(5).
+    """
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    told = repository.git("check-attr", "-z", "--stdin", "filter").communicate(asked)[0]
+    fields = told.decode(errors="surrogateescape").split("\0")[:-1]
+    triples = zip(fields[::3], fields[2::3], strict=True)
+    return {path for path, value in triples if value not in {"unspecified", "unset"}}
 
 
 def write_contents(repository: Repository, entries: Mapping[str, Entry]) -> None:
@@ -93,6 +128,13 @@ def write_contents(repository: Repository, entries: Mapping[str, Entry]) -> None
             os.makedirs(os.path.dirname(path), exist_ok=True)
             _write(process.stdout, int(header[2]), path, entry.mode)
             process.stdout.read(1)
+
+
+def _name(entry: Entry, content: bytes) -> str:
+    kind = "sha256" if len(entry.sha) == _DIGITS_OF_SHA256 else "sha1"
+    return hashlib.new(
+        kind, b"blob %d\0" % len(content) + content, usedforsecurity=False
+    ).hexdigest()
 
 
 def _write(stream: IO[bytes], size: int, path: str, mode: str) -> None:

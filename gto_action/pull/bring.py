@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from gto_action.git.source import Source
 from gto_action.git.tree import LINK, SUBMODULE, Entry, bring_contents, read_tree, write_contents
 from gto_action.pull.dvc_program import find_dvc
 from gto_action.pull.dvc_project import Project, find_roots, read_project, write_project
-from gto_action.pull.dvc_pull import run_dvc
-from gto_action.pull.place import files_below, make_writable
+from gto_action.pull.dvc_pull import Run
+from gto_action.pull.place import FORBIDDEN, make_writable
 from gto_action.pull.wish import Helpers, Wish
 
 
@@ -23,12 +24,14 @@ from gto_action.pull.wish import Helpers, Wish
 class Held:
     """Who holds what is wished for: files of Git's by their paths, and a project of DVC's.
 
-    ``path`` is the wished one, with links followed. The project is ``None`` where DVC has no part.
+    ``path`` is the wished one, with links of Git's followed: they are ``links``. The project is
+    ``None`` where DVC has no part.
     """
 
     source: Source
     wish: Wish
     path: str
+    links: Mapping[str, Entry]
     in_git: Mapping[str, Entry]
     project: Project | None
 
@@ -51,28 +54,32 @@ def find_holder(source: Source, wish: Wish) -> Held:
             "fetch it with the storage's own program, or track it by dvc import-url"
         )
     tree = read_tree(source.all_objects(), wish.commit)
-    path = _followed(tree, source, wish.path)
+    path, links = _followed(tree, source, wish.path)
     root, nested = find_roots(tree, path)
     if path == "." or nested:
         what = "is the whole repository" if path == "." else f"holds the DVC project {nested[0]}"
         raise PullError(f"the path {path} {what}: name a file or a folder in it")
     if path in tree and (root is None or not path.endswith(".dvc")):
-        return Held(source, wish, path, {path: tree[path]}, None)
-    below = {file: entry for file, entry in tree.items() if file.startswith(f"{path}/")}
-    if root is None:
-        if below:
-            return Held(source, wish, path, below, None)
+        return Held(source, wish, path, links, {path: tree[path]}, None)
+    in_git = {file: entry for file, entry in tree.items() if file.startswith(f"{path}/")}
+    if root is None and not in_git:
         raise PullError(
-            f"there is no {path} at {wish.ref}: Git has no such file there, and no folder above it "
-            "is a project of DVC's"
+            f"there is no {path} at {wish.ref.removeprefix('refs/tags/')}: Git has no such file "
+            "there, and no folder above it is a project of DVC's"
         )
+    project = None if root is None else _project(source, wish, tree, root, path)
+    if in_git and project and not project.may_have_outputs_below(path, in_git):
+        project = None
+    return Held(source, wish, path, links, in_git, project)
+
+
+def _project(
+    source: Source, wish: Wish, tree: Mapping[str, Entry], root: str, path: str
+) -> Project:
     try:
-        project = read_project(source, wish, tree, root, path)
+        return read_project(source, wish, tree, root, path)
     except UnreadableFileError as error:
         raise PullError(str(error)) from error
-    if below and not project.has_outputs_below(path):
-        return Held(source, wish, path, below, None)
-    return Held(source, wish, path, below, project)
 
 
 def bring(
@@ -84,7 +91,13 @@ def bring(
     it. It is named by its path from the repository's root. Raises PullError, FetchError, OSError.
     """
     parts = _from_git(held, entries, os.path.join(folder, "git"))
-    return {**parts, **(_by_dvc(held, held.project, helpers, folder) if held.project else {})}
+    if held.project:
+        parts |= _by_dvc(held, held.project, helpers, folder)
+    for path in parts:
+        links = [one for one in _parents(path) if _is_link(held.in_git, one)]
+        if links or not FORBIDDEN.isdisjoint(path.lower().split("/")):
+            raise PullError(f"{path} is no path that a work tree may have: {links or path}")
+    return parts
 
 
 def refuse_pointer(path: str) -> None:
@@ -116,27 +129,29 @@ def _from_git(held: Held, entries: Mapping[str, Entry], folder: str) -> dict[str
 
 
 def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict[str, str]:
-    remotes = project.remotes(held.wish.remote)
+    wish = held.wish
+    remotes = project.remotes(wish.remote)
+    if not held.in_git:
+        project.check_remotes(wish.remote)
     laid_out, own = os.path.join(folder, "project"), os.path.join(folder, "dvc")
-    root = write_project(project, laid_out, remotes, os.path.join(own, "cache"))
-    schemes = {remote.scheme for remote in remotes}
-    dvc = find_dvc(schemes, helpers.environment, folder=helpers.programs, say=helpers.say)
-    start = time.monotonic()
-    wrong = run_dvc(
-        dvc,
-        root,
-        project.target(held.path),
-        helpers.environment,
-        remote=held.wish.remote,
-        recursive=bool(held.in_git),
-        own=own,
-        size=project.size_of(held.path) if helpers.watch else 0,
-        watch=helpers.watch,
-    )
-    what = f"{held.path} from the DVC remote {remotes[0]}"
+    with tempfile.TemporaryDirectory(prefix="gto-action-") as private:
+        root = write_project(project, laid_out, remotes, own, private)
+        schemes = {remote.scheme for remote in remotes}
+        dvc = find_dvc(schemes, wish.environment, folder=helpers.programs, say=helpers.say)
+        start = time.monotonic()
+        run = Run(dvc, root, own, wish.environment)
+        paths = _parts(held, project, run)
+        if not paths:
+            return {}
+        project.check_remotes(wish.remote)
+        asked = [held.path] if held.path in project.files else paths
+        size = project.size_of(held.path) if helpers.watch else 0
+        targets = [project.target(path) for path in asked]
+        wrong = run.pull(targets, wish.remote, size, helpers.watch)
+    what = held.path + (f" from the DVC remote {remotes[0]}" if remotes else "")
     if wrong:
         raise PullError(f"could not pull {what}: {wrong}")
-    places = {path: os.path.join(laid_out, path) for path in _pulled(held, project, laid_out)}
+    places = {path: os.path.join(laid_out, path) for path in paths}
     absent = [path for path, place in places.items() if not os.path.lexists(place)]
     if absent:
         raise PullError(
@@ -149,23 +164,28 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
     return places
 
 
-def _pulled(held: Held, project: Project, laid_out: str) -> list[str]:
-    """Give the paths of the parts that DVC was asked for."""
+def _parts(held: Held, project: Project, run: Run) -> list[str]:
+    """Give the paths of what DVC has to bring."""
     if held.path in project.files:
         return project.outputs_of(held.path)
     if not held.in_git:
         return [held.path]
-    files = files_below(os.path.join(laid_out, held.path))
-    paths = (os.path.relpath(file, laid_out).replace(os.sep, "/") for file in files)
-    return [path for path in paths if not project.has_laid_out(path)]
+    outputs = (posixpath.normpath(posixpath.join(project.root, one)) for one in run.outputs())
+    below = f"{held.path}/"
+    return [one for one in outputs if one.startswith(below) and one not in held.in_git]
 
 
-def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> str:
-    """Follow the links of Git's that a path is, or leads through. Raises PullError."""
+def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> tuple[str, dict[str, Entry]]:
+    """Follow the links of Git's that a path is, or leads through; give them too.
+
+    Raises PullError.
+    """
+    links: dict[str, Entry] = {}
     for _ in range(_MOST_LINKS):
         link = next((one for one in (*_parents(path), path) if _is_link(tree, one)), None)
         if link is None:
-            return path
+            return path, links
+        links[link] = tree[link]
         with source.objects() as objects:
             target = os.fsdecode(objects.read(tree[link].sha) or b"")
         led_to = path_from_root(posixpath.dirname(link), target)

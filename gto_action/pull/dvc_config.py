@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -17,6 +17,9 @@ from configobj import ConfigObj, ConfigObjError
 from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
 from gto_action.visible import in_a_sentence
+
+Setting = tuple[str, str, str]
+"""A section, a key in it, and a value."""
 
 FOLDER = ".dvc"
 FILE = f"{FOLDER}/config"
@@ -64,6 +67,15 @@ class Config:
         values[key] = value
         self._values.setdefault(section, values)
 
+    def set_all(self, settings: Iterable[Setting]) -> None:
+        """Set some values."""
+        for section, key, value in settings:
+            self.set(section, key, value)
+
+    def contradicts(self, settings: Iterable[Setting]) -> bool:
+        """Tell whether it has another value for one of some settings."""
+        return any(self.get(section, key) not in {"", value} for section, key, value in settings)
+
     def remotes(self) -> list[str]:
         """Give the names of all remotes."""
         named = (_REMOTE.fullmatch(section) for section in self._values)
@@ -104,6 +116,27 @@ def find_remote(name: str, configs: Iterable[Config]) -> Remote | None:
     for config in configs:
         url = config.get(section(name), "url") or url
     return Remote(name, url, _scheme(url, list(configs))) if url else None
+
+
+def shared_configs(environment: Mapping[str, str]) -> list[Config]:
+    """Read what the machine's and the user's configuration say. Raises PullError.
+
+    Source: DVC's documentation, "Configuration files locations", for Linux.
+    """
+    home = environment.get("XDG_CONFIG_HOME") or os.path.join(
+        environment.get("HOME", ""), ".config"
+    )
+    folders = (
+        environment.get("DVC_SYSTEM_CONFIG_DIR") or "/etc/xdg/dvc",
+        environment.get("DVC_GLOBAL_CONFIG_DIR") or os.path.join(home, "dvc"),
+    )
+    configs = []
+    for folder in folders:
+        file = os.path.join(folder, "config")
+        if os.path.isfile(file):
+            with open(file, "rb") as content:
+                configs.append(Config(content.read(), file))
+    return configs
 
 
 def section(remote: str) -> str:

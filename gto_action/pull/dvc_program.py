@@ -119,14 +119,17 @@ def _installed(
         return dvc
     say(f"installing {told}")
     start = time.monotonic()
-    os.makedirs(folder, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="installing-", dir=folder) as own:
-        _install(own, texts, environment, told)
-        try:
-            os.rename(os.path.join(own, "env"), place)
-        except OSError:
-            if not os.path.exists(dvc.command[0]):  # another process was faster
-                raise
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="installing-", dir=folder) as own:
+            _install(own, texts, environment, told)
+            try:
+                os.rename(os.path.join(own, "env"), place)
+            except OSError:
+                if not os.path.exists(dvc.command[0]):  # another process was faster
+                    raise
+    except OSError as error:
+        raise PullError(f"could not install {told} in {folder}: {error.strerror}") from error
     say(f"installed {told} in {time.monotonic() - start:.1f} s")
     return dvc
 

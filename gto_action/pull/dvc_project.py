@@ -10,16 +10,26 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.annotations import yaml12
+from gto_action.annotations.interpolation import InterpolationError, has_reference, resolve
+from gto_action.annotations.parameters import load_parameters
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
 from gto_action.git.tree import Entry, bring_contents
 from gto_action.git.worktree import read_within
 from gto_action.pull import dvc_config
-from gto_action.pull.dvc_config import Config, Remote, find_remote, is_relative, section
+from gto_action.pull.dvc_config import (
+    Config,
+    Remote,
+    Setting,
+    find_remote,
+    is_relative,
+    section,
+    shared_configs,
+)
 from gto_action.pull.wish import Wish
 
 
@@ -28,13 +38,14 @@ class Project:
     """A DVC project at a commit.
 
     ``root`` is its folder from the repository's root, ``files`` are the contents of what DVC reads
-    there, by their paths from the repository's root. ``config`` is the configuration that was
-    committed. ``folder`` is the same folder in the work tree, if there is one, and ``local`` the
-    configuration that is only there.
+    there, by their paths from the repository's root. ``shared`` is the configuration of the machine
+    and the user, ``config`` the one that was committed, ``local`` the one that is only in the work
+    tree, where the project is in ``folder``, if there is one.
     """
 
     root: str
     files: Mapping[str, bytes]
+    shared: Sequence[Config]
     config: Config
     folder: str | None
     local: Config
@@ -46,35 +57,43 @@ class Project:
     def remotes(self, chosen: str) -> list[Remote]:
         """Give the remotes that DVC may ask: the ``chosen`` or default one, and those of outputs.
 
-        Raises PullError.
+        There may be none.
         """
-        configs = (self.config, self.local)
-        default = self.local.get("core", "remote") or self.config.get("core", "remote")
-        names = dict.fromkeys(filter(None, (chosen or default, *self._remotes_of_outputs())))
-        found = [remote for name in names if (remote := find_remote(name, configs))]
+        configs = self._configs()
+        names = (chosen or self._default(), *self._remotes_of_outputs())
+        found = (find_remote(name, configs) for name in dict.fromkeys(filter(None, names)))
+        return [remote for remote in found if remote]
+
+    def check_remotes(self, chosen: str) -> None:
+        """Make sure that there is a remote to bring a file from. Raises PullError.
+
+        What is imported from elsewhere needs none.
+        """
+        remotes = self.remotes(chosen)
         where = posixpath.join(self.root, dvc_config.FILE)
-        known = ", ".join(sorted({one for config in configs for one in config.remotes()}))
-        if chosen and (not found or found[0].name != chosen.lower()):
+        known = ", ".join(sorted({one for config in self._configs() for one in config.remotes()}))
+        if chosen and (not remotes or remotes[0].name != chosen.lower()):
             raise PullError(
                 f"{where} has no remote {chosen}, which is chosen: it has {known or 'none'}"
             )
-        if not found:
-            missing = f"names the remote {default}, and has none" if default else "names no remote"
+        if not remotes and not self._has_imports():
+            named = self._default()
+            missing = f"names the remote {named}, and has none" if named else "names no remote"
             raise PullError(
                 f"{where} {missing} to bring the file from: add one by dvc remote add --default, "
                 f"or choose one with dvc-remote{f' ({known})' if known else ''}"
             )
-        return found
-
-    def has_laid_out(self, path: str) -> bool:
-        """Tell whether a path is of the project itself, so that it was there before a pull."""
-        own = posixpath.join(self.root, dvc_config.FOLDER)
-        return path in self.files or path.startswith(f"{own}/")
+        for remote in remotes:
+            if not self.folder and is_relative(remote.url):
+                raise PullError(
+                    f"the remote {remote} is relative to a checkout, and there is none: check the "
+                    "repository out first (at a terminal, clone it), or give the remote a URL"
+                )
 
     def outputs_of(self, file: str) -> list[str]:
         """Give the paths of a .dvc file's outputs, from the repository's root. Raises PullError."""
         paths = [path for path, _ in self._outputs(file)]
-        if not paths or any(path.startswith(("../", "/")) for path in paths):
+        if not paths or any(path.startswith(("../", "/")) or path == ".." for path in paths):
             raise PullError(f"{file} names no output within the repository")
         return paths
 
@@ -84,13 +103,23 @@ class Project:
             return sum(size for _, size in self._outputs(path))
         return sum(size for file in self.files for one, size in self._outputs(file) if one == path)
 
-    def has_outputs_below(self, folder: str) -> bool:
-        """Tell whether DVC holds something in a folder that Git has files of. Raises PullError."""
+    def may_have_outputs_below(self, folder: str, in_git: Container[str]) -> bool:
+        """Tell whether DVC may hold something in a folder that Git has files of.
+
+        It may not if all outputs are elsewhere or are Git's files. Raises PullError.
+        """
+        below = "" if folder == self.root else f"{folder}/"
         outputs = (path for file in self.files for path, _ in self._outputs(file))
-        return any(path.startswith(f"{folder}/") for path in outputs)
+        return any(
+            path == _ANYWHERE or (f"{path}/".startswith(below) and path not in in_git)
+            for path in outputs
+        )
 
     def _outputs(self, file: str) -> Iterator[tuple[str, int]]:
-        """Give the outputs that a .dvc file or a dvc.lock tells of: paths and sizes."""
+        """Give the outputs that a .dvc file or a dvc.lock tells of: paths and sizes.
+
+        The path is _ANYWHERE where only DVC can tell it.
+        """
         folder = posixpath.dirname(file)
         stages = []
         if file.endswith(".dvc"):
@@ -99,14 +128,42 @@ class Project:
         elif posixpath.basename(file) == "dvc.lock":
             declared = _mapping(self._read(posixpath.join(folder, "dvc.yaml")), "stages")
             locked = _mapping(self._read(file), "stages")
-            stages = [(locked[name], declared.get(name.partition("@")[0])) for name in locked]
+            for name, stage in locked.items():
+                declaration = declared.get(name) or declared.get(name.rpartition("@")[0])
+                stages.append((stage, _value(declaration, "do") or declaration))
         for stage, declaration in stages:
-            wdir = str(_value(declaration, "wdir") or ".")
+            wdir = self._wdir(folder, declaration)
             outs = _value(stage, "outs")
             for out in outs if isinstance(outs, list) else ():
                 size = _value(out, "size")
-                path = posixpath.join(folder, wdir, str(_value(out, "path") or ""))
-                yield posixpath.normpath(path), size if isinstance(size, int) else 0
+                path = posixpath.join(folder, wdir or "", str(_value(out, "path") or ""))
+                yield (
+                    posixpath.normpath(path) if wdir else _ANYWHERE,
+                    size if isinstance(size, int) else 0,
+                )
+
+    def _wdir(self, folder: str, declaration: object) -> str | None:
+        """Give where a stage runs, from the folder of its file; ``None`` if only DVC can tell."""
+        written = _value(declaration, "wdir") or "."
+        if declaration is None or not has_reference(written):
+            return str(written) if declaration is not None else None
+        pipeline = posixpath.join(folder, "dvc.yaml")
+        try:
+            document = yaml12.read_yaml(pipeline, self.files.get(pipeline, b""))
+            return str(resolve(written, load_parameters(folder, document, self.files.get)))
+        except (InterpolationError, UnreadableFileError):
+            return None
+
+    def _configs(self) -> tuple[Config, ...]:
+        """Give all configuration; what comes later wins."""
+        return (*self.shared, self.config, self.local)
+
+    def _default(self) -> str:
+        named = (config.get("core", "remote") for config in reversed(self._configs()))
+        return next(filter(None, named), "")
+
+    def _has_imports(self) -> bool:
+        return any(_IMPORTS.search(text) for path, text in self.files.items() if _is_stage(path))
 
     def _remotes_of_outputs(self) -> list[str]:
         stages = (text for path, text in self.files.items() if _is_stage(path))
@@ -167,9 +224,9 @@ def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entr
             if path not in files and (name == _DEFAULT or os.fsencode(name) in pipelines):
                 files[path] = _content(read, path)
     folder = os.path.join(wish.top, root) if wish.top else None
-    folder = folder if folder and os.path.isdir(folder) else None
     return Project(
         root=root,
+        shared=shared_configs(wish.environment),
         config=Config(config, config_file),
         files=files,
         folder=folder,
@@ -183,41 +240,44 @@ def _local(folder: str | None, root: str) -> tuple[bytes | None, str]:
     return content, posixpath.join(root, dvc_config.LOCAL_FILE)
 
 
-def write_project(project: Project, folder: str, remotes: Iterable[Remote], cache: str) -> str:
+def write_project(
+    project: Project, folder: str, remotes: Iterable[Remote], own: str, private: str
+) -> str:
     """Lay a project out below a folder; give its root there. Raises PullError, OSError.
 
-    DVC keeps what it brings in ``cache``, but where the work tree has a cache already, it uses
-    that one. It checks what it brings: a file that is not the one that was pushed is an error.
+    DVC keeps what it brings in the folder ``own``, but where the work tree has a cache already, it
+    uses that one. It checks what it brings: a file that is not the one that was pushed is an error.
+    ``private`` is a folder for configuration that may hold secrets.
     """
     for path, content in project.files.items():
         _write(os.path.join(folder, path), content)
     root = os.path.join(folder, project.root)
-    config = project.config
     dvc_folder = project.folder and os.path.join(project.folder, dvc_config.FOLDER)
-    config.anchor(dvc_folder)
-    kept = config.get("cache", "dir") or (dvc_folder and os.path.join(dvc_folder, "cache"))
-    if not kept or not os.path.isdir(kept):
-        config.set("cache", "dir", cache)
-        config.set("cache", "type", "hardlink,copy")
-    else:
-        config.set("cache", "dir", kept)
-    for key, value in _SETTINGS.items():
-        config.set("core", key, value)
-    for remote in remotes:
-        if not dvc_folder and is_relative(remote.url):
-            raise PullError(
-                f"the remote {remote} is relative to a checkout, and there is none: "
-                "check the repository out first, or give the remote a whole path or a URL"
-            )
-        config.set(section(remote.name), "verify", "true")
-    _write(os.path.join(root, dvc_config.FILE), config.text())
-    if dvc_folder:
-        local = os.path.join(root, dvc_config.LOCAL_FILE)
-        if project.local.anchor(dvc_folder):
-            _write(local, project.local.text())
-        elif os.path.exists(f"{project.folder}/{dvc_config.LOCAL_FILE}"):
-            os.symlink(f"{project.folder}/{dvc_config.LOCAL_FILE}", local)
+    is_changed = [config.anchor(dvc_folder) for config in (project.config, project.local)][1]
+    settings = [
+        *(("core", key, value) for key, value in _CORE.items()),
+        *((section(remote.name), "verify", "true") for remote in remotes),
+        *_cache(project, dvc_folder, own),
+    ]
+    project.config.set_all(settings)
+    _write(os.path.join(root, dvc_config.FILE), project.config.text())
+    theirs = os.path.join(dvc_folder, "config.local") if dvc_folder else ""
+    if is_changed or project.local.contradicts(settings):
+        theirs = os.path.join(private, "config.local")
+        project.local.set_all(settings)
+        _write(theirs, project.local.text())
+    if os.path.exists(theirs):
+        os.symlink(theirs, os.path.join(root, dvc_config.LOCAL_FILE))
     return root
+
+
+def _cache(project: Project, dvc_folder: str | None, own: str) -> list[Setting]:
+    """Choose a cache: one of the user's gives no links to it away, one of our own is moved out."""
+    named = project.local.get("cache", "dir") or project.config.get("cache", "dir")
+    theirs = named or (os.path.join(dvc_folder, "cache") if dvc_folder else "")
+    if theirs and os.path.isdir(theirs):
+        return [("cache", "dir", theirs), ("cache", "type", "reflink,copy")]
+    return [("cache", "dir", os.path.join(own, "cache")), ("cache", "type", "hardlink,copy")]
 
 
 def _write(path: str, content: bytes) -> None:
@@ -279,4 +339,6 @@ _DEFAULT = "params.yaml"
 _PARAMETERS = (".yaml", ".yml", ".json", ".toml", ".py")
 _OWN_REMOTE = re.compile(rb"^[\s-]*remote:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 # what DVC must not do to a project that is no repository of Git's, and need not do for anybody
-_SETTINGS = {"no_scm": "true", "autostage": "false", "analytics": "false", "check_update": "false"}
+_CORE = {"no_scm": "true", "autostage": "false", "analytics": "false", "check_update": "false"}
+_IMPORTS = re.compile(rb"^[\s-]*deps:", re.MULTILINE)
+_ANYWHERE = "*"

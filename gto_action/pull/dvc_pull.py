@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import IO
 
 from gto_action.errors import PullError
@@ -20,38 +21,74 @@ Watch = Callable[[subprocess.Popen[bytes], str, int], None]
 """Waits for a pull, and may show how far it is: into which folder, how many bytes (0: unknown)."""
 
 
-def run_dvc(  # noqa: PLR0913 - what a program is told
-    dvc: Dvc,
-    project: str,
-    target: str,
-    environment: Mapping[str, str],
-    *,
-    remote: str,
-    recursive: bool,
-    own: str,
-    size: int,
-    watch: Watch | None,
-) -> str:
-    """Pull a target in a project's folder, from a ``remote`` if one is chosen.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How DVC is run: the program, the project's folder, a folder for what it keeps beside."""
 
-    ``own`` is a folder for what DVC keeps beside, ``size`` how many bytes there are to come, 0 if
-    that is not known; ``watch`` waits for the program. Gives what is wrong in words, empty if
-    nothing is. Raises PullError where it can't be started.
-    """
-    options = (*(("--recursive",) if recursive else ()), *(("--remote", remote) if remote else ()))
-    for_dvc = {**environment_for(environment), "DVC_SITE_CACHE_DIR": os.path.join(own, "site")}
-    with tempfile.TemporaryFile() as said, ExitStack() as running:
-        with _uninterrupted():
-            process = running.enter_context(
-                _started((*dvc.command, "pull", *options, target), project, for_dvc, said)
+    dvc: Dvc
+    project: str
+    own: str
+    environment: Mapping[str, str]
+
+    def outputs(self) -> list[str]:
+        """Give the paths of all outputs, from the project's folder. Raises PullError."""
+        code, told = self._told("dag", "--outs", "--dot")
+        if code:
+            raise PullError(f"DVC can't read the project: {self._reason(told)}")
+        return _NODE.findall(told)
+
+    def pull(
+        self, targets: Sequence[str], remote: str, size: int = 0, watch: Watch | None = None
+    ) -> str:
+        """Pull targets, from a ``remote`` if one is chosen; give what is wrong, or nothing.
+
+        ``size`` is how many bytes are to come, 0 if that is not known; ``watch`` waits for it.
+        Raises PullError.
+        """
+        options = ("--remote", remote) if remote else ()
+
+        def wait(process: subprocess.Popen[bytes]) -> None:
+            if watch:
+                watch(process, self.own, size)
+
+        code, told = self._told("pull", *options, *targets, wait=wait)
+        return self._reason(told) if code else ""
+
+    def _told(
+        self, *words: str, wait: Callable[[subprocess.Popen[bytes]], None] = lambda _: None
+    ) -> tuple[int, str]:
+        """Run DVC; give its exit code, and the end of what it told."""
+        site = {"DVC_SITE_CACHE_DIR": os.path.join(self.own, "site")}
+        environment = {**environment_for(self.environment), **site}
+        with tempfile.TemporaryFile() as said, ExitStack() as running:
+            with _uninterrupted():
+                command = (*self.dvc.command, *words)
+                process = running.enter_context(_started(command, self.project, environment, said))
+                running.callback(process.kill)
+            wait(process)
+            code = process.wait()
+            said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST))
+            return code, said.read().decode(errors="replace")
+
+    def _reason(self, told: str) -> str:
+        """Make a part of a sentence of what DVC said; its advice is about its own commands."""
+        missing = _MISSING.search(told)
+        if missing:
+            return (
+                f"DVC does not find it there ({missing[1]}): it was not pushed, the credentials "
+                "may not see it, or the server does not answer; dvc push it from where it was made"
             )
-            running.callback(process.kill)
-        if watch:
-            watch(process, own, size)
-        process.wait()
-        said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST))
-        told = said.read().decode(errors="replace")
-    return _reason(told) if process.returncode else ""
+        if "Checkout failed" in told and _FETCHED.search(told):
+            return "what came is not what DVC's metadata say: an object at the remote is damaged"
+        if "Checkout failed" in told:
+            return "it was never given to DVC, or its output names another remote"
+        if "does not exist as an output" in told:
+            return "no .dvc file and no stage at that commit has it as an output"
+        if "No module named" in told:
+            return f"{self.dvc.name} is broken: remove {os.path.dirname(self.dvc.command[0])}"
+        errors = [_NOISE.sub("", one) for one in _ERROR.findall(told)]
+        reason = without_userinfo(" ".join((errors[0] if errors else told).split()))
+        return in_a_sentence(reason.replace(f"{self.project}/", "") or "DVC does not say why")
 
 
 def _started(
@@ -66,8 +103,9 @@ def _started(
             stdout=said,
             stderr=subprocess.STDOUT,
         )
-    except OSError as error:
-        raise PullError(f"{words[0]} can't be started: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PullError(f"{words[0]} can't be started: {reason}") from error
 
 
 @contextmanager
@@ -86,30 +124,9 @@ def _uninterrupted() -> Iterator[None]:
         signal.raise_signal(number)
 
 
-def _reason(told: str) -> str:
-    """Make a part of a sentence of what DVC said; its advice is about its own commands."""
-    missing = _MISSING.search(told)
-    if missing:
-        return (
-            f"DVC does not find it there ({missing[1]}): it was not pushed, the credentials may "
-            "not see it, or the server does not answer; dvc push it from where it was made"
-        )
-    if "Checkout failed" in told and _FETCHED.search(told):
-        return (
-            "what came is not what DVC's metadata say, so it is damaged there: remove it from the "
-            "remote, and dvc push it again from where it was made"
-        )
-    if "Checkout failed" in told:
-        return "nothing of it is there; its output may name another remote"
-    if "does not exist as an output" in told:
-        return "no .dvc file and no stage at that commit has it as an output"
-    errors = [_NOISE.sub("", one) for one in _ERROR.findall(told)]
-    reason = errors[0] if errors else told
-    return in_a_sentence(without_userinfo(" ".join(reason.split())) or "DVC does not say why")
-
-
 _LONGEST = 1 << 20
 _MISSING = re.compile(r"Missing cache files:\s+(\S+: \S+)")
 _FETCHED = re.compile(r"[0-9]+ files? fetched")
 _ERROR = re.compile(r"^ERROR: (.+(?:\n(?!\w+: ).+)*)", re.MULTILINE)
-_NOISE = re.compile(r"failed to pull data from the cloud - |unexpected error - |<https://\S+>")
+_NOISE = re.compile(r"failed to pull data from the cloud - |unexpected error(?: - )?|<https://\S+>")
+_NODE = re.compile(r'^\t?"(.*)";$', re.MULTILINE)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gto_action.errors import PullError, UnreadableRepositoryError
 from gto_action.git.source import Source
-from gto_action.git.tree import Entry, read_tree
-from gto_action.pull.bring import bring, find_holder, refuse_pointer
-from gto_action.pull.place import files_below, inside, put, staging
+from gto_action.git.tree import SUBMODULE, Entry, filtered, is_in_place, read_tree
+from gto_action.pull.bring import Held, bring, find_holder, refuse_pointer
+from gto_action.pull.place import Placing, files_below, inside, staging
 from gto_action.pull.wish import Helpers, Wish
 
 
@@ -18,27 +18,23 @@ def pull_into_checkout(
 ) -> tuple[str, ...]:
     """Bring what is wished for to its path in a workspace, in place of what is there.
 
-    What Git holds and the checkout has already is left as it is. Gives the paths of all files that
-    are there now, from the workspace. Raises PullError, FetchError.
+    What is there already as the commit has it is left. Gives the paths of all its files, from the
+    workspace. Raises PullError, FetchError.
     """
     try:
         held = find_holder(source, wish)
-        other = _not_checked_out(source, held.in_git, workspace)
-        if held.in_git and not other:
-            helpers.say(f"Git holds {held.path}, and the checkout has it")
-        parts = [held.path]
-        if held.project or other:
-            with staging(inside(workspace, held.path)) as folder:
+        place = inside(workspace, held.path)
+        head = _head(source)
+        other = _not_in_place(source, head, {**held.links, **held.in_git}, workspace)
+        stale = [path for path in _stale(held, head) if os.path.lexists(f"{workspace}/{path}")]
+        brought: dict[str, str] = {}
+        if held.project or other or stale:
+            with staging(place) as folder:
                 brought = bring(held, other, helpers, folder)
-                for path, place in brought.items():
-                    put(place, inside(workspace, path), folder)
-                if not held.in_git:
-                    parts = list(brought)
-        return tuple(
-            os.path.relpath(file, workspace).replace(os.sep, "/")
-            for part in parts
-            for file in files_below(os.path.join(workspace, part))
-        )
+                _put(held, brought, stale, workspace, folder)
+        else:
+            helpers.say(f"Git holds {held.path}, and the checkout has it")
+        return tuple(_files(held, brought, workspace))
     except OSError as error:
         what = error.filename2 or error.filename or workspace
         raise PullError(
@@ -46,21 +42,59 @@ def pull_into_checkout(
         ) from error
 
 
-def _not_checked_out(
-    source: Source, entries: Mapping[str, Entry], workspace: str
-) -> dict[str, Entry]:
-    """Give those files of Git's that the work tree lacks, or has of another commit."""
-    if not entries:
-        return {}
+def _put(
+    held: Held, brought: Mapping[str, str], stale: Iterable[str], workspace: str, folder: str
+) -> None:
+    """Put all in place, or leave all as it was."""
+    with Placing(folder) as placing:
+        for path in stale:
+            placing.remove(os.path.join(workspace, path))
+        for path, part in brought.items():
+            top = held.path if path.startswith(f"{held.path}/") else path
+            at = inside(workspace, top)
+            placing.put(part, os.path.normpath(at + path[len(top) :]), at)
+
+
+def _files(held: Held, brought: Mapping[str, str], workspace: str) -> Iterable[str]:
+    """Give the files that the artifact has in the workspace, in order."""
+    paths = {path for path, entry in held.in_git.items() if entry.mode != SUBMODULE}
+    for part in brought:
+        if part not in held.links:
+            places = files_below(os.path.join(workspace, part))
+            paths |= {os.path.relpath(one, workspace).replace(os.sep, "/") for one in places}
+    return sorted(paths)
+
+
+def _head(source: Source) -> dict[str, Entry]:
     try:
-        head = read_tree(source.checkout.repository, "HEAD") if source.checkout else {}
+        return read_tree(source.checkout.repository, "HEAD") if source.checkout else {}
     except UnreadableRepositoryError:  # nothing is checked out yet
-        head = {}
-    other = {}
-    for path, entry in entries.items():
-        place = os.path.join(workspace, path)
-        if head.get(path) != entry or not os.path.lexists(place):
-            other[path] = entry
-        else:
-            refuse_pointer(place)
+        return {}
+
+
+def _not_in_place(
+    source: Source, head: Mapping[str, Entry], entries: Mapping[str, Entry], workspace: str
+) -> dict[str, Entry]:
+    """Give those files of Git's that the work tree lacks, or has otherwise."""
+    other = {
+        path: entry
+        for path, entry in entries.items()
+        if not is_in_place(os.path.join(workspace, path), entry)
+    }
+    if source.checkout and other:
+        for path in filtered(source.checkout.repository, other):
+            place = os.path.join(workspace, path)
+            # what a filter made of the same content when it was checked out
+            if head.get(path) == other[path] and os.path.isfile(place):
+                del other[path]
+    for path in entries.keys() - other.keys():
+        refuse_pointer(os.path.join(workspace, path))
     return other
+
+
+def _stale(held: Held, head: Mapping[str, Entry]) -> list[str]:
+    """Give the files that Git has at HEAD in the folder, and not at the wished commit."""
+    if not held.in_git or held.path in held.in_git:
+        return []
+    below = f"{held.path}/"
+    return [path for path in head if path.startswith(below) and path not in held.in_git]

@@ -8,6 +8,8 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Self
 
 from gto_action.errors import PullError
 
@@ -31,36 +33,97 @@ def staging(destination: str) -> Iterator[str]:
         shutil.rmtree(folder, onerror=_force)
 
 
-def put(source: str, destination: str, trash: str) -> None:
-    """Move a file or a folder to its place; what is there goes into the folder ``trash``.
+class Placing:
+    """Moves files and folders to their places; if one of the moves fails, all are undone.
 
-    Both are on one file system, so that whoever looks sees the old or the new, and never a part.
-    Raises OSError.
+    All is on the file system of the folder ``trash``, which takes what was there. So whoever looks
+    at a file sees the old or the new, and never a part.
     """
-    os.makedirs(os.path.dirname(destination), exist_ok=True)
-    old = os.path.join(tempfile.mkdtemp(dir=trash), "old")
-    if os.path.isdir(source) or os.path.isdir(destination):
-        with suppress(FileNotFoundError):
-            os.rename(destination, old)
-    try:
-        os.replace(source, destination)
-    except BaseException:
-        if os.path.lexists(old):
-            os.rename(old, destination)
-        raise
+
+    def __init__(self, trash: str) -> None:
+        self._trash = trash
+        self._moved: list[tuple[str, str]] = []
+        self._made: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            return
+        for place, kept in reversed(self._moved):
+            if os.path.lexists(kept):
+                if os.path.lexists(place) and (os.path.isdir(place) or os.path.isdir(kept)):
+                    os.rename(place, self._kept_name())
+                os.replace(kept, place)
+            elif os.path.lexists(place):
+                os.rename(place, self._kept_name())
+        for folder in reversed(self._made):
+            with suppress(OSError):
+                os.rmdir(folder)
+
+    def put(self, source: str, place: str, top: str | None = None) -> None:
+        """Move a file or a folder to its place, and make the folders that it is in.
+
+        What is no folder, at ``top`` or below it, makes way for them. Raises OSError.
+        """
+        parent = os.path.dirname(place)
+        missing = []
+        while not os.path.isdir(parent) or (top and _is_in(parent, top) and os.path.islink(parent)):
+            if top and _is_in(parent, top) and os.path.lexists(parent):
+                self.remove(parent)
+            missing.append(parent)
+            parent = os.path.dirname(parent)
+        for folder in reversed(missing):
+            os.mkdir(folder)
+            self._made.append(folder)
+        kept = self._kept_name()
+        self._moved.append((place, kept))
+        if os.path.isdir(source) or (os.path.isdir(place) and not os.path.islink(place)):
+            with suppress(FileNotFoundError):
+                os.rename(place, kept)
+        else:
+            with suppress(FileNotFoundError):
+                os.link(place, kept, follow_symlinks=False)
+        os.replace(source, place)
+
+    def remove(self, place: str) -> None:
+        """Take away what is at a place. Raises OSError."""
+        kept = self._kept_name()
+        self._moved.append((place, kept))
+        os.rename(place, kept)
+
+    def _kept_name(self) -> str:
+        return os.path.join(tempfile.mkdtemp(dir=self._trash), "kept")
 
 
 def inside(folder: str, path: str) -> str:
-    """Give a path of a repository's as one in a folder. Raises PullError if it leads out of it.
+    """Give a path of a repository's as one in a folder. Raises PullError if it leads elsewhere.
 
-    A link that the repository holds may lead anywhere.
+    A link may lead anywhere, and Git's own folder is no place for an artifact.
     """
-    folder = os.path.realpath(folder)
-    destination = os.path.join(folder, path)
-    parent = os.path.realpath(os.path.dirname(destination))
-    if os.path.commonpath([parent, folder]) != folder:
-        raise PullError(f"{path} leads out of the checkout by a link: {parent} is not in {folder}")
-    return destination
+    place = os.path.realpath(folder)
+    *parents, name = path.split("/")
+    if not FORBIDDEN.isdisjoint(path.lower().split("/")):
+        raise PullError(f"{path} is no place for an artifact: it is in a folder of Git's own")
+    for parent in parents:
+        place = os.path.join(place, parent)
+        if os.path.islink(place):
+            raise PullError(f"{path} leads through the link {place}: replace it by a folder")
+    return os.path.join(place, name)
+
+
+FORBIDDEN = frozenset({"", ".", "..", ".git"})
+"""Names that no part of a path in a work tree has. Source: git-fsck(1), hasDot and the like."""
+
+
+def _is_in(path: str, top: str) -> bool:
+    return path == top or path.startswith(top + os.sep)
 
 
 def files_below(path: str) -> Iterator[str]:

@@ -40,10 +40,11 @@ def pull(
         outputs.commit,
         f"refs/tags/{outputs.tag}",
         step.workspace if source.checkout else None,
+        environment,
         step.dvc_remote,
     )
     with tempfile.TemporaryDirectory(prefix="gto-action-dvc-") as programs:
-        helpers = Helpers(environment, programs, log.text)
+        helpers = Helpers(programs, log.text)
         files = pull_into_checkout(source, wish, step.workspace, helpers)
     texts = replace(outputs, pulled=True, files=files).texts()
     told = {name: texts[name] for name in ("pulled", "files")}

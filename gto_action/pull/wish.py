@@ -13,24 +13,25 @@ class Wish:
     """What to bring: a path from a repository's root, as a commit has it.
 
     ``ref`` is what the remote repository knows the commit by, ``top`` the root of the work tree, if
-    there is one. ``remote`` is the DVC remote to ask, empty for the one that the repository names.
+    there is one. ``remote`` is the DVC remote to ask, empty for the one that the repository names;
+    ``environment`` has the credentials.
     """
 
     path: str
     commit: str
     ref: str
     top: str | None
+    environment: Mapping[str, str]
     remote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Helpers:
-    """What bringing needs: an environment with credentials, and a folder to install DVC in.
+    """What bringing needs: a folder to install DVC in, and who is told of what takes time.
 
-    ``say`` is told what takes time, ``watch`` waits for DVC.
+    ``watch`` waits for DVC.
     """
 
-    environment: Mapping[str, str]
     programs: str
     say: Callable[[str], None]
     watch: Watch | None = None

@@ -12,8 +12,8 @@ from gto_action.errors import PullError, QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.place import Place, open_repository
 from gto_action.progress import shows_progress, watch_download
-from gto_action.pull.bring import bring, find_holder
-from gto_action.pull.place import put, staging
+from gto_action.pull.bring import Held, bring, find_holder
+from gto_action.pull.place import Placing, staging
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.terminal import note, warn
@@ -28,26 +28,37 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
     with open_repository(repo, parse_shortcut(name).name) as place:
         wish = replace(_wish(place, name), remote=remote)
         held = find_holder(place.source, wish)
-        root = held.root
-        destination = _destination(out or ".", posixpath.basename(root))
-        if os.path.lexists(destination) and not force:
-            raise QuestionError(f"{destination} is there already: --force replaces it")
-        helpers = Helpers(
-            os.environ, _programs(os.environ), note, watch_download if shows_progress() else None
-        )
+        destination = _destination(out or ".", _own_name(held))
+        _check_free(destination, force=force)
+        watch = watch_download if shows_progress() else None
+        helpers = Helpers(_programs(os.environ), note, watch)
         try:
-            with staging(os.path.abspath(destination)) as folder:
-                parts = bring(held, held.in_git, helpers, folder)
+            with staging(os.path.abspath(destination)) as folder, Placing(folder) as placing:
                 whole = os.path.join(folder, "whole")
-                for path, part in parts.items():
-                    put(part, os.path.normpath(os.path.join(whole, _below(path, root))), folder)
-                if os.path.lexists(destination) and not force:
-                    raise QuestionError(f"{destination} came meanwhile: --force replaces it")
-                put(whole, os.path.abspath(destination), folder)
+                for path, part in bring(held, held.in_git, helpers, folder).items():
+                    placing.put(part, os.path.normpath(whole + path[len(held.root) :]))
+                _check_free(destination, force=force)
+                placing.put(whole, os.path.abspath(destination))
         except OSError as error:
             what = error.filename2 or error.filename or destination
             raise PullError(f"could not write {destination}: {what}: {error.strerror}") from error
     print_lines([destination])
+
+
+def _check_free(destination: str, *, force: bool) -> None:
+    if os.path.lexists(destination) and not force:
+        raise QuestionError(f"{destination} is there already: --force replaces it")
+    near = os.path.dirname(os.path.abspath(destination))
+    while not os.path.lexists(near):
+        near = os.path.dirname(near)
+    if not os.path.isdir(near):
+        raise QuestionError(f"{near} is no folder, so {destination} can't be written")
+
+
+def _own_name(held: Held) -> str:
+    """Give the name of what is wished for; of a .dvc file, that of its output."""
+    wished = held.wish.path
+    return posixpath.basename(held.root if wished.endswith(".dvc") else wished)
 
 
 def _wish(place: Place, name: str) -> Wish:
@@ -66,7 +77,7 @@ def _wish(place: Place, name: str) -> Wish:
             "dvc.yaml or artifacts.yaml has to give it a path"
         )
     top = work_tree(place.source.repository) if place.source.checkout else None
-    return Wish(annotation.path, commit, ref, top)
+    return Wish(annotation.path, commit, ref, top, os.environ)
 
 
 def _destination(out: str, name: str) -> str:
@@ -75,11 +86,8 @@ def _destination(out: str, name: str) -> str:
     return os.path.normpath(os.path.join(out, name) if is_folder else out)
 
 
-def _below(path: str, root: str) -> str:
-    return "." if path == root else posixpath.relpath(path, root)
-
-
 def _programs(environment: Mapping[str, str]) -> str:
     """Give the folder where DVC stays once it is installed. Source: XDG Base Directory."""
-    caches = environment.get("XDG_CACHE_HOME") or environment.get("LOCALAPPDATA")
-    return os.path.join(caches or os.path.expanduser("~/.cache"), "gto-action")
+    named = (environment.get("XDG_CACHE_HOME", ""), environment.get("LOCALAPPDATA", ""))
+    caches = next(filter(os.path.isabs, named), os.path.expanduser("~/.cache"))
+    return os.path.join(caches, "gto-action")

@@ -15,11 +15,14 @@ from demo.registry import git
 from demo.runner import runner_environment
 from tests.pull.projects import IDENTITY, Dvc, annotate, commit_and_tag, pull, write
 from tests.step.harness import ENTRYPOINT, Result, Workspace
+from tests.terminal.harness import ask
 
 
 def registered(model: Workspace, path: str, **files: str) -> None:
     """Register evil@v1.0.0, whose path is ``path``, in a commit with more files."""
     remote = model.root / "remote"
+    if "evil@v1.0.0" in git("-C", str(remote), "tag").splitlines():
+        git("-C", str(remote), "tag", "--delete", "evil@v1.0.0")
     for name, content in files.items():
         write(remote / name, content)
     annotate(remote, evil=path)
@@ -107,6 +110,39 @@ def made_tree(repository: str, *entries: str) -> str:
     command = ("git", "-C", repository, "hash-object", "-t", "tree", "-w", "--literally", "--stdin")
     done = subprocess.run(command, input=content, stdout=subprocess.PIPE, check=True)
     return done.stdout.decode().strip()
+
+
+@pytest.mark.parametrize("target", ["{root}/outside", "../.git/hooks", "in"])
+def test_no_output_is_put_through_a_link(target: str, model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    folder = outside(model)
+    write(remote / "mixed/in/x", "x")
+    (remote / "mixed/link").symlink_to(target.format(root=model.root))
+    stage = STAGE.format("64ac113419d78f38f95edffff685daae", "link/planted")
+    registered(model, "mixed", **{"mixed/y.dvc": stage})
+    assert "is no path that a work tree may have" in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    where = ("-r", remote, "-o", model.root / "got")
+    got = ask("get", "evil", *where, environment=dvc.path)
+    assert (got.code, (model.root / "got").exists()) == (1, False)
+    assert list(model.root.rglob("planted")) == []
+    assert [one.name for one in folder.iterdir()] == ["secret"]
+
+
+def test_a_link_of_the_checkout_to_git_s_folder(model: Workspace, dvc: Dvc) -> None:
+    config = (model.checkout / ".git/config").read_text()
+    (model.checkout / "models/churn.pkl.dvc").unlink()
+    (model.checkout / "models/.gitignore").unlink()
+    (model.checkout / "models").rmdir()
+    (model.checkout / "models").symlink_to(".git")
+    registered(model, "models", **{"models/config": "[core]\n"})
+    result = pull(model, dvc, ref="evil@v1.0.0")
+    assert (result.code, result.outputs["pulled"]) == (0, "true"), result.log
+    assert not (model.checkout / "models").is_symlink()
+    assert (model.checkout / ".git/config").read_text() == config
+    (model.checkout / "data").symlink_to(".git")
+    registered(model, "data/config", **{"data/config": "[core]\n"})
+    assert "through the link" in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert (model.checkout / ".git/config").read_text() == config
 
 
 def test_a_parameter_file_that_is_a_link_is_not_read(model: Workspace, dvc: Dvc) -> None:

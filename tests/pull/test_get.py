@@ -83,7 +83,7 @@ def test_a_folder_that_git_and_dvc_share_comes_whole(shop: Shop, dvc: Dvc, tmp_p
         ("row", "2.csv", "row 2 of 2\n"),
         ("stage-file", "churn.pkl", "churn 2\n"),
         ("deep", "deep.txt", "deep\n"),
-        ("linked@v1.0.0", "churn.pkl", "churn 1\n"),
+        ("linked@v1.0.0", "linked.pkl", "churn 1\n"),
         ("team:seg@v1.0.0", "seg.pkl", "segments 1\n"),
     ],
 )

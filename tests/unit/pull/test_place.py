@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gto_action.errors import PullError
-from gto_action.pull.place import files_below, inside, put, staging
+from gto_action.pull.place import Placing, files_below, inside, staging
 
 
 def make(path: Path, kind: str, content: str) -> None:
@@ -27,9 +27,9 @@ def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Pa
     destination = tmp_path / "deep" / "place"
     destination.parent.mkdir()
     make(destination, before, "old")
-    with staging(str(destination)) as folder:
+    with staging(str(destination)) as folder, Placing(folder) as placing:
         make(Path(folder) / "new", kind, "new")
-        put(f"{folder}/new", str(destination), folder)
+        placing.put(f"{folder}/new", str(destination))
     assert [one.name for one in destination.parent.iterdir()] == ["place"]
     assert not destination.is_symlink()
     if kind == "a file":
@@ -38,12 +38,37 @@ def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Pa
         assert [one.name for one in destination.iterdir()] == ["new"]
 
 
-def test_the_old_stays_where_the_new_can_not_be_put(tmp_path: Path) -> None:
-    make(tmp_path / "place", "a folder", "old")
-    with staging(str(tmp_path / "place")) as folder, pytest.raises(FileNotFoundError):
-        put(f"{folder}/missing", str(tmp_path / "place"), folder)
-    assert [one.name for one in (tmp_path / "place").iterdir()] == ["old"]
-    assert [one.name for one in tmp_path.iterdir()] == ["place"]
+@pytest.mark.parametrize("before", ["a file", "a folder", "a link", "nothing"])
+def test_all_is_as_it_was_where_one_can_not_be_put(before: str, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    make(place, before, "old")
+    (tmp_path / "gone").write_text("gone")
+    was = sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*"))
+    with staging(str(place)) as folder:
+        make(Path(folder) / "new", "a file", "new")
+        with pytest.raises(FileNotFoundError), Placing(folder) as placing:  # noqa: PT012
+            placing.remove(str(tmp_path / "gone"))
+            placing.put(f"{folder}/new", str(tmp_path / "made/deep/new"))
+            placing.put(f"{tmp_path}/made/deep/new", str(place))
+            placing.put(f"{folder}/missing", str(place))
+    assert sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*")) == was
+    if before == "a file":
+        assert place.read_text() == "old"
+
+
+@pytest.mark.parametrize("before", ["a file", "a link"])
+def test_what_is_no_folder_makes_way_only_within_what_is_replaced(
+    before: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "place", before, "old")
+    with staging(str(tmp_path / "place")) as folder:
+        (Path(folder) / "new").write_text("new")
+        with pytest.raises(OSError, match="exists"), Placing(folder) as placing:
+            placing.put(f"{folder}/new", str(tmp_path / "place/deep/new"))
+        with Placing(folder) as placing:
+            placing.put(f"{folder}/new", str(tmp_path / "place/deep/new"), str(tmp_path / "place"))
+    assert (tmp_path / "place/deep/new").read_text() == "new"
+    assert not (tmp_path / "place").is_symlink()
 
 
 def test_what_is_read_only_goes_as_well(tmp_path: Path) -> None:
@@ -53,12 +78,23 @@ def test_what_is_read_only_goes_as_well(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("path", ["link/x", "link/deep/x", "../x"])
-def test_a_path_that_leads_out_is_refused(path: str, tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work/link").symlink_to(tmp_path)
-    with pytest.raises(PullError, match="leads out of the checkout by a link"):
-        inside(str(tmp_path / "work"), path)
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("link/x", "leads through the link"),
+        ("deep/link/x", "leads through the link"),
+        ("../x", "is no place for an artifact"),
+        (".git/hooks", "is no place for an artifact"),
+        ("deep/.GIT/x", "is no place for an artifact"),
+    ],
+)
+def test_a_path_that_leads_elsewhere_is_refused(path: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for link in ("link", "deep/link"):
+        (tmp_path / link).symlink_to(tmp_path)
+    with pytest.raises(PullError, match=sentence):
+        inside(str(tmp_path), path)
+    assert inside(str(tmp_path), "deep/link") == f"{tmp_path}/deep/link"
 
 
 def test_files_are_listed_in_order_and_links_are_not_followed(tmp_path: Path) -> None:
