@@ -1,0 +1,268 @@
+"""What a checkout, a project or a configuration may be like."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from demo.registry import git
+from tests.conftest import Pulled
+from tests.pull.projects import (
+    IDENTITY,
+    Dvc,
+    annotate,
+    commit_and_tag,
+    pull,
+    pushed_object,
+    store_config,
+    write,
+)
+from tests.pull.test_failures import refused
+from tests.pull.test_paths import files, head
+from tests.step.harness import Workspace
+from tests.terminal.harness import ask
+
+
+def registered(model: Workspace, dvc: Dvc | None = None, **paths: str) -> None:
+    """Register NAME@v1.0.0 for each path, in a commit of all that is in the remote."""
+    remote = model.root / "remote"
+    annotate(remote, **paths)
+    commit_and_tag(remote, *(f"{name}@v1.0.0" for name in paths))
+    if dvc:
+        dvc.do(remote, "push", "--quiet")
+
+
+def test_a_second_pull_brings_back_what_git_holds(pulled: Pulled, dvc: Dvc) -> None:
+    workspace, older = pulled("texts@v2.0.0", ref="texts@v1.0.0")
+    assert files(older) == ["texts/b.txt", "texts/in/a.txt"]
+    newer = pull(workspace, dvc)
+    assert files(newer) == ["texts/b.txt", "texts/in/a.txt"]
+    assert (workspace.checkout / "texts/in/a.txt").read_text() == "a 2\n"
+    assert head(workspace) == (workspace.sha, "")
+
+
+@pytest.mark.parametrize("junk", ["another text", "a folder", "a link", "nothing"])
+def test_what_git_holds_is_what_the_commit_has(junk: str, pulled: Pulled, dvc: Dvc) -> None:
+    workspace, _ = pulled("plain@v2.0.0")
+    place = workspace.checkout / "models/plain.txt"
+    place.unlink()
+    match junk:
+        case "another text":
+            place.write_text("junk")
+        case "a folder":
+            write(place / "x", "x")
+        case "a link":
+            place.symlink_to("/etc/passwd")
+    assert files(pull(workspace, dvc)) == ["models/plain.txt"]
+    assert (place.is_symlink(), place.read_text()) == (False, "plain 2\n")
+
+
+def test_other_ends_of_lines_are_no_other_file(model: Workspace, dvc: Dvc) -> None:
+    place = model.checkout / "artifacts.yaml"
+    place.write_bytes(place.read_bytes().replace(b"\n", b"\r\n"))
+    registered(model, notes="artifacts.yaml")
+    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
+    git("-C", str(model.checkout), "checkout", "--quiet", "--force", "notes@v1.0.0")
+    place.write_bytes(place.read_bytes().replace(b"\n", b"\r\n"))
+    assert files(pull(model, dvc, ref="notes@v1.0.0")) == ["artifacts.yaml"]
+    assert b"\r\n" in place.read_bytes()
+
+
+def test_what_a_filter_made_of_a_file_is_left(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    write(remote / ".gitattributes", "*.sec filter=crypt\n")
+    write(remote / "a.sec", "encrypted")
+    registered(model, hidden="a.sec")
+    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
+    git("-C", str(model.checkout), "checkout", "--quiet", "hidden@v1.0.0")
+    (model.checkout / "a.sec").write_text("decrypted")
+    assert files(pull(model, dvc, ref="hidden@v1.0.0")) == ["a.sec"]
+    assert (model.checkout / "a.sec").read_text() == "decrypted"
+
+
+def test_files_that_git_has_at_head_only_go(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    write(remote / "texts/a", "1")
+    registered(model, texts="texts")
+    write(remote / "texts/only-new", "2")
+    registered(model, later="texts")
+    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
+    git("-C", str(model.checkout), "checkout", "--quiet", "later@v1.0.0")
+    write(model.checkout / "texts/mine", "untracked")
+    assert files(pull(model, dvc, ref="texts@v1.0.0")) == ["texts/a"]
+    assert sorted(one.name for one in (model.checkout / "texts").iterdir()) == ["a", "mine"]
+
+
+STAGES = """\
+vars: [{place: models/deep}]
+stages:
+  here:
+    cmd: mkdir -p models && echo here > models/here.bin
+    outs: [models/here.bin]
+  there:
+    wdir: ${place}
+    cmd: echo there > there.bin
+    outs: [there.bin]
+  each:
+    foreach: [one, two]
+    do:
+      wdir: models
+      cmd: echo ${item} > ${item}.bin
+      outs: ["${item}.bin"]
+  measure:
+    cmd: echo 1 > models/score.json
+    outs: [{models/score.json: {cache: false}}]
+"""
+
+
+def test_a_shared_folder_has_the_outputs_of_stages_elsewhere(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    write(remote / "dvc.yaml", STAGES)
+    write(remote / "models/deep/README", "Git's")
+    dvc.do(remote, "repro", "--quiet")
+    registered(model, dvc, models="models")
+    told = files(pull(model, dvc, ref="models@v1.0.0"))
+    names = ("churn.pkl", "deep/there.bin", "here.bin", "one.bin", "score.json", "two.bin")
+    assert {f"models/{name}" for name in names} < {*told}
+    assert (model.checkout / "models/deep/there.bin").read_text() == "there\n"
+
+
+def test_a_folder_of_git_s_needs_no_remote_for_outputs_that_git_holds(
+    model: Workspace, dvc: Dvc
+) -> None:
+    remote = model.root / "remote"
+    measure = "stages: {m: {cmd: echo 1 > eval/s, outs: [{eval/s: {cache: false}}]}}\n"
+    write(remote / "dvc.yaml", measure)
+    write(remote / "eval/README", "Git's")
+    dvc.do(remote, "repro", "--quiet", "m")
+    write(remote / ".dvc/config", "")
+    registered(model, eval="eval")
+    assert "eval/s" in files(pull(model, dvc, ref="eval@v1.0.0"))
+
+
+def test_an_import_needs_no_remote(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    other = model.root / "other"
+    git("clone", "--quiet", str(remote), str(other))
+    git("-C", str(remote), "rm", "-r", "--quiet", "models")
+    write(remote / ".dvc/config", "")
+    dvc.do(remote, "import", "--quiet", str(other), "models/churn.pkl", "-o", "imported.pkl")
+    registered(model, imported="imported.pkl")
+    assert files(pull(model, dvc, ref="imported@v1.0.0")) == ["imported.pkl"]
+    assert (model.checkout / "imported.pkl").read_text() == "a model\n"
+
+
+def test_a_link_that_head_lacks_is_brought_too(model: Workspace, dvc: Dvc) -> None:
+    (model.root / "remote/latest.pkl").symlink_to("models/churn.pkl")
+    registered(model, latest="latest.pkl")
+    assert files(pull(model, dvc, ref="latest@v1.0.0")) == ["models/churn.pkl"]
+    assert (model.checkout / "latest.pkl").read_text() == "a model\n"
+
+
+def test_a_file_makes_way_for_a_folder(model: Workspace, dvc: Dvc) -> None:
+    write(model.root / "remote/t/b/x", "x")
+    write(model.root / "remote/t/a", "a")
+    registered(model, t="t")
+    write(model.checkout / "t/b", "a file")
+    assert files(pull(model, dvc, ref="t@v1.0.0")) == ["t/a", "t/b/x"]
+
+
+def test_a_failure_midway_leaves_all_as_it_was(model: Workspace, dvc: Dvc) -> None:
+    write(model.root / "remote/mixed/a", "new")
+    write(model.root / "remote/mixed/w.bin", "weights")
+    dvc.do(model.root / "remote", "add", "--quiet", "mixed/w.bin")
+    registered(model, mixed="mixed")  # and not pushed
+    write(model.checkout / "mixed/a", "old")
+    refused(pull(model, dvc, ref="mixed@v1.0.0"), "DVC does not find it there")
+    assert [one.name for one in (model.checkout / "mixed").iterdir()] == ["a"]
+    assert (model.checkout / "mixed/a").read_text() == "old"
+
+
+@pytest.mark.parametrize("kind", ["symlink", "hardlink"])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_no_link_to_a_cache_is_handed_out(
+    kind: str, model: Workspace, dvc: Dvc, *, is_kept: bool
+) -> None:
+    if is_kept:
+        dvc.do(model.checkout, "pull", "--quiet")
+        (model.checkout / "models/churn.pkl").unlink()
+    write(model.checkout / ".dvc/config.local", f"[cache]\n    type = {kind}\n")
+    assert files(pull(model, dvc)) == ["models/churn.pkl"]
+    place = model.checkout / "models/churn.pkl"
+    assert (place.is_symlink(), os.stat(place).st_nlink) == (False, 1)
+    assert place.read_text() == "a model\n"
+
+
+def test_a_configuration_does_not_turn_the_check_off(model: Workspace, dvc: Dvc) -> None:
+    stored = pushed_object(model.root)
+    stored.chmod(0o644)
+    stored.write_text("damaged\n")
+    stored.chmod(0o444)
+    write(model.checkout / ".dvc/config.local", store_config(verify="false"))
+    refused(pull(model, dvc), "what came is not what DVC's metadata say")
+
+
+def test_a_remote_of_the_user_s_own_configuration(model: Workspace, dvc: Dvc) -> None:
+    write(model.root / "remote/.dvc/config", "")
+    commit_and_tag(model.root / "remote", "churn@v2.0.0")
+    mine = store_config(url=str(model.root / "store"))
+    write(model.root / "config/dvc/config", f"[core]\n    remote = store\n{mine}")
+    environment = {**dvc.path, "XDG_CONFIG_HOME": str(model.root / "config")}
+    result = model.run(environment, pull=True, ref="churn@v2.0.0")
+    assert files(result) == ["models/churn.pkl"]
+
+
+def test_a_project_whose_folder_is_gone_at_head(pulled: Pulled, dvc: Dvc) -> None:
+    workspace, _ = pulled("churn@v1.0.0", pull="false")
+    shutil.rmtree(workspace.checkout / "team")
+    assert files(pull(workspace, dvc, ref="team=seg@v1.0.0")) == ["team/seg.pkl"]
+
+
+def test_a_submodule_that_is_not_checked_out(model: Workspace, dvc: Dvc) -> None:
+    remote = str(model.root / "remote")
+    sha = git("-C", remote, "rev-parse", "HEAD")
+    git("-C", remote, "update-index", "--add", "--cacheinfo", f"160000,{sha},sub")
+    annotate(model.root / "remote", sub="sub")
+    git("-C", remote, "add", "artifacts.yaml")
+    git("-C", remote, *IDENTITY, "commit", "--quiet", "-m", "x")
+    git("-C", remote, *IDENTITY, "tag", "-a", "-m", "x", "sub@v1.0.0")
+    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
+    git("-C", str(model.checkout), "checkout", "--quiet", "sub@v1.0.0")
+    refused(pull(model, dvc, ref="sub@v1.0.0"), "sub is a submodule")
+
+
+def test_a_path_that_no_file_can_have(model: Workspace, dvc: Dvc) -> None:
+    registered(model, odd="a\0b")
+    refused(pull(model, dvc, ref="odd@v1.0.0"), "embedded null")
+
+
+def test_secrets_are_never_in_the_checkout(model: Workspace, dvc: Dvc) -> None:
+    settings = {"url": "../../store", "password": "s3cret"}
+    write(model.checkout / ".dvc/config.local", store_config(**settings))
+    seen = model.root / "seen"
+    spy = model.root / "bin"
+    spy.mkdir()
+    script = (
+        f'#!/bin/sh\nif [ "$1" = pull ]; then readlink -f .dvc/config.local > {seen}; fi\n'
+        f'exec {dvc.folder}/dvc "$@"\n'
+    )
+    (spy / "dvc").write_text(script)
+    (spy / "dvc").chmod(0o755)
+    pull(model, Dvc(spy))
+    handed = Path(seen.read_text().strip())
+    assert model.checkout not in handed.parents
+    assert not handed.exists()
+
+
+def test_an_installation_that_is_broken_is_named(model: Workspace, index: dict[str, str]) -> None:
+    environment = {**index, "PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(model.root / "cache")}
+    where = ("-r", model.checkout, "-o", model.root / "got")
+    assert ask("get", "churn", *where, environment=environment).code == 0
+    (package,) = (model.root / "cache").rglob("site-packages/dvc")
+    shutil.rmtree(package)
+    broken = ask("get", "churn", *where, "--force", environment=environment)
+    assert (broken.code, len(broken.errors.splitlines())) == (1, 1)
+    assert "is broken: remove" in broken.errors
