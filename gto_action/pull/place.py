@@ -42,7 +42,7 @@ class Placing:
 
     def __init__(self, trash: str) -> None:
         self._trash = trash
-        self._moved: list[tuple[str, str]] = []
+        self._moved: list[tuple[str, str | None]] = []
         self._made: list[str] = []
 
     def __enter__(self) -> Self:
@@ -57,12 +57,13 @@ class Placing:
         if error is None:
             return
         for place, kept in reversed(self._moved):
-            if os.path.lexists(kept):
+            if kept is None:
+                with suppress(FileNotFoundError):
+                    os.rename(place, self._kept_name())
+            elif os.path.lexists(kept):
                 if os.path.lexists(place) and (os.path.isdir(place) or os.path.isdir(kept)):
                     os.rename(place, self._kept_name())
                 os.replace(kept, place)
-            elif os.path.lexists(place):
-                os.rename(place, self._kept_name())
         for folder in reversed(self._made):
             with suppress(OSError):
                 os.rmdir(folder)
@@ -82,14 +83,13 @@ class Placing:
         for folder in reversed(missing):
             os.mkdir(folder)
             self._made.append(folder)
-        kept = self._kept_name()
-        self._moved.append((place, kept))
-        if os.path.isdir(source) or (os.path.isdir(place) and not os.path.islink(place)):
-            with suppress(FileNotFoundError):
-                os.rename(place, kept)
-        else:
-            with suppress(FileNotFoundError):
-                os.link(place, kept, follow_symlinks=False)
+        if not os.path.lexists(place):
+            os.replace(source, place)
+            self._moved.append((place, None))
+            return
+        is_folder = os.path.isdir(source) or (os.path.isdir(place) and not os.path.islink(place))
+        if is_folder or not self._keep(place):
+            self.remove(place)
         os.replace(source, place)
 
     def remove(self, place: str) -> None:
@@ -97,6 +97,16 @@ class Placing:
         kept = self._kept_name()
         self._moved.append((place, kept))
         os.rename(place, kept)
+
+    def _keep(self, place: str) -> bool:
+        """Keep a file without taking it away; tell whether the file system can."""
+        kept = self._kept_name()
+        try:
+            os.link(place, kept, follow_symlinks=False)
+        except OSError:
+            return False
+        self._moved.append((place, kept))
+        return True
 
     def _kept_name(self) -> str:
         return os.path.join(tempfile.mkdtemp(dir=self._trash), "kept")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from gto_action.errors import PullError
 from gto_action.pull.place import Placing, files_below, inside, staging
+
+
+def _can_not(*_: object, **__: object) -> None:
+    raise PermissionError
 
 
 def make(path: Path, kind: str, content: str) -> None:
@@ -38,8 +43,13 @@ def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Pa
         assert [one.name for one in destination.iterdir()] == ["new"]
 
 
+@pytest.mark.parametrize("has_links", [True, False])
 @pytest.mark.parametrize("before", ["a file", "a folder", "a link", "nothing"])
-def test_all_is_as_it_was_where_one_can_not_be_put(before: str, tmp_path: Path) -> None:
+def test_all_is_as_it_was_where_one_can_not_be_put(
+    before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    if not has_links:
+        monkeypatch.setattr(os, "link", _can_not)
     place = tmp_path / "place"
     make(place, before, "old")
     (tmp_path / "gone").write_text("gone")
