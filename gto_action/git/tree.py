@@ -93,19 +93,26 @@ def is_in_place(place: str, entry: Entry) -> bool:
         return False
     with open(place, "rb") as file:
         content = file.read()
-    return entry.sha in {_name(entry, content), _name(entry, content.replace(b"\r\n", b"\n"))}
+    as_text = content if b"\0" in content else content.replace(b"\r\n", b"\n")
+    return entry.sha in {_name(entry, content), _name(entry, as_text)}
 
 
 def filtered(repository: Repository, paths: Iterable[str]) -> set[str]:
-    """Give those of some paths that a filter of the repository's attributes makes other than Git's.
+    """Give those of some paths that a filter makes other than Git's content when it checks out.
 
-    Git LFS is such a filter. None is run. Source: gitattributes(5).
+    Git LFS is such a filter. It counts where it is configured, and is not run. Source:
+    gitattributes(5).
     """
+    listing = repository.git("config", "--name-only", "--get-regexp", r"^filter\.")
+    configured = {
+        name.rpartition(".")[0].partition(".")[2]
+        for name in listing.communicate()[0].decode(errors="surrogateescape").splitlines()
+    }
     asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
     told = repository.git("check-attr", "-z", "--stdin", "filter").communicate(asked)[0]
     fields = told.decode(errors="surrogateescape").split("\0")[:-1]
     triples = zip(fields[::3], fields[2::3], strict=True)
-    return {path for path, value in triples if value not in {"unspecified", "unset"}}
+    return {path for path, value in triples if value in configured}
 
 
 def write_contents(repository: Repository, entries: Mapping[str, Entry]) -> None:

@@ -15,7 +15,7 @@ from gto_action.git.source import Source
 from gto_action.git.tree import LINK, SUBMODULE, Entry, bring_contents, read_tree, write_contents
 from gto_action.pull.dvc_program import find_dvc
 from gto_action.pull.dvc_project import Project, find_roots, read_project, write_project
-from gto_action.pull.dvc_pull import Run
+from gto_action.pull.dvc_pull import CACHE, Run
 from gto_action.pull.place import FORBIDDEN, make_writable
 from gto_action.pull.wish import Helpers, Wish
 
@@ -135,7 +135,7 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
         project.check_remotes(wish.remote)
     laid_out, own = os.path.join(folder, "project"), os.path.join(folder, "dvc")
     with tempfile.TemporaryDirectory(prefix="gto-action-") as private:
-        root = write_project(project, laid_out, remotes, own, private)
+        root = write_project(project, laid_out, os.path.join(own, CACHE), private)
         schemes = {remote.scheme for remote in remotes}
         dvc = find_dvc(schemes, wish.environment, folder=helpers.programs, say=helpers.say)
         start = time.monotonic()
@@ -148,7 +148,8 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
         size = project.size_of(held.path) if helpers.watch else 0
         targets = [project.target(path) for path in asked]
         wrong = run.pull(targets, wish.remote, size, helpers.watch)
-    what = held.path + (f" from the DVC remote {remotes[0]}" if remotes else "")
+    kind = "remotes" if len(remotes) > 1 else "remote"
+    what = held.path + (f" from the DVC {kind} {', '.join(map(str, remotes))}" if remotes else "")
     if wrong:
         raise PullError(f"could not pull {what}: {wrong}")
     places = {path: os.path.join(laid_out, path) for path in paths}
@@ -158,8 +159,7 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
             f"could not pull {what}: DVC is content, and there is no {absent[0]}; its output has "
             "no such file, or names another remote than dvc-remote"
         )
-    for place in places.values():
-        make_writable(place)
+    make_writable(places.values())
     helpers.say(f"pulled {what} with {dvc.name} in {time.monotonic() - start:.1f} s")
     return places
 
@@ -170,7 +170,13 @@ def _parts(held: Held, project: Project, run: Run) -> list[str]:
         return project.outputs_of(held.path)
     if not held.in_git:
         return [held.path]
-    outputs = (posixpath.normpath(posixpath.join(project.root, one)) for one in run.outputs())
+    outputs = [posixpath.normpath(posixpath.join(project.root, one)) for one in run.outputs()]
+    for output in outputs:
+        if f"{held.path}/".startswith(f"{output}/"):
+            first = next(iter(held.in_git))
+            raise PullError(
+                f"both Git and DVC hold {output}: take what Git has there ({first}) out of Git"
+            )
     below = f"{held.path}/"
     return [one for one in outputs if one.startswith(below) and one not in held.in_git]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.annotations import yaml12
@@ -24,7 +24,6 @@ from gto_action.pull import dvc_config
 from gto_action.pull.dvc_config import (
     Config,
     Remote,
-    Setting,
     find_remote,
     is_relative,
     section,
@@ -71,7 +70,7 @@ class Project:
         """
         remotes = self.remotes(chosen)
         where = posixpath.join(self.root, dvc_config.FILE)
-        known = ", ".join(sorted({one for config in self._configs() for one in config.remotes()}))
+        known = ", ".join(self.names_of_remotes())
         if chosen and (not remotes or remotes[0].name != chosen.lower()):
             raise PullError(
                 f"{where} has no remote {chosen}, which is chosen: it has {known or 'none'}"
@@ -90,6 +89,10 @@ class Project:
                     "repository out first (at a terminal, clone it), or give the remote a URL"
                 )
 
+    def names_of_remotes(self) -> list[str]:
+        """Give the names of all remotes that are configured."""
+        return sorted({name for config in self._configs() for name in config.remotes()})
+
     def outputs_of(self, file: str) -> list[str]:
         """Give the paths of a .dvc file's outputs, from the repository's root. Raises PullError."""
         paths = [path for path, _ in self._outputs(file)]
@@ -104,14 +107,16 @@ class Project:
         return sum(size for file in self.files for one, size in self._outputs(file) if one == path)
 
     def may_have_outputs_below(self, folder: str, in_git: Container[str]) -> bool:
-        """Tell whether DVC may hold something in a folder that Git has files of.
+        """Tell whether DVC may hold something of a folder that Git has files of.
 
         It may not if all outputs are elsewhere or are Git's files. Raises PullError.
         """
         below = "" if folder == self.root else f"{folder}/"
         outputs = (path for file in self.files for path, _ in self._outputs(file))
         return any(
-            path == _ANYWHERE or (f"{path}/".startswith(below) and path not in in_git)
+            path == _ANYWHERE
+            or (f"{path}/".startswith(below) and path not in in_git)
+            or f"{folder}/".startswith(f"{path}/")
             for path in outputs
         )
 
@@ -240,14 +245,11 @@ def _local(folder: str | None, root: str) -> tuple[bytes | None, str]:
     return content, posixpath.join(root, dvc_config.LOCAL_FILE)
 
 
-def write_project(
-    project: Project, folder: str, remotes: Iterable[Remote], own: str, private: str
-) -> str:
+def write_project(project: Project, folder: str, cache: str, private: str) -> str:
     """Lay a project out below a folder; give its root there. Raises PullError, OSError.
 
-    DVC keeps what it brings in the folder ``own``, but where the work tree has a cache already, it
-    uses that one. It checks what it brings: a file that is not the one that was pushed is an error.
-    ``private`` is a folder for configuration that may hold secrets.
+    DVC keeps what it brings in the folder ``cache``, and checks it: a file that is not the one that
+    was pushed is an error. ``private`` is a folder for configuration that may hold secrets.
     """
     for path, content in project.files.items():
         _write(os.path.join(folder, path), content)
@@ -256,8 +258,9 @@ def write_project(
     is_changed = [config.anchor(dvc_folder) for config in (project.config, project.local)][1]
     settings = [
         *(("core", key, value) for key, value in _CORE.items()),
-        *((section(remote.name), "verify", "true") for remote in remotes),
-        *_cache(project, dvc_folder, own),
+        *((section(name), "verify", "true") for name in project.names_of_remotes()),
+        ("cache", "dir", cache),
+        ("cache", "type", "hardlink,copy"),
     ]
     project.config.set_all(settings)
     _write(os.path.join(root, dvc_config.FILE), project.config.text())
@@ -269,15 +272,6 @@ def write_project(
     if os.path.exists(theirs):
         os.symlink(theirs, os.path.join(root, dvc_config.LOCAL_FILE))
     return root
-
-
-def _cache(project: Project, dvc_folder: str | None, own: str) -> list[Setting]:
-    """Choose a cache: one of the user's gives no links to it away, one of our own is moved out."""
-    named = project.local.get("cache", "dir") or project.config.get("cache", "dir")
-    theirs = named or (os.path.join(dvc_folder, "cache") if dvc_folder else "")
-    if theirs and os.path.isdir(theirs):
-        return [("cache", "dir", theirs), ("cache", "type", "reflink,copy")]
-    return [("cache", "dir", os.path.join(own, "cache")), ("cache", "type", "hardlink,copy")]
 
 
 def _write(path: str, content: bytes) -> None:
@@ -337,7 +331,7 @@ def _value(value: object, key: str) -> object:
 
 _DEFAULT = "params.yaml"
 _PARAMETERS = (".yaml", ".yml", ".json", ".toml", ".py")
-_OWN_REMOTE = re.compile(rb"^[\s-]*remote:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_OWN_REMOTE = re.compile(rb"(?:^|[\s{,-])remote:[ \t]*[\"']?([^\s\"',}#]+)", re.MULTILINE)
 # what DVC must not do to a project that is no repository of Git's, and need not do for anybody
 _CORE = {"no_scm": "true", "autostage": "false", "analytics": "false", "check_update": "false"}
 _IMPORTS = re.compile(rb"^[\s-]*deps:", re.MULTILINE)

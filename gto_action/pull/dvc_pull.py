@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -15,10 +16,14 @@ from typing import IO
 from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
 from gto_action.pull.dvc_program import Dvc, environment_for
+from gto_action.pull.place import FORBIDDEN
 from gto_action.visible import in_a_sentence
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]
 """Waits for a pull, and may show how far it is: into which folder, how many bytes (0: unknown)."""
+
+CACHE = "cache"
+"""Where DVC keeps what it brings, in its own folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,9 @@ class Run:
     ) -> str:
         """Pull targets, from a ``remote`` if one is chosen; give what is wrong, or nothing.
 
-        ``size`` is how many bytes are to come, 0 if that is not known; ``watch`` waits for it.
-        Raises PullError.
+        ``size`` is how many bytes are to come, 0 if that is not known; ``watch`` waits for it. What
+        a folder has is looked at before it is laid out: its list comes from the remote, which may
+        name any place. Raises PullError.
         """
         options = ("--remote", remote) if remote else ()
 
@@ -51,13 +57,17 @@ class Run:
             if watch:
                 watch(process, self.own, size)
 
-        code, told = self._told("pull", *options, *targets, wait=wait)
-        return self._reason(told) if code else ""
+        code, fetched = self._told("fetch", *options, *targets, wait=wait)
+        if code:
+            return self._reason(fetched)
+        check_folders(os.path.join(self.own, CACHE))
+        code, told = self._told("checkout", *targets)
+        return self._reason(fetched + told) if code else ""
 
     def _told(
         self, *words: str, wait: Callable[[subprocess.Popen[bytes]], None] = lambda _: None
     ) -> tuple[int, str]:
-        """Run DVC; give its exit code, and the end of what it told."""
+        """Run DVC; give its exit code, and what it told."""
         site = {"DVC_SITE_CACHE_DIR": os.path.join(self.own, "site")}
         environment = {**environment_for(self.environment), **site}
         with tempfile.TemporaryFile() as said, ExitStack() as running:
@@ -67,7 +77,7 @@ class Run:
                 running.callback(process.kill)
             wait(process)
             code = process.wait()
-            said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST))
+            said.seek(0)
             return code, said.read().decode(errors="replace")
 
     def _reason(self, told: str) -> str:
@@ -89,6 +99,28 @@ class Run:
         errors = [_NOISE.sub("", one) for one in _ERROR.findall(told)]
         reason = without_userinfo(" ".join((errors[0] if errors else told).split()))
         return in_a_sentence(reason.replace(f"{self.project}/", "") or "DVC does not say why")
+
+
+def check_folders(cache: str) -> None:
+    """Make sure that the lists of folders in a cache name no place but in the folder.
+
+    Raises PullError. Source: DVC's documentation, "Structure of the cache directory".
+    """
+    for place, _, names in os.walk(cache):
+        for name in names:
+            if name.endswith(".dir"):
+                with open(os.path.join(place, name), "rb") as file:
+                    _check_list(file.read())
+
+
+def _check_list(content: bytes) -> None:
+    try:
+        paths = [entry["relpath"] for entry in json.loads(content)]
+        parts = {part for path in paths for part in path.replace("\\", "/").lower().split("/")}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PullError("the list of a folder's files at the remote is damaged") from error
+    if not FORBIDDEN.isdisjoint(parts):
+        raise PullError("the list of a folder's files at the remote names a place out of it")
 
 
 def _started(
@@ -124,9 +156,8 @@ def _uninterrupted() -> Iterator[None]:
         signal.raise_signal(number)
 
 
-_LONGEST = 1 << 20
 _MISSING = re.compile(r"Missing cache files:\s+(\S+: \S+)")
 _FETCHED = re.compile(r"[0-9]+ files? fetched")
 _ERROR = re.compile(r"^ERROR: (.+(?:\n(?!\w+: ).+)*)", re.MULTILINE)
 _NOISE = re.compile(r"failed to pull data from the cloud - |unexpected error(?: - )?|<https://\S+>")
-_NODE = re.compile(r'^\t?"(.*)";$', re.MULTILINE)
+_NODE = re.compile(r'^\t?"((?:(?!" -> ").)*)";$', re.MULTILINE)

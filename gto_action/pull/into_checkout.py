@@ -26,7 +26,7 @@ def pull_into_checkout(
         place = inside(workspace, held.path)
         head = _head(source)
         other = _not_in_place(source, head, {**held.links, **held.in_git}, workspace)
-        stale = [path for path in _stale(held, head) if os.path.lexists(f"{workspace}/{path}")]
+        stale = [path for path in _stale(held, head) if _is_own_file(workspace, path)]
         brought: dict[str, str] = {}
         if held.project or other or stale:
             with staging(place) as folder:
@@ -79,13 +79,15 @@ def _not_in_place(
     other = {
         path: entry
         for path, entry in entries.items()
-        if not is_in_place(os.path.join(workspace, path), entry)
+        if _leads_through_a_link(workspace, path)
+        or not is_in_place(os.path.join(workspace, path), entry)
     }
     if source.checkout and other:
         for path in filtered(source.checkout.repository, other):
             place = os.path.join(workspace, path)
             # what a filter made of the same content when it was checked out
-            if head.get(path) == other[path] and os.path.isfile(place):
+            is_own = os.path.isfile(place) and not _leads_through_a_link(workspace, path)
+            if head.get(path) == other[path] and is_own:
                 del other[path]
     for path in entries.keys() - other.keys():
         refuse_pointer(os.path.join(workspace, path))
@@ -98,3 +100,16 @@ def _stale(held: Held, head: Mapping[str, Entry]) -> list[str]:
         return []
     below = f"{held.path}/"
     return [path for path in head if path.startswith(below) and path not in held.in_git]
+
+
+def _is_own_file(workspace: str, path: str) -> bool:
+    """Tell whether there is a file or a link at a path of the workspace itself."""
+    place = os.path.join(workspace, path)
+    is_file = os.path.islink(place) or os.path.isfile(place)
+    return is_file and not _leads_through_a_link(workspace, path)
+
+
+def _leads_through_a_link(workspace: str, path: str) -> bool:
+    parts = path.split("/")[:-1]
+    folders = (os.path.join(workspace, *parts[:depth]) for depth in range(1, len(parts) + 1))
+    return any(map(os.path.islink, folders))

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
@@ -146,11 +146,20 @@ def files_below(path: str) -> Iterator[str]:
         yield from files_below(os.path.join(path, name))
 
 
-def make_writable(path: str) -> None:
-    """Let the owner write to all files below a path: DVC protects those that it may link to."""
-    for file in files_below(path):
-        if not os.path.islink(file):
-            os.chmod(file, os.stat(file).st_mode | stat.S_IWUSR)
+def make_writable(paths: Iterable[str]) -> None:
+    """Let the owner write to all files at some paths or below, each by itself.
+
+    DVC protects what it links to its cache, and links files that are alike to the same one.
+    """
+    seen: set[int] = set()
+    for file in (file for path in paths for file in files_below(path) if not os.path.islink(file)):
+        state = os.stat(file)
+        os.chmod(file, state.st_mode | stat.S_IWUSR)
+        if state.st_ino in seen:
+            copy = os.path.join(os.path.dirname(file), os.urandom(16).hex())
+            shutil.copy2(file, copy)
+            os.replace(copy, file)
+        seen.add(state.st_ino)
 
 
 def _force(function: object, path: str, _: object) -> None:

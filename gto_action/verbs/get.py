@@ -15,7 +15,7 @@ from gto_action.progress import shows_progress, watch_download
 from gto_action.pull.bring import Held, bring, find_holder
 from gto_action.pull.place import Placing, staging
 from gto_action.pull.wish import Helpers, Wish
-from gto_action.registry.shortcut import parse_shortcut
+from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
 from gto_action.terminal import note, warn
 from gto_action.verbs.printing import print_lines
 
@@ -64,6 +64,8 @@ def _own_name(held: Held) -> str:
 def _wish(place: Place, name: str) -> Wish:
     """Find what a person asks for: a version, by default the latest, and its path."""
     shortcut = parse_shortcut(name)
+    if not is_artifact_name(shortcut.name):
+        raise QuestionError(f"{name} names no artifact: write NAME, NAME@VERSION or NAME#STAGE")
     if shortcut.name == name:
         shortcut = replace(shortcut, latest=True)
     commit, ref = place.find_version(shortcut, name if shortcut.name != name else f"{name}@latest")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ import pytest
 
 from demo.registry import git
 from demo.runner import runner_environment
-from tests.pull.projects import IDENTITY, Dvc, annotate, commit_and_tag, pull, write
+from tests.pull.projects import IDENTITY, MODEL_MD5, Dvc, annotate, commit_and_tag, pull, write
 from tests.step.harness import ENTRYPOINT, Result, Workspace
 from tests.terminal.harness import ask
 
@@ -143,6 +144,29 @@ def test_a_link_of_the_checkout_to_git_s_folder(model: Workspace, dvc: Dvc) -> N
     registered(model, "data/config", **{"data/config": "[core]\n"})
     assert "through the link" in refused(pull(model, dvc, ref="evil@v1.0.0"))
     assert (model.checkout / ".git/config").read_text() == config
+
+
+LISTS = {
+    '[{"md5": "MD5", "relpath": "../../../planted"}]': "names a place out of it",
+    '[{"md5": "MD5", "relpath": "/planted"}]': "names a place out of it",
+    '[{"md5": "MD5", "relpath": "in/.GIT/planted"}]': "names a place out of it",
+    '[{"md5": "MD5", "relpath": "..\\\\planted"}]': "names a place out of it",
+    '{"a": 1}': "could not pull data",
+    '[{"md5": "MD5"}]': "could not pull data",
+    '[{"md5": "MD5", "relpath": 7}]': "could not pull data",
+}
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_the_list_of_a_folder_that_names_another_place(
+    text: str, model: Workspace, dvc: Dvc
+) -> None:
+    content = text.replace("MD5", MODEL_MD5)
+    name = hashlib.md5(content.encode(), usedforsecurity=False).hexdigest()
+    write(model.root / f"store/files/md5/{name[:2]}/{name[2:]}.dir", content)
+    registered(model, "data", **{"data.dvc": STAGE.format(f"{name}.dir", "data")})
+    assert LISTS[text] in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert list(model.root.rglob("planted")) == []
 
 
 def test_a_parameter_file_that_is_a_link_is_not_read(model: Workspace, dvc: Dvc) -> None:

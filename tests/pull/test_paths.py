@@ -158,15 +158,15 @@ def test_without_a_checkout_a_remote_with_a_whole_path_will_do(
     assert (workspace.checkout / "models/churn.pkl").read_text() == "a model\n"
 
 
-def test_the_cache_of_the_checkout_is_used_where_there_is_one(
-    shop: Shop, dvc: Dvc, pushed: Pushed
-) -> None:
-    workspace = pushed(shop.repository.as_uri(), "churn@v1.0.0")
-    reach_stores(workspace.root, shop)
-    dvc.do(workspace.checkout, "pull", "--quiet", "models/churn.pkl")
-    (workspace.root / "store").unlink()
-    (workspace.checkout / "models/churn.pkl").unlink()
-    assert files(pull(workspace, dvc)) == ["models/churn.pkl"]
+def test_a_cache_of_the_checkout_is_neither_trusted_nor_changed(model: Workspace, dvc: Dvc) -> None:
+    dvc.do(model.checkout, "pull", "--quiet")
+    (cached,) = (one for one in (model.checkout / ".dvc/cache").rglob("*") if one.is_file())
+    cached.chmod(0o644)
+    cached.write_text("damaged\n")
+    cached.chmod(0o444)
+    assert files(pull(model, dvc)) == ["models/churn.pkl"]
+    assert (model.checkout / "models/churn.pkl").read_text() == "a model\n"
+    assert cached.read_text() == "damaged\n"
 
 
 def test_what_is_in_the_way_is_replaced(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:

@@ -12,6 +12,7 @@ from demo.registry import git
 from tests.conftest import Pulled
 from tests.pull.projects import (
     IDENTITY,
+    MODEL_MD5,
     Dvc,
     annotate,
     commit_and_tag,
@@ -78,9 +79,97 @@ def test_what_a_filter_made_of_a_file_is_left(model: Workspace, dvc: Dvc) -> Non
     registered(model, hidden="a.sec")
     git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
     git("-C", str(model.checkout), "checkout", "--quiet", "hidden@v1.0.0")
+    git("-C", str(model.checkout), "config", "filter.crypt.smudge", "false")
     (model.checkout / "a.sec").write_text("decrypted")
     assert files(pull(model, dvc, ref="hidden@v1.0.0")) == ["a.sec"]
     assert (model.checkout / "a.sec").read_text() == "decrypted"
+    git("-C", str(model.checkout), "config", "--unset", "filter.crypt.smudge")
+    assert files(pull(model, dvc, ref="hidden@v1.0.0")) == ["a.sec"]
+    assert (model.checkout / "a.sec").read_text() == "encrypted"
+
+
+def test_a_binary_file_is_compared_byte_by_byte(model: Workspace, dvc: Dvc) -> None:
+    (model.root / "remote/a.bin").write_bytes(b"a\nb\0")
+    registered(model, binary="a.bin")
+    (model.checkout / "a.bin").write_bytes(b"a\r\nb\0")
+    assert files(pull(model, dvc, ref="binary@v1.0.0")) == ["a.bin"]
+    assert (model.checkout / "a.bin").read_bytes() == b"a\nb\0"
+
+
+def test_nothing_is_removed_through_a_link(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    write(remote / "texts/in/a", "a")
+    registered(model, texts="texts")
+    write(remote / "texts/in/old", "old")
+    registered(model, later="texts")
+    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
+    git("-C", str(model.checkout), "checkout", "--quiet", "later@v1.0.0")
+    shutil.rmtree(model.checkout / "texts/in")
+    write(model.root / "mine/old", "precious")
+    write(model.root / "mine/a", "a")
+    (model.checkout / "texts/in").symlink_to(model.root / "mine")
+    assert files(pull(model, dvc, ref="texts@v1.0.0")) == ["texts/in/a"]
+    assert not (model.checkout / "texts/in").is_symlink()
+    assert sorted(one.name for one in (model.root / "mine").iterdir()) == ["a", "old"]
+
+
+@pytest.mark.parametrize("path", ["data", "data/sub"])
+def test_what_both_git_and_dvc_hold_is_refused(path: str, model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    write(remote / "data/sub/x", "x")
+    dvc.do(remote, "add", "--quiet", "data")
+    write(remote / "data/sub/README", "Git's")
+    git("-C", str(remote), "add", "--force", "data/sub/README")
+    registered(model, dvc, both=path)
+    refused(pull(model, dvc, ref="both@v1.0.0"), "both Git and DVC hold data")
+
+
+def test_outputs_of_a_shared_folder_may_depend_on_each_other(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    stages = (
+        "stages:\n"
+        "  a: {cmd: cp models/churn.pkl models/a, deps: [models/churn.pkl], outs: [models/a]}\n"
+        "  b: {cmd: cp models/a models/b, deps: [models/a], outs: [models/b]}\n"
+    )
+    write(remote / "dvc.yaml", stages)
+    dvc.do(remote, "repro", "--quiet")
+    registered(model, dvc, models="models")
+    told = files(pull(model, dvc, ref="models@v1.0.0"))
+    assert {"models/churn.pkl", "models/a", "models/b"} < {*told}
+    for name in ("a", "b"):
+        (model.checkout / "models" / name).write_text(f"{name} is by itself")
+    assert (model.checkout / "models/churn.pkl").read_text() == "a model\n"
+
+
+def test_files_of_a_folder_that_are_alike_are_not_one(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    for name in ("a", "b", "c"):
+        write(remote / "data" / name, "alike")
+    dvc.do(remote, "add", "--quiet", "data")
+    registered(model, dvc, data="data")
+    assert files(pull(model, dvc, ref="data@v1.0.0")) == ["data/a", "data/b", "data/c"]
+    (model.checkout / "data/a").write_text("changed")
+    assert (model.checkout / "data/b").read_text() == "alike"
+    assert {os.stat(one).st_nlink for one in (model.checkout / "data").iterdir()} == {1}
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "outs:\n- {{md5: {md5}, size: 8, hash: md5, path: x.pkl, remote: other}}\n",
+        "outs:\n- md5: {md5}\n  size: 8\n  hash: md5\n  path: x.pkl\n  remote: other\n",
+    ],
+)
+def test_every_remote_is_checked(stage: str, model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    other = f"['remote \"other\"']\nurl = {model.root}/other\n"
+    write(remote / ".dvc/config", f"[core]\nremote = gone\n{other}")
+    stored = model.root / "other" / pushed_object(model.root).relative_to(model.root / "store")
+    write(stored, "damaged\n")
+    stored.chmod(0o444)
+    write(remote / "x.pkl.dvc", stage.format(md5=MODEL_MD5))
+    registered(model, x="x.pkl")
+    refused(pull(model, dvc, ref="x@v1.0.0"), "what came is not what DVC's metadata say")
 
 
 def test_files_that_git_has_at_head_only_go(model: Workspace, dvc: Dvc) -> None:
@@ -182,13 +271,7 @@ def test_a_failure_midway_leaves_all_as_it_was(model: Workspace, dvc: Dvc) -> No
 
 
 @pytest.mark.parametrize("kind", ["symlink", "hardlink"])
-@pytest.mark.parametrize("is_kept", [True, False])
-def test_no_link_to_a_cache_is_handed_out(
-    kind: str, model: Workspace, dvc: Dvc, *, is_kept: bool
-) -> None:
-    if is_kept:
-        dvc.do(model.checkout, "pull", "--quiet")
-        (model.checkout / "models/churn.pkl").unlink()
+def test_no_link_to_a_cache_is_handed_out(kind: str, model: Workspace, dvc: Dvc) -> None:
     write(model.checkout / ".dvc/config.local", f"[cache]\n    type = {kind}\n")
     assert files(pull(model, dvc)) == ["models/churn.pkl"]
     place = model.checkout / "models/churn.pkl"
@@ -246,7 +329,7 @@ def test_secrets_are_never_in_the_checkout(model: Workspace, dvc: Dvc) -> None:
     spy = model.root / "bin"
     spy.mkdir()
     script = (
-        f'#!/bin/sh\nif [ "$1" = pull ]; then readlink -f .dvc/config.local > {seen}; fi\n'
+        f'#!/bin/sh\nif [ "$1" = fetch ]; then readlink -f .dvc/config.local > {seen}; fi\n'
         f'exec {dvc.folder}/dvc "$@"\n'
     )
     (spy / "dvc").write_text(script)
