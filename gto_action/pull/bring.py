@@ -139,13 +139,13 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
         schemes = {remote.scheme for remote in remotes}
         dvc = find_dvc(schemes, wish.environment, folder=helpers.programs, say=helpers.say)
         start = time.monotonic()
-        run = Run(dvc, root, own, wish.environment)
+        run = Run(dvc, root, own, wish.environment, project.has_folders)
         paths = _parts(held, project, run)
         if not paths:
             return {}
         project.check_remotes(wish.remote)
         asked = [held.path] if held.path in project.files else paths
-        size = project.size_of(held.path) if helpers.watch else 0
+        size = project.size_of(held.path)
         targets = [project.target(path) for path in asked]
         wrong = run.pull(targets, wish.remote, size, helpers.watch)
     kind = "remotes" if len(remotes) > 1 else "remote"

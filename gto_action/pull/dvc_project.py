@@ -29,6 +29,7 @@ from gto_action.pull.dvc_config import (
     section,
     shared_configs,
 )
+from gto_action.pull.place import stays_within
 from gto_action.pull.wish import Wish
 
 
@@ -100,6 +101,12 @@ class Project:
             raise PullError(f"{file} names no output within the repository")
         return paths
 
+    @property
+    def has_folders(self) -> bool:
+        """Whether outputs of the project may be folders."""
+        stages = (text for path, text in self.files.items() if _is_stage(path))
+        return any(b".dir" in text or b"files:" in text for text in stages)
+
     def size_of(self, path: str) -> int:
         """Give how many bytes DVC says of an output, 0 if it does not say. Raises PullError."""
         if path in self.files:
@@ -140,6 +147,10 @@ class Project:
             wdir = self._wdir(folder, declaration)
             outs = _value(stage, "outs")
             for out in outs if isinstance(outs, list) else ():
+                files = _value(out, "files")
+                for one in files if isinstance(files, list) else ():
+                    if not stays_within(str(_value(one, "relpath"))):
+                        raise PullError(f"{file} names a file that is out of its folder")
                 size = _value(out, "size")
                 path = posixpath.join(folder, wdir or "", str(_value(out, "path") or ""))
                 yield (

@@ -16,7 +16,7 @@ from typing import IO
 from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
 from gto_action.pull.dvc_program import Dvc, environment_for
-from gto_action.pull.place import FORBIDDEN
+from gto_action.pull.place import stays_within
 from gto_action.visible import in_a_sentence
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]
@@ -28,12 +28,16 @@ CACHE = "cache"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How DVC is run: the program, the project's folder, a folder for what it keeps beside."""
+    """How DVC is run: the program, the project's folder, a folder for what it keeps beside.
+
+    ``has_folders`` tells that outputs of the project may be folders.
+    """
 
     dvc: Dvc
     project: str
     own: str
     environment: Mapping[str, str]
+    has_folders: bool
 
     def outputs(self) -> list[str]:
         """Give the paths of all outputs, from the project's folder. Raises PullError."""
@@ -57,6 +61,9 @@ class Run:
             if watch:
                 watch(process, self.own, size)
 
+        if not self.has_folders:
+            code, told = self._told("pull", *options, *targets, wait=wait)
+            return self._reason(told) if code else ""
         code, fetched = self._told("fetch", *options, *targets, wait=wait)
         if code:
             return self._reason(fetched)
@@ -116,10 +123,10 @@ def check_folders(cache: str) -> None:
 def _check_list(content: bytes) -> None:
     try:
         paths = [entry["relpath"] for entry in json.loads(content)]
-        parts = {part for path in paths for part in path.replace("\\", "/").lower().split("/")}
+        is_within = all(map(stays_within, paths))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PullError("the list of a folder's files at the remote is damaged") from error
-    if not FORBIDDEN.isdisjoint(parts):
+    if not is_within:
         raise PullError("the list of a folder's files at the remote names a place out of it")
 
 

@@ -132,6 +132,11 @@ FORBIDDEN = frozenset({"", ".", "..", ".git"})
 """Names that no part of a path in a work tree has. Source: git-fsck(1), hasDot and the like."""
 
 
+def stays_within(path: str) -> bool:
+    """Tell whether a path that is relative to a folder stays in it, and out of Git's own."""
+    return FORBIDDEN.isdisjoint(path.replace("\\", "/").lower().split("/"))
+
+
 def _is_in(path: str, top: str) -> bool:
     return path == top or path.startswith(top + os.sep)
 

@@ -169,6 +169,14 @@ def test_the_list_of_a_folder_that_names_another_place(
     assert list(model.root.rglob("planted")) == []
 
 
+def test_a_list_in_a_stage_file_that_names_another_place(model: Workspace, dvc: Dvc) -> None:
+    entry = f"  - {{relpath: ../../planted, md5: {MODEL_MD5}, size: 8}}\n"
+    stage = f"outs:\n- path: data\n  hash: md5\n  size: 8\n  nfiles: 1\n  files:\n{entry}"
+    registered(model, "data", **{"data.dvc": stage})
+    assert "names a file that is out of its folder" in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert list(model.root.rglob("planted")) == []
+
+
 def test_a_parameter_file_that_is_a_link_is_not_read(model: Workspace, dvc: Dvc) -> None:
     write(outside(model) / "params.yaml", "name: stolen\n")
     (model.root / "remote/params.yaml").symlink_to(model.root / "outside/params.yaml")

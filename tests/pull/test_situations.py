@@ -329,7 +329,7 @@ def test_secrets_are_never_in_the_checkout(model: Workspace, dvc: Dvc) -> None:
     spy = model.root / "bin"
     spy.mkdir()
     script = (
-        f'#!/bin/sh\nif [ "$1" = fetch ]; then readlink -f .dvc/config.local > {seen}; fi\n'
+        f'#!/bin/sh\nif [ "$1" = pull ]; then readlink -f .dvc/config.local > {seen}; fi\n'
         f'exec {dvc.folder}/dvc "$@"\n'
     )
     (spy / "dvc").write_text(script)
