@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
+
+from tests.servers import answering
 
 WHEELS = Path(sys.prefix) / "wheels"
 
@@ -20,15 +22,10 @@ def package_index() -> Iterator[dict[str, str]]:
     Source: the Python Packaging Authority's simple repository API.
     """
     assert WHEELS.is_dir(), "there are no wheels: run make test, which downloads them"
-    with _Server(("127.0.0.1", 0), _Index) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}/simple/"
-        try:
-            yield {"UV_DEFAULT_INDEX": url, "PIP_INDEX_URL": url, "PIP_CONFIG_FILE": "/dev/null"}
-        finally:
-            server.shutdown()
-            thread.join()
+    handler = partial(_Index, directory=str(WHEELS))
+    with _Server(("127.0.0.1", 0), handler) as server, answering(server) as url:
+        simple = f"{url}/simple/"
+        yield {"UV_DEFAULT_INDEX": simple, "PIP_INDEX_URL": simple, "PIP_CONFIG_FILE": "/dev/null"}
 
 
 class _Server(ThreadingHTTPServer):
@@ -37,9 +34,6 @@ class _Server(ThreadingHTTPServer):
 
 class _Index(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments, directory=str(WHEELS))  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
         _, kind, name, *_ = [*unquote(self.path).split("/"), ""]

@@ -50,14 +50,20 @@ def http_server(root: Path, authorization: str = "") -> Iterator[HttpServer]:
 
     With ``authorization`` only to requests that have this header, as a private repository does.
     """
-    with HttpServer(root, authorization) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with HttpServer(root, authorization) as server, answering(server):
+        yield server
+
+
+@contextmanager
+def answering(server: ThreadingHTTPServer) -> Iterator[str]:
+    """Let a server answer in a thread of its own; give its URL."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 class HttpServer(ThreadingHTTPServer):

@@ -10,6 +10,7 @@ from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
 from gto_action.git.people import decode, read_headers, read_signature
 from gto_action.git.pipe import piped
+from gto_action.git.repository import listed
 from gto_action.git.source import Source
 from gto_action.registry.found import Commit
 
@@ -51,8 +52,13 @@ def branch_heads(source: Source) -> list[str]:
     From a remote they are brought, with the commits before them. Raises FetchError.
     """
     source.bring(["+refs/heads/*:refs/heads/*"], ALL_TREES, history=True)
-    lines = _lines(
-        source, "for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes", end="\n"
+    lines = listed(
+        source.repository,
+        "for-each-ref",
+        "--format=%(objectname)",
+        "refs/heads",
+        "refs/remotes",
+        end="\n",
     )
     return list(dict.fromkeys(lines))
 
@@ -91,7 +97,7 @@ def files_named(source: Source, commit: str, names: Iterable[str]) -> dict[str, 
     """Give all files of a commit that have one of some names: the SHAs of contents, by path."""
     wanted = frozenset(names)
     files: dict[str, str] = {}
-    for line in _lines(source, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
+    for line in listed(source.repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
         about, _, path = line.partition("\t")
         if path.rpartition("/")[2] in wanted:
             files[path] = about.split(" ")[2]
@@ -102,7 +108,7 @@ def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
     """Give those of some paths that a commit has, be they files or folders; none is read."""
     options = ("-z", "--full-tree", "--name-only")
     try:
-        return _lines(source, "ls-tree", *options, commit, "--", *paths, end="\0")
+        return listed(source.repository, "ls-tree", *options, commit, "--", *paths, end="\0")
     except ValueError:  # a path that no argument can hold, so no tree has it
         return []
 
@@ -153,15 +159,6 @@ def _tokens(stream: IO[bytes]) -> Iterator[str]:
         *whole, rest = (rest + chunk).split(b"\0")
         for token in whole:
             yield token.decode(errors="surrogateescape")
-
-
-def _lines(source: Source, *arguments: str, end: str) -> list[str]:
-    process = source.repository.git(*arguments)
-    output, complaint = process.communicate()
-    if process.returncode != 0:
-        said = complaint.decode(errors="replace").strip()
-        raise UnreadableRepositoryError(f"git can't read the repository: {said}")
-    return [line for line in output.decode(errors="surrogateescape").split(end) if line]
 
 
 _ASKED = "refs/asked"

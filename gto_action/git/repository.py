@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO
 
-from gto_action.errors import GitMissingError
+from gto_action.errors import GitMissingError, UnreadableRepositoryError
 
 Setting = tuple[str, str]
 """A configuration variable of Git's: its full name and its value."""
@@ -54,6 +54,19 @@ def said(process: subprocess.Popen[bytes], asked: bytes = b"") -> str:
     ``asked`` is what it reads from its standard input.
     """
     return without_userinfo(process.communicate(asked)[1].decode(errors="replace").strip())
+
+
+def listed(repository: Repository, *arguments: str, end: str) -> list[str]:
+    """Give what git lists, item by item; each ends with ``end``, and none is empty.
+
+    Raises UnreadableRepositoryError.
+    """
+    process = repository.git(*arguments)
+    output, complaint = process.communicate()
+    if process.returncode != 0:
+        told = without_userinfo(complaint.decode(errors="replace").strip())
+        raise UnreadableRepositoryError(f"git can't read the repository: {told}")
+    return [item for item in output.decode(errors="surrogateescape").split(end) if item]
 
 
 def without_userinfo(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import IO
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.history import ALL_TREES
-from gto_action.git.repository import Repository, without_userinfo
+from gto_action.git.repository import Repository, listed
 from gto_action.git.source import Source
 
 LINK, SUBMODULE, PROGRAM = "120000", "160000", "100755"
@@ -26,25 +26,24 @@ class Entry:
     sha: str
 
 
-def read_tree(repository: Repository, commit: str, *paths: str) -> dict[str, Entry]:
-    """Give all that a commit has but folders, by path; or what is at some paths and below.
-
-    Raises UnreadableRepositoryError.
-    """
-    patterns = [f":(top,literal){path}" for path in paths]
-    listing = repository.git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *patterns)
-    output, complaint = listing.communicate()
-    if listing.returncode != 0:
-        said = without_userinfo(complaint.decode(errors="replace").strip())
-        raise UnreadableRepositoryError(f"git can't list the files of {commit}: {said}")
+def read_tree(repository: Repository, commit: str) -> dict[str, Entry]:
+    """Give all that a commit has but folders, by path. Raises UnreadableRepositoryError."""
     entries = {}
-    for line in output.decode(errors="surrogateescape").split("\0")[:-1]:
+    for line in listed(repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
         about, _, path = line.partition("\t")
         mode, _, sha = about.split(" ")
-        if not _FORGED.isdisjoint(path.replace("\\", "/").lower().split("/")):
+        if not stays_within(path):
             raise UnreadableRepositoryError(f"{commit} has a file that no work tree may: {path!r}")
         entries[path] = Entry(mode, sha)
     return entries
+
+
+def stays_within(path: str) -> bool:
+    """Tell whether a path that is relative to a folder stays in it, and out of Git's own.
+
+    Of a work tree every path does. Source: git-fsck(1), hasDot and the like.
+    """
+    return _FORGED.isdisjoint(path.replace("\\", "/").lower().split("/"))
 
 
 def bring_contents(source: Source, commit: str, ref: str, entries: Iterable[Entry]) -> None:
@@ -59,11 +58,6 @@ def bring_contents(source: Source, commit: str, ref: str, entries: Iterable[Entr
         source.bring(shas, ALL_TREES)
     except FetchError:  # a server that gives no single object gives the commit with all of them
         source.fetch.bring_commit(ref)
-
-
-_DIGITS_OF_SHA256 = 64
-# what Git itself never checks out, and never commits. Source: git-fsck(1), hasDot and the like
-_FORGED = frozenset({"", ".", "..", ".git"})
 
 
 def _has(checkout: Checkout | None, commit: str) -> bool:
@@ -84,10 +78,10 @@ def is_in_place(place: str, entry: Entry) -> bool:
         return False
     if entry.mode == SUBMODULE:
         return os.path.isdir(place) and os.listdir(place) != []
-    if entry.mode == LINK or os.path.islink(place):
-        content = os.fsencode(os.readlink(place)) if os.path.islink(place) else b""
-        return entry.mode == LINK and _name(entry, content) == entry.sha
-    if not os.path.isfile(place):
+    if os.path.islink(place):
+        target = os.fsencode(os.readlink(place))
+        return entry.mode == LINK and _name(entry, target) == entry.sha
+    if entry.mode == LINK or not os.path.isfile(place):
         return False
     if os.name != "nt" and os.access(place, os.X_OK) != (entry.mode == PROGRAM):
         return False
@@ -157,3 +151,7 @@ def _write(stream: IO[bytes], size: int, path: str, mode: str) -> None:
             size -= len(chunk)
     if mode == PROGRAM:
         os.chmod(path, os.stat(path).st_mode | 0o111)  # noqa: S103 - as Git checks it out
+
+
+_DIGITS_OF_SHA256 = 64
+_FORGED = frozenset({"", ".", "..", ".git"})

@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from gto_action.annotations.entry import is_url, path_from_root
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
-from gto_action.git.tree import LINK, SUBMODULE, Entry, bring_contents, read_tree, write_contents
+from gto_action.git.tree import (
+    LINK,
+    SUBMODULE,
+    Entry,
+    bring_contents,
+    read_tree,
+    stays_within,
+    write_contents,
+)
 from gto_action.pull.dvc_program import find_dvc
 from gto_action.pull.dvc_project import Project, find_roots, read_project, write_project
 from gto_action.pull.dvc_pull import CACHE, Run
-from gto_action.pull.place import FORBIDDEN, make_writable
+from gto_action.pull.place import make_writable, parents
 from gto_action.pull.wish import Helpers, Wish
 
 
@@ -94,8 +102,8 @@ def bring(
     if held.project:
         parts |= _by_dvc(held, held.project, helpers, folder)
     for path in parts:
-        links = [one for one in _parents(path) if _is_link(held.in_git, one)]
-        if links or not FORBIDDEN.isdisjoint(path.lower().split("/")):
+        links = [one for one in parents(path) if _is_link(held.in_git, one)]
+        if links or not stays_within(path):
             raise PullError(f"{path} is no path that a work tree may have: {links or path}")
     return parts
 
@@ -131,6 +139,7 @@ def _from_git(held: Held, entries: Mapping[str, Entry], folder: str) -> dict[str
 def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict[str, str]:
     wish = held.wish
     remotes = project.remotes(wish.remote)
+    project.check_lists()
     if not held.in_git:
         project.check_remotes(wish.remote)
     laid_out, own = os.path.join(folder, "project"), os.path.join(folder, "dvc")
@@ -143,9 +152,10 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
         paths = _parts(held, project, run)
         if not paths:
             return {}
-        project.check_remotes(wish.remote)
+        if held.in_git:  # only now it is known that DVC has a part
+            project.check_remotes(wish.remote)
         asked = [held.path] if held.path in project.files else paths
-        size = project.size_of(held.path)
+        size = project.size_of(held.path) if helpers.watch else 0
         targets = [project.target(path) for path in asked]
         wrong = run.pull(targets, wish.remote, size, helpers.watch)
     kind = "remotes" if len(remotes) > 1 else "remote"
@@ -188,7 +198,7 @@ def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> tuple[str
     """
     links: dict[str, Entry] = {}
     for _ in range(_MOST_LINKS):
-        link = next((one for one in (*_parents(path), path) if _is_link(tree, one)), None)
+        link = next((one for one in (*parents(path), path) if _is_link(tree, one)), None)
         if link is None:
             return path, links
         links[link] = tree[link]
@@ -199,12 +209,6 @@ def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> tuple[str
             raise PullError(f"{link} is a link that leads out of the repository")
         path = posixpath.normpath(led_to + path[len(link) :])
     raise PullError(f"{path} is a link that leads to itself")
-
-
-def _parents(path: str) -> list[str]:
-    """Give the folders that a path is in, the outermost first."""
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _is_link(tree: Mapping[str, Entry], path: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.annotations import yaml12
@@ -18,7 +18,7 @@ from gto_action.annotations.interpolation import InterpolationError, has_referen
 from gto_action.annotations.parameters import load_parameters
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
-from gto_action.git.tree import Entry, bring_contents
+from gto_action.git.tree import Entry, bring_contents, stays_within
 from gto_action.git.worktree import read_within
 from gto_action.pull import dvc_config
 from gto_action.pull.dvc_config import (
@@ -29,7 +29,6 @@ from gto_action.pull.dvc_config import (
     section,
     shared_configs,
 )
-from gto_action.pull.place import stays_within
 from gto_action.pull.wish import Wish
 
 
@@ -104,8 +103,16 @@ class Project:
     @property
     def has_folders(self) -> bool:
         """Whether outputs of the project may be folders."""
-        stages = (text for path, text in self.files.items() if _is_stage(path))
-        return any(b".dir" in text or b"files:" in text for text in stages)
+        return any(b".dir" in text or b"files:" in text for text in self._stages())
+
+    def check_lists(self) -> None:
+        """Make sure that what stage files list of a folder is in it. Raises PullError."""
+        for file in self.files:
+            for out, _ in self._outs(file):
+                files = _value(out, "files")
+                for one in files if isinstance(files, list) else ():
+                    if not stays_within(str(_value(one, "relpath"))):
+                        raise PullError(f"{file} names a file that is out of its folder")
 
     def size_of(self, path: str) -> int:
         """Give how many bytes DVC says of an output, 0 if it does not say. Raises PullError."""
@@ -133,6 +140,18 @@ class Project:
         The path is _ANYWHERE where only DVC can tell it.
         """
         folder = posixpath.dirname(file)
+        for out, declaration in self._outs(file):
+            wdir = self._wdir(folder, declaration)
+            size = _value(out, "size")
+            path = posixpath.join(folder, wdir or "", str(_value(out, "path") or ""))
+            yield (
+                posixpath.normpath(path) if wdir else _ANYWHERE,
+                size if isinstance(size, int) else 0,
+            )
+
+    def _outs(self, file: str) -> Iterator[tuple[object, object]]:
+        """Give the outputs of a .dvc file or a dvc.lock as written, and what declares the stage."""
+        folder = posixpath.dirname(file)
         stages = []
         if file.endswith(".dvc"):
             stage = self._read(file)
@@ -144,19 +163,9 @@ class Project:
                 declaration = declared.get(name) or declared.get(name.rpartition("@")[0])
                 stages.append((stage, _value(declaration, "do") or declaration))
         for stage, declaration in stages:
-            wdir = self._wdir(folder, declaration)
             outs = _value(stage, "outs")
             for out in outs if isinstance(outs, list) else ():
-                files = _value(out, "files")
-                for one in files if isinstance(files, list) else ():
-                    if not stays_within(str(_value(one, "relpath"))):
-                        raise PullError(f"{file} names a file that is out of its folder")
-                size = _value(out, "size")
-                path = posixpath.join(folder, wdir or "", str(_value(out, "path") or ""))
-                yield (
-                    posixpath.normpath(path) if wdir else _ANYWHERE,
-                    size if isinstance(size, int) else 0,
-                )
+                yield out, declaration
 
     def _wdir(self, folder: str, declaration: object) -> str | None:
         """Give where a stage runs, from the folder of its file; ``None`` if only DVC can tell."""
@@ -179,15 +188,14 @@ class Project:
         return next(filter(None, named), "")
 
     def _has_imports(self) -> bool:
-        return any(_IMPORTS.search(text) for path, text in self.files.items() if _is_stage(path))
+        return any(map(_IMPORTS.search, self._stages()))
 
     def _remotes_of_outputs(self) -> list[str]:
-        stages = (text for path, text in self.files.items() if _is_stage(path))
-        return [
-            match[1].decode(errors="replace")
-            for text in stages
-            for match in _OWN_REMOTE.finditer(text)
-        ]
+        found = (match for text in self._stages() for match in _OWN_REMOTE.finditer(text))
+        return [match[1].decode(errors="replace") for match in found]
+
+    def _stages(self) -> list[bytes]:
+        return [text for path, text in self.files.items() if _is_stage(path)]
 
     def _read(self, path: str) -> object:
         try:
@@ -212,7 +220,8 @@ def read_project(
     """Read the project in the folder ``root`` at a wish's commit, which has the files ``tree``.
 
     If a .dvc file beside ``path`` (or beside a folder that it is in) has it as its output, that one
-    is enough, and DVC need not look through all stages. Raises PullError, FetchError.
+    is enough, and DVC need not look through all stages. Raises PullError, UnreadableFileError,
+    FetchError.
     """
     roots = _roots(tree)
     within = {one: entry for one, entry in tree.items() if _root_of(one, roots) == root}
@@ -232,13 +241,13 @@ def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entr
     parameters = {path: one for path, one in within.items() if path.endswith(_PARAMETERS)}
     bring_contents(source, wish.commit, wish.ref, {**wanted, **parameters}.values())
     with source.files(wish.commit, wish.ref) as read:
-        config = _content(read, config_file)
-        files = {path: _content(read, path) for path in wanted}
+        config = read(config_file)
+        files = {path: read(path) or b"" for path in wanted}
         pipelines = b"".join(text for path, text in files.items() if path.endswith("dvc.yaml"))
         for path in parameters:
             name = posixpath.basename(path)
             if path not in files and (name == _DEFAULT or os.fsencode(name) in pipelines):
-                files[path] = _content(read, path)
+                files[path] = read(path) or b""
     folder = os.path.join(wish.top, root) if wish.top else None
     return Project(
         root=root,
@@ -266,7 +275,8 @@ def write_project(project: Project, folder: str, cache: str, private: str) -> st
         _write(os.path.join(folder, path), content)
     root = os.path.join(folder, project.root)
     dvc_folder = project.folder and os.path.join(project.folder, dvc_config.FOLDER)
-    is_changed = [config.anchor(dvc_folder) for config in (project.config, project.local)][1]
+    project.config.anchor(dvc_folder)
+    is_changed = project.local.anchor(dvc_folder)
     settings = [
         *(("core", key, value) for key, value in _CORE.items()),
         *((section(name), "verify", "true") for name in project.names_of_remotes()),
@@ -275,7 +285,7 @@ def write_project(project: Project, folder: str, cache: str, private: str) -> st
     ]
     project.config.set_all(settings)
     _write(os.path.join(root, dvc_config.FILE), project.config.text())
-    theirs = os.path.join(dvc_folder, "config.local") if dvc_folder else ""
+    theirs = os.path.join(project.folder, dvc_config.LOCAL_FILE) if project.folder else ""
     if is_changed or project.local.contradicts(settings):
         theirs = os.path.join(private, "config.local")
         project.local.set_all(settings)
@@ -289,13 +299,6 @@ def _write(path: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
-
-
-def _content(read: Callable[[str], bytes | None], path: str) -> bytes:
-    try:
-        return read(path) or b""
-    except UnreadableFileError as error:
-        raise PullError(str(error)) from error
 
 
 def _roots(tree: Mapping[str, Entry]) -> frozenset[str]:

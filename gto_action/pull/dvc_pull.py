@@ -15,8 +15,8 @@ from typing import IO
 
 from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
+from gto_action.git.tree import stays_within
 from gto_action.pull.dvc_program import Dvc, environment_for
-from gto_action.pull.place import stays_within
 from gto_action.visible import in_a_sentence
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from gto_action.errors import PullError, UnreadableRepositoryError
+from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.source import Source
 from gto_action.git.tree import SUBMODULE, Entry, filtered, is_in_place, read_tree
 from gto_action.pull.bring import Held, bring, find_holder, refuse_pointer
-from gto_action.pull.place import Placing, files_below, inside, staging
+from gto_action.pull.place import Placing, files_below, inside, link_above, staging, writing
 from gto_action.pull.wish import Helpers, Wish
 
 
@@ -21,7 +21,7 @@ def pull_into_checkout(
     What is there already as the commit has it is left. Gives the paths of all its files, from the
     workspace. Raises PullError, FetchError.
     """
-    try:
+    with writing(f"{wish.path} into the checkout", workspace):
         held = find_holder(source, wish)
         place = inside(workspace, held.path)
         head = _head(source)
@@ -35,11 +35,6 @@ def pull_into_checkout(
         else:
             helpers.say(f"Git holds {held.path}, and the checkout has it")
         return tuple(_files(held, brought, workspace))
-    except OSError as error:
-        what = error.filename2 or error.filename or workspace
-        raise PullError(
-            f"could not write {wish.path} into the checkout: {what}: {error.strerror}"
-        ) from error
 
 
 def _put(
@@ -79,14 +74,13 @@ def _not_in_place(
     other = {
         path: entry
         for path, entry in entries.items()
-        if _leads_through_a_link(workspace, path)
-        or not is_in_place(os.path.join(workspace, path), entry)
+        if link_above(workspace, path) or not is_in_place(os.path.join(workspace, path), entry)
     }
     if source.checkout and other:
         for path in filtered(source.checkout.repository, other):
             place = os.path.join(workspace, path)
             # what a filter made of the same content when it was checked out
-            is_own = os.path.isfile(place) and not _leads_through_a_link(workspace, path)
+            is_own = os.path.isfile(place) and not link_above(workspace, path)
             if head.get(path) == other[path] and is_own:
                 del other[path]
     for path in entries.keys() - other.keys():
@@ -106,10 +100,4 @@ def _is_own_file(workspace: str, path: str) -> bool:
     """Tell whether there is a file or a link at a path of the workspace itself."""
     place = os.path.join(workspace, path)
     is_file = os.path.islink(place) or os.path.isfile(place)
-    return is_file and not _leads_through_a_link(workspace, path)
-
-
-def _leads_through_a_link(workspace: str, path: str) -> bool:
-    parts = path.split("/")[:-1]
-    folders = (os.path.join(workspace, *parts[:depth]) for depth in range(1, len(parts) + 1))
-    return any(map(os.path.islink, folders))
+    return is_file and not link_above(workspace, path)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from gto_action.errors import PullError
+from gto_action.git.tree import stays_within
 
 
 @contextmanager
@@ -117,24 +118,38 @@ def inside(folder: str, path: str) -> str:
 
     A link may lead anywhere, and Git's own folder is no place for an artifact.
     """
-    place = os.path.realpath(folder)
-    *parents, name = path.split("/")
-    if not FORBIDDEN.isdisjoint(path.lower().split("/")):
+    folder = os.path.realpath(folder)
+    if not stays_within(path):
         raise PullError(f"{path} is no place for an artifact: it is in a folder of Git's own")
-    for parent in parents:
-        place = os.path.join(place, parent)
-        if os.path.islink(place):
-            raise PullError(f"{path} leads through the link {place}: replace it by a folder")
-    return os.path.join(place, name)
+    link = link_above(folder, path)
+    if link:
+        raise PullError(f"{path} leads through the link {link}: replace it by a folder")
+    return os.path.join(folder, path)
 
 
-FORBIDDEN = frozenset({"", ".", "..", ".git"})
-"""Names that no part of a path in a work tree has. Source: git-fsck(1), hasDot and the like."""
+def link_above(folder: str, path: str) -> str | None:
+    """Give the first link that a path of a folder leads through; ``None`` if there is none."""
+    places = (os.path.join(folder, parent) for parent in parents(path))
+    return next(filter(os.path.islink, places), None)
 
 
-def stays_within(path: str) -> bool:
-    """Tell whether a path that is relative to a folder stays in it, and out of Git's own."""
-    return FORBIDDEN.isdisjoint(path.replace("\\", "/").lower().split("/"))
+def parents(path: str) -> list[str]:
+    """Give the folders that a path of a repository's is in, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+@contextmanager
+def writing(what: str, near: str) -> Iterator[None]:
+    """Say of what can't be written that it is ``what``, and where: at least ``near`` where.
+
+    Raises PullError.
+    """
+    try:
+        yield
+    except OSError as error:
+        place = error.filename2 or error.filename or near
+        raise PullError(f"could not write {what}: {place}: {error.strerror}") from error
 
 
 def _is_in(path: str, top: str) -> bool:

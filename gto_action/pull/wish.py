@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gto_action.pull.dvc_pull import Watch
 
@@ -21,7 +21,7 @@ class Wish:
     commit: str
     ref: str
     top: str | None
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     remote: str = ""
 
 

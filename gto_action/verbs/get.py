@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gto_action.annotations.find import find_annotation
-from gto_action.errors import PullError, QuestionError
+from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.place import Place, open_repository
 from gto_action.progress import shows_progress, watch_download
 from gto_action.pull.bring import Held, bring, find_holder
-from gto_action.pull.place import Placing, staging
+from gto_action.pull.place import Placing, staging, writing
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
 from gto_action.terminal import note, warn
@@ -32,16 +32,16 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
         _check_free(destination, force=force)
         watch = watch_download if shows_progress() else None
         helpers = Helpers(_programs(os.environ), note, watch)
-        try:
-            with staging(os.path.abspath(destination)) as folder, Placing(folder) as placing:
-                whole = os.path.join(folder, "whole")
-                for path, part in bring(held, held.in_git, helpers, folder).items():
-                    placing.put(part, os.path.normpath(whole + path[len(held.root) :]))
-                _check_free(destination, force=force)
-                placing.put(whole, os.path.abspath(destination))
-        except OSError as error:
-            what = error.filename2 or error.filename or destination
-            raise PullError(f"could not write {destination}: {what}: {error.strerror}") from error
+        with (
+            writing(destination, destination),
+            staging(os.path.abspath(destination)) as folder,
+            Placing(folder) as placing,
+        ):
+            whole = os.path.join(folder, "whole")
+            for path, part in bring(held, held.in_git, helpers, folder).items():
+                placing.put(part, os.path.normpath(whole + path[len(held.root) :]))
+            _check_free(destination, force=force)
+            placing.put(whole, os.path.abspath(destination))
     print_lines([destination])
 
 

@@ -83,8 +83,7 @@ def commit_and_tag(repository: Path, *tags: str) -> None:
     """Commit all that is there, and register versions."""
     git("-C", str(repository), "add", "--all")
     git("-C", str(repository), *IDENTITY, "commit", "--quiet", "--message", "a step")
-    for tag in tags:
-        git("-C", str(repository), *IDENTITY, "tag", "-a", "-m", tag, tag)
+    tag_only(repository, *tags)
 
 
 def start(dvc: Dvc, repository: Path, remote: str) -> None:
@@ -92,6 +91,16 @@ def start(dvc: Dvc, repository: Path, remote: str) -> None:
     git("init", "--quiet", "--initial-branch=main", str(repository))
     dvc.do(repository, "init", "--quiet")
     dvc.do(repository, "remote", "add", "--default", "store", remote)
+
+
+def register_submodule(repository: Path) -> None:
+    """Register sub@v1.0.0, whose path is a submodule."""
+    sha = git("-C", str(repository), "rev-parse", "HEAD")
+    git("-C", str(repository), "update-index", "--add", "--cacheinfo", f"160000,{sha},sub")
+    annotate(repository, sub="sub")
+    git("-C", str(repository), "add", "artifacts.yaml")
+    git("-C", str(repository), *IDENTITY, "commit", "--quiet", "-m", "x")
+    tag_only(repository, "sub@v1.0.0")
 
 
 def annotate(repository: Path, **paths: str) -> None:

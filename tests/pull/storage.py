@@ -11,12 +11,13 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 from demo.registry import git_environment
-from tests.servers import free_port
+from tests.servers import answering, free_port
 
 
 @contextmanager
@@ -25,9 +26,6 @@ def http_files(folder: Path, user: str, password: str) -> Iterator[str]:
     secret = base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Handler(SimpleHTTPRequestHandler):
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments, directory=str(folder))  # type: ignore[arg-type]
-
         def do_GET(self) -> None:
             if self._is_known():
                 super().do_GET()
@@ -48,14 +46,9 @@ def http_files(folder: Path, user: str, password: str) -> Iterator[str]:
             self.end_headers()
             return False
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    handler = partial(Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, answering(server) as url:
+        yield url
 
 
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")

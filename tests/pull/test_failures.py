@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
 from tests.conftest import Pulled, Pushed
 from tests.pull.projects import (
     MODEL_MD5,
@@ -18,6 +17,7 @@ from tests.pull.projects import (
     pull,
     pushed_object,
     reach_stores,
+    register_submodule,
     write,
 )
 from tests.step.harness import Result, Workspace, full_clone
@@ -157,14 +157,7 @@ def test_a_pointer_of_git_lfs_is_no_artifact(model: Workspace, dvc: Dvc) -> None
 
 
 def test_a_submodule_is_no_artifact(model: Workspace, dvc: Dvc) -> None:
-    remote = str(model.root / "remote")
-    sha = git("-C", remote, "rev-parse", "HEAD")
-    git("-C", remote, "update-index", "--add", "--cacheinfo", f"160000,{sha},sub")
-    annotate(model.root / "remote", sub="sub")
-    git("-C", remote, "add", "artifacts.yaml")
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-    git("-C", remote, *identity, "commit", "--quiet", "-m", "x")
-    git("-C", remote, *identity, "tag", "-a", "-m", "x", "sub@v1.0.0")
+    register_submodule(model.root / "remote")
     refused(pull(model, dvc, ref="sub@v1.0.0"), "sub is a submodule")
 
 

@@ -11,13 +11,13 @@ import pytest
 from demo.registry import git
 from tests.conftest import Pulled
 from tests.pull.projects import (
-    IDENTITY,
     MODEL_MD5,
     Dvc,
     annotate,
     commit_and_tag,
     pull,
     pushed_object,
+    register_submodule,
     store_config,
     write,
 )
@@ -34,6 +34,12 @@ def registered(model: Workspace, dvc: Dvc | None = None, **paths: str) -> None:
     commit_and_tag(remote, *(f"{name}@v1.0.0" for name in paths))
     if dvc:
         dvc.do(remote, "push", "--quiet")
+
+
+def check_out(model: Workspace, tag: str) -> None:
+    """Bring the tags that came since, and check one out."""
+    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
+    git("-C", str(model.checkout), "checkout", "--quiet", "--force", tag)
 
 
 def test_a_second_pull_brings_back_what_git_holds(pulled: Pulled, dvc: Dvc) -> None:
@@ -65,8 +71,7 @@ def test_other_ends_of_lines_are_no_other_file(model: Workspace, dvc: Dvc) -> No
     place = model.checkout / "artifacts.yaml"
     place.write_bytes(place.read_bytes().replace(b"\n", b"\r\n"))
     registered(model, notes="artifacts.yaml")
-    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
-    git("-C", str(model.checkout), "checkout", "--quiet", "--force", "notes@v1.0.0")
+    check_out(model, "notes@v1.0.0")
     place.write_bytes(place.read_bytes().replace(b"\n", b"\r\n"))
     assert files(pull(model, dvc, ref="notes@v1.0.0")) == ["artifacts.yaml"]
     assert b"\r\n" in place.read_bytes()
@@ -77,8 +82,7 @@ def test_what_a_filter_made_of_a_file_is_left(model: Workspace, dvc: Dvc) -> Non
     write(remote / ".gitattributes", "*.sec filter=crypt\n")
     write(remote / "a.sec", "encrypted")
     registered(model, hidden="a.sec")
-    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
-    git("-C", str(model.checkout), "checkout", "--quiet", "hidden@v1.0.0")
+    check_out(model, "hidden@v1.0.0")
     git("-C", str(model.checkout), "config", "filter.crypt.smudge", "false")
     (model.checkout / "a.sec").write_text("decrypted")
     assert files(pull(model, dvc, ref="hidden@v1.0.0")) == ["a.sec"]
@@ -102,8 +106,7 @@ def test_nothing_is_removed_through_a_link(model: Workspace, dvc: Dvc) -> None:
     registered(model, texts="texts")
     write(remote / "texts/in/old", "old")
     registered(model, later="texts")
-    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
-    git("-C", str(model.checkout), "checkout", "--quiet", "later@v1.0.0")
+    check_out(model, "later@v1.0.0")
     shutil.rmtree(model.checkout / "texts/in")
     write(model.root / "mine/old", "precious")
     write(model.root / "mine/a", "a")
@@ -178,8 +181,7 @@ def test_files_that_git_has_at_head_only_go(model: Workspace, dvc: Dvc) -> None:
     registered(model, texts="texts")
     write(remote / "texts/only-new", "2")
     registered(model, later="texts")
-    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
-    git("-C", str(model.checkout), "checkout", "--quiet", "later@v1.0.0")
+    check_out(model, "later@v1.0.0")
     write(model.checkout / "texts/mine", "untracked")
     assert files(pull(model, dvc, ref="texts@v1.0.0")) == ["texts/a"]
     assert sorted(one.name for one in (model.checkout / "texts").iterdir()) == ["a", "mine"]
@@ -305,15 +307,8 @@ def test_a_project_whose_folder_is_gone_at_head(pulled: Pulled, dvc: Dvc) -> Non
 
 
 def test_a_submodule_that_is_not_checked_out(model: Workspace, dvc: Dvc) -> None:
-    remote = str(model.root / "remote")
-    sha = git("-C", remote, "rev-parse", "HEAD")
-    git("-C", remote, "update-index", "--add", "--cacheinfo", f"160000,{sha},sub")
-    annotate(model.root / "remote", sub="sub")
-    git("-C", remote, "add", "artifacts.yaml")
-    git("-C", remote, *IDENTITY, "commit", "--quiet", "-m", "x")
-    git("-C", remote, *IDENTITY, "tag", "-a", "-m", "x", "sub@v1.0.0")
-    git("-C", str(model.checkout), "fetch", "--quiet", "--tags")
-    git("-C", str(model.checkout), "checkout", "--quiet", "sub@v1.0.0")
+    register_submodule(model.root / "remote")
+    check_out(model, "sub@v1.0.0")
     refused(pull(model, dvc, ref="sub@v1.0.0"), "sub is a submodule")
 
 

@@ -64,10 +64,10 @@ def test_relative_paths_are_made_whole_and_nothing_else_is_changed() -> None:
         "    password = ../not-a-path\n    credentialpath = ~/aws\n"
     )
     one = config(text)
-    assert one.anchor("/work/repo/.dvc")
-    assert one.text().decode() == text.replace("../../cache", "/work/cache").replace(
-        "../../store", "/work/store"
-    ).replace("keys/one", "/work/repo/.dvc/keys/one")
+    assert one.anchor("/srv/repo/.dvc")
+    assert one.text().decode() == text.replace("../../cache", "/srv/cache").replace(
+        "../../store", "/srv/store"
+    ).replace("keys/one", "/srv/repo/.dvc/keys/one")
     assert not one.anchor("/elsewhere")
 
 

@@ -56,7 +56,7 @@ def test_all_is_as_it_was_where_one_can_not_be_put(
     was = sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*"))
     with staging(str(place)) as folder:
         make(Path(folder) / "new", "a file", "new")
-        with pytest.raises(FileNotFoundError), Placing(folder) as placing:  # noqa: PT012
+        with pytest.raises(FileNotFoundError), Placing(folder) as placing:  # noqa: PT012 - the last of four moves
             placing.remove(str(tmp_path / "gone"))
             placing.put(f"{folder}/new", str(tmp_path / "made/deep/new"))
             placing.put(f"{tmp_path}/made/deep/new", str(place))
