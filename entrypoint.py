@@ -2,14 +2,16 @@
 
 import gc
 import os
+import signal
 import sys
 
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until ``run`` handles it: no traceback
 gc.disable()  # a step makes no cycles, and much that the collector would look through again
 if sys.stdout is None:
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it stays open
 
-from gto_action import program  # noqa: E402 - imports are what the collector would watch
 from gto_action.action import main  # noqa: E402
+from gto_action.util import program  # noqa: E402 - imports are what the collector would watch
 
 if __name__ == "__main__":
     program.run(main)

@@ -1,7 +1,7 @@
 """`python -m gto_action` and `gto-action`: the command line as a program."""
 
-from gto_action import program
 from gto_action.cli import main
+from gto_action.util import program
 
 
 def run() -> None:

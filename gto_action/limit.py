@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from gto_action.errors import TimeLimitError
+from gto_action.util.interrupts import interrupt
 
 GRACE = 5
 """How long what ends may still take, in seconds, to say so."""
@@ -30,9 +31,11 @@ def time_limit(seconds: int) -> Iterator[None]:
     def over(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGALRM, lambda *_: os._exit(TimeLimitError.exit_code))
         signal.setitimer(signal.ITIMER_REAL, GRACE)
-        raise TimeLimitError(
-            f"it is not done after {seconds} s, the input time-limit: see whether the remote "
-            "answers, or allow it more"
+        interrupt(
+            TimeLimitError(
+                f"it is not done after {seconds} s, the input time-limit: see whether the remote "
+                "answers, or allow it more"
+            )
         )
 
     before = signal.signal(signal.SIGALRM, over)

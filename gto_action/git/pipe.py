@@ -10,6 +10,7 @@ from typing import IO
 
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.repository import Repository
+from gto_action.util.process import end_program
 
 if sys.platform == "linux":
     import fcntl
@@ -44,8 +45,8 @@ def piped(
             try:
                 yield target.stdout
             except BaseException:  # who no longer reads can't wait for them to end by themselves
-                source.kill()
-                target.kill()
+                end_program(source)
+                end_program(target)
                 raise
         complaints.seek(0)
         said = complaints.read().decode(errors="replace").strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from gto_action.pull.dvc_project import Project, find_roots, read_project, write
 from gto_action.pull.dvc_pull import CACHE, Run
 from gto_action.pull.place import make_writable, parents
 from gto_action.pull.wish import Helpers, Wish
+from gto_action.util.scratch import scratch_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
     if not held.in_git:
         project.check_remotes(wish.remote)
     laid_out, own = os.path.join(folder, "project"), os.path.join(folder, "dvc")
-    with tempfile.TemporaryDirectory(prefix="gto-action-") as private:
+    with scratch_directory("gto-action-") as private:
         root = write_project(project, laid_out, os.path.join(own, CACHE), private)
         schemes = {remote.scheme for remote in remotes}
         dvc = find_dvc(schemes, wish.environment, folder=helpers.programs, say=helpers.say)

@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from importlib.resources import files
 
 from gto_action.errors import PullError
 from gto_action.git.repository import base_environment, without_userinfo
+from gto_action.util.process import run_program
+from gto_action.util.scratch import scratch_directory
 from gto_action.visible import in_a_sentence
 
 PLUGINS = {
@@ -87,21 +88,17 @@ def _on_path(schemes: Sequence[str], environment: Mapping[str, str]) -> Dvc | No
     if program is None:
         return None
     try:
-        asked = subprocess.run(
+        code, told = run_program(
             [program, "version"],
-            cwd=os.path.abspath(os.sep),
-            env=environment_for(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
+            directory=os.path.abspath(os.sep),
+            environment=environment_for(environment),
             timeout=_PATIENCE,
-            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    told = asked.stdout.decode(errors="replace")
     version = _VERSION.search(told)
     supported = {"", *_SUPPORTED.findall(told.partition("Supports:")[2])}
-    if asked.returncode != 0 or not version or not supported.issuperset(schemes):
+    if code != 0 or not version or not supported.issuperset(schemes):
         return None
     return Dvc((program,), f"DVC {version[1]} from the PATH")
 
@@ -121,7 +118,7 @@ def _installed(
     start = time.monotonic()
     try:
         os.makedirs(folder, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="installing-", dir=folder) as own:
+        with scratch_directory("installing-", folder) as own:
             _install(own, texts, environment, told)
             try:
                 os.rename(os.path.join(own, "env"), place)
@@ -164,20 +161,11 @@ def _uv(own: str, environment: Mapping[str, str], told: str) -> list[str]:
 
 def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], told: str) -> None:
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        code, output = run_program(command, directory=folder, environment=environment)
     except OSError as error:
         reason, failed = str(error.strerror), True
     else:
-        reason = without_userinfo(" ".join(done.stdout.decode(errors="replace").split()))
-        failed = done.returncode != 0
+        reason, failed = without_userinfo(" ".join(output.split())), code != 0
     if failed:
         raise PullError(
             f"could not install {told}: {in_a_sentence(reason)}; see that the package index can be "

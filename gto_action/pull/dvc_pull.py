@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO
 
@@ -17,6 +16,7 @@ from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
 from gto_action.git.tree import stays_within
 from gto_action.pull.dvc_program import Dvc, environment_for
+from gto_action.util.process import end_program, start_program
 from gto_action.visible import in_a_sentence
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]
@@ -78,10 +78,9 @@ class Run:
         site = {"DVC_SITE_CACHE_DIR": os.path.join(self.own, "site")}
         environment = {**environment_for(self.environment), **site}
         with tempfile.TemporaryFile() as said, ExitStack() as running:
-            with _uninterrupted():
-                command = (*self.dvc.command, *words)
-                process = running.enter_context(_started(command, self.project, environment, said))
-                running.callback(process.kill)
+            command = (*self.dvc.command, *words)
+            process = running.enter_context(_started(command, self.project, environment, said))
+            running.callback(end_program, process)
             wait(process)
             code = process.wait()
             said.seek(0)
@@ -134,10 +133,10 @@ def _started(
     words: Sequence[str], folder: str, environment: Mapping[str, str], said: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(
+        return start_program(
             words,
-            cwd=folder,
-            env=environment,
+            directory=folder,
+            environment=environment,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -145,22 +144,6 @@ def _started(
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise PullError(f"{words[0]} can't be started: {reason}") from error
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold signals back: what is started meanwhile must be known before it can be ended."""
-    held: list[int] = []
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {one: signal.signal(one, lambda number, _: held.append(number)) for one in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    for number in held:
-        signal.raise_signal(number)
 
 
 _MISSING = re.compile(r"Missing cache files:\s+(\S+: \S+)")

@@ -13,6 +13,7 @@ from typing import Self
 
 from gto_action.errors import PullError
 from gto_action.git.tree import stays_within
+from gto_action.util.scratch import ScratchError, scratch_directory
 
 
 @contextmanager
@@ -25,13 +26,10 @@ def staging(destination: str) -> Iterator[str]:
     while not os.path.isdir(near):
         near = os.path.dirname(near)
     try:
-        folder = tempfile.mkdtemp(prefix=".gto-action-", dir=near)
-    except OSError as error:
+        with scratch_directory(".gto-action-", near) as directory:
+            yield directory
+    except ScratchError as error:
         raise PullError(f"could not make a folder in {near}: {error.strerror}") from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, onerror=_force)
 
 
 class Placing:
@@ -180,10 +178,3 @@ def make_writable(paths: Iterable[str]) -> None:
             shutil.copy2(file, copy)
             os.replace(copy, file)
         seen.add(state.st_ino)
-
-
-def _force(function: object, path: str, _: object) -> None:
-    """Remove what is read-only, as Windows does not."""
-    if function in {os.unlink, os.remove}:
-        os.chmod(path, stat.S_IWUSR)
-        os.unlink(path)

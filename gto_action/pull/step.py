@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from gto_action.git.source import Source
 from gto_action.pull.into_checkout import pull_into_checkout
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.report.outputs import Outputs
+from gto_action.util.scratch import scratch_directory
 
 
 def pull(
@@ -39,13 +39,13 @@ def pull(
         outputs.path,
         outputs.commit,
         f"refs/tags/{outputs.tag}",
-        step.workspace if source.checkout else None,
+        step.checkout if source.checkout else None,
         environment,
         step.dvc_remote,
     )
-    with tempfile.TemporaryDirectory(prefix="gto-action-dvc-") as programs:
+    with scratch_directory("gto-action-dvc-") as programs:
         helpers = Helpers(programs, log.text)
-        files = pull_into_checkout(source, wish, step.workspace, helpers)
+        files = pull_into_checkout(source, wish, step.checkout, helpers)
     texts = replace(outputs, pulled=True, files=files).texts()
     told = {name: texts[name] for name in ("pulled", "files")}
     if step.print_outputs:

@@ -6,11 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from demo.runner import runner_environment
+from demo.registry import build_demo
+from demo.runner import read_outputs, runner_environment
+from tests.hostile.repositories import workspace
 from tests.step.harness import ENTRYPOINT
 from tests.terminal.harness import command, terminal_environment
 
@@ -38,3 +43,50 @@ def test_a_cancelled_fetch_leaves_no_folder(tmp_path: Path, *, by_hand: bool) ->
             connection.close()
     assert list((tmp_path / "tmp").iterdir()) == []
     assert (tmp_path / "output").read_text() == ""
+
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@pytest.mark.parametrize(
+    "moments", [pytest.param(6, id="few"), pytest.param(100, id="many", marks=pytest.mark.long)]
+)
+def test_a_step_that_is_cancelled_at_any_moment_leaves_all_or_nothing(
+    moments: int, tmp_path: Path
+) -> None:
+    remote = build_demo(tmp_path / "remote.git")
+    run = workspace(tmp_path, remote, "churn#prod#3")
+    (tmp_path / "tmp").mkdir()
+    start = time.monotonic()
+    assert _cancelled(run.root, run.ref, None, 60) == 0
+    whole = time.monotonic() - start
+    expected = read_outputs((tmp_path / "output").read_text())
+    for number, moment in product(SIGNALS, range(moments)):
+        delay = whole * (moment + 0.5) / moments
+        code = _cancelled(run.root, run.ref, number, delay)
+        outputs = read_outputs((tmp_path / "output").read_text())
+        # while Python starts, a signal ends it as it ends any program, SIGINT with a traceback
+        early = {-number, *([1] if number == signal.SIGINT else [])}
+        assert code in {0, 128 + number, *early}, (number, delay)
+        assert outputs in ({}, expected), (number, delay)
+        assert list((tmp_path / "tmp").iterdir()) == [], (number, delay)
+        assert code != 0 or outputs == expected
+
+
+def _cancelled(root: Path, ref: str, number: signal.Signals | None, delay: float) -> int:
+    """Run the step, send it a signal after some seconds and again; return its exit code."""
+    environment = {
+        **runner_environment(root, ref, ""),
+        "TMPDIR": str(root / "tmp"),
+        "INPUT_SUMMARY": "true",
+    }
+    words = [sys.executable, str(ENTRYPOINT)]
+    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) as process:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(delay)
+        if number:
+            process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.003)
+            process.send_signal(number)
+        return process.wait()

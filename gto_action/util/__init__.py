@@ -1,0 +1,1 @@
+"""What every other package may use: signals, programs and scratch directories."""
