@@ -10,6 +10,7 @@ from gto_action.asked import Asked, read_ref
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, UnreadableRepositoryError
 from gto_action.git.fetch import Waiter
+from gto_action.git.remote import RunRepository
 from gto_action.git.source import Source, open_source
 from gto_action.limit import time_limit
 
@@ -54,7 +55,7 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
                 environment,
                 lightweight=step.lightweight,
                 from_checkout=not step.fetch,
-                expected=step.sha if step.triggered else "",
+                expected=step.sha if step.triggered and source.is_of_run else "",
             )
             tell(answer, step, environment, log)
         if step.pull and answer.occurrence:
@@ -66,15 +67,16 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
 def _open(
     asked: Asked, step: github.Step, environment: Mapping[str, str], log: github.Log
 ) -> AbstractContextManager[Source]:
+    authority = {"GIT_SSL_CAINFO": step.ca_file} if step.ca_file else {}
     return open_source(
-        step.workspace,
-        environment,
+        step.checkout,
+        {**environment, **authority},
         fetch=step.fetch,
         artifact=None if asked.parts is None or step.shows_registry else asked.parts.name,
-        server_url=step.server_url,
-        repository=step.repository,
-        token=step.token,
+        run=RunRepository(step.server_url, step.repository, step.token),
+        is_chosen=step.checkout_is_chosen,
         waiter=Waiter(log.text),
+        notice=log.notice,
     )
 
 

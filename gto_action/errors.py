@@ -10,9 +10,13 @@ from gto_action.visible import in_a_sentence
 
 
 class GtoActionError(Exception):
-    """What ends a run; ``str()`` of it is one message for the user."""
+    """What ends a run; ``str()`` of it is one message for the user, on one line."""
 
     exit_code = 70
+
+    def __init__(self, message: str) -> None:
+        """Make one line of the message, which may quote several lines of git's."""
+        super().__init__(" ".join(message.split("\n")))
 
 
 class BadInputError(GtoActionError):

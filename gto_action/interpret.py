@@ -41,8 +41,9 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
 ) -> Answer:
     """Find out what a tag did, and what the files at its commit say of the artifact.
 
-    ``from_checkout`` tells that a step reads the tags as actions/checkout left them; ``expected``
-    is the commit that the tag must point to, if one is known. Raises GtoActionError.
+    ``from_checkout`` says that a step reads the tags as actions/checkout left them; ``expected`` is
+    the commit that the tag must point to, or the tag object, if one is known. Raises
+    GtoActionError.
     """
     found = find_event(
         asked,
@@ -81,9 +82,9 @@ def find_event(
     reason = _why_no_event(tag, lightweight=lightweight, from_checkout=from_checkout)
     if reason:
         return Answer(registry, reason, warnings=(Finding("", None, reason),))
-    if expected not in {"", tag.commit}:
+    if expected not in {"", tag.commit} and expected != source.object_of(tag.name):
         raise TagMovedError(
-            f"the tag {tag.name} triggered this run at commit {expected} and now points to "
+            f"the tag {tag.name} triggered this run at {expected} and now points to "
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
     occurrence = registry.artifacts[asked.parts.name].occurrence(tag.name)

@@ -57,13 +57,30 @@ def http_server(root: Path, authorization: str = "") -> Iterator[HttpServer]:
 @contextmanager
 def answering(server: ThreadingHTTPServer) -> Iterator[str]:
     """Let a server answer in a thread of its own; give its URL."""
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
+
+
+@contextmanager
+def header_recorder() -> Iterator[tuple[str, list[list[str]]]]:
+    """Serve nothing; give the URL, and the Authorization headers of each request so far."""
+    requests: list[list[str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append(self.headers.get_all("Authorization") or [])
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, answering(server) as url:
+        yield url, requests
 
 
 class HttpServer(ThreadingHTTPServer):

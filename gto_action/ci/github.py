@@ -20,12 +20,13 @@ from gto_action.visible import visible
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step was asked, and by which run.
+    """The inputs of a step, and the run that it is part of.
 
     ``ref`` is the ref to interpret, with ``refs/`` in front unless it was given as a tag's name;
-    ``triggered`` tells that it is the one that triggered the run, and ``sha`` is that run's commit.
-    ``dvc_remote`` is the one to pull from, empty for the repository's
-    own choice; ``time_limit`` is in seconds.
+    ``triggered`` says that it is the one that triggered the run, and ``sha`` is what that ref
+    pointed to. ``checkout`` is the directory to read and to pull into, and ``checkout_is_chosen``
+    says that the input ``path`` names it. ``dvc_remote`` is the one to pull from, empty for the
+    repository's own choice; ``ca_file`` is an absolute path or empty; ``time_limit`` is in seconds.
     """
 
     ref: str
@@ -41,7 +42,9 @@ class Step:
     dvc_remote: str
     time_limit: int
     token: str = field(repr=False)
-    workspace: str
+    ca_file: str
+    checkout: str
+    checkout_is_chosen: bool
     server_url: str
     repository: str
 
@@ -74,7 +77,11 @@ def read_step(environment: Mapping[str, str]) -> Step:
         dvc_remote=_text(environment, "dvc-remote"),
         time_limit=_seconds(environment, "time-limit", default=600),
         token=_text(environment, "token"),
-        workspace=environment.get("GITHUB_WORKSPACE") or os.getcwd(),
+        ca_file=_file(environment, "ca-file"),
+        checkout=os.path.normpath(
+            os.path.join(_workspace(environment), _text(environment, "path"))
+        ),
+        checkout_is_chosen=bool(_text(environment, "path")),
         server_url=environment.get("GITHUB_SERVER_URL", ""),
         repository=environment.get("GITHUB_REPOSITORY", ""),
     )
@@ -82,6 +89,22 @@ def read_step(environment: Mapping[str, str]) -> Step:
 
 def _text(environment: Mapping[str, str], name: str) -> str:
     return environment.get(f"INPUT_{name.upper()}", "").strip()
+
+
+def _workspace(environment: Mapping[str, str]) -> str:
+    return environment.get("GITHUB_WORKSPACE") or os.getcwd()
+
+
+def _file(environment: Mapping[str, str], name: str) -> str:
+    """Read the path of a file, from the workspace; empty if there is none."""
+    value = _text(environment, name)
+    path = os.path.join(_workspace(environment), value)
+    if value and not (os.path.isfile(path) and os.access(path, os.R_OK)):
+        raise BadInputError(
+            f"the input {name} is {value!r}, and there is no such file that can be read: name one "
+            "in the workspace"
+        )
+    return path if value else ""
 
 
 def _truth(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
@@ -151,6 +174,10 @@ class Log:
     def warning(self, message: str, file: str | None = None, line: int | None = None) -> None:
         """Warn the user, at a file and a line (from 1) where there is one."""
         _annotate("warning", message, file=file, line=line)
+
+    def notice(self, message: str) -> None:
+        """Show the user what is no fault and should be known."""
+        _annotate("notice", message)
 
     def error(self, message: str) -> None:
         """Tell the user why the step fails."""

@@ -1,4 +1,4 @@
-"""What the user's checkout tells: where it came from, what it kept, which objects it has.
+"""The user's checkout: where it came from, what it kept, which objects it has.
 
 Nothing here writes to it, and of its configuration only what a fetch needs is handed on: a program
 that its configuration names (a hook, a monitor, an alias, a credential helper) is never run.
@@ -7,29 +7,33 @@ that its configuration names (a hook, a monitor, an alias, a credential helper) 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gto_action.errors import UnreadableRepositoryError
-from gto_action.git.repository import Repository, Setting, with_settings
+from gto_action.git.configuration import (
+    LIST_CONFIGURATION,
+    Configuration,
+    parse_configuration,
+    rewritten_url,
+)
+from gto_action.git.repository import Repository, with_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """A checkout and what a fetch may borrow from it.
 
-    ``remote_url`` is where ``origin`` (or the only remote) fetches from. ``settings`` are the
-    variables of its own configuration that belong to the transport; ``kept_headers`` are the names
-    of all variables, wherever they are set, that hold credentials for HTTP.
+    ``remote_url`` is where ``origin`` (or the only remote) fetches from, as it is configured, and
+    ``rewritten_url`` the same after ``url.<base>.insteadOf``.
     """
 
     repository: Repository
     objects: str
     object_format: str
+    configuration: Configuration
     remote_url: str | None
-    settings: tuple[Setting, ...]
-    kept_headers: tuple[str, ...]
+    rewritten_url: str | None
 
 
 def read_checkout(
@@ -49,58 +53,23 @@ def read_checkout(
             "GIT_CEILING_DIRECTORIES": os.path.dirname(folder),
         }
     repository = Repository(folder, environment)
-    listing = repository.git("config", "--list", "--null", "--show-scope")
+    listing = repository.git(*LIST_CONFIGURATION)
     place = repository.git("rev-parse", "--git-path", "objects", "--show-object-format")
     output, complaint = place.communicate()
-    variables = list(_variables(listing.communicate()[0]))
+    configuration = parse_configuration(listing.communicate()[0])
     if place.returncode != 0:
         if b"not a git repository" in complaint and not os.path.lexists(f"{folder}/.git"):
             return None
-        raise UnreadableRepositoryError(
-            f"git can't read the checkout in {folder}: {complaint.decode(errors='replace').strip()}"
-        )
+        reason = " ".join(complaint.decode(errors="replace").split())
+        raise UnreadableRepositoryError(f"git can't read the checkout in {folder}: {reason}")
     *objects, object_format, _ = output.decode(errors="surrogateescape").split("\n")
+    url = configuration.remote_url(folder)
+    is_rewritten = url is not None and configuration.rewrites_urls
     return Checkout(
         repository=repository,
         objects=os.path.join(folder, "\n".join(objects)),
         object_format=object_format,
-        remote_url=_remote_url([(key, value) for _, key, value in variables], folder),
-        settings=tuple((key, value) for scope, key, value in variables if _borrowed(scope, key)),
-        kept_headers=tuple(key for _, key, value in variables if _is_credential(key, value)),
+        configuration=configuration,
+        remote_url=url,
+        rewritten_url=rewritten_url(repository, url) if url and is_rewritten else url,
     )
-
-
-def _variables(listing: bytes) -> Iterable[tuple[str, str, str]]:
-    """Give scope, key and value; a section's and a variable's name come in lower case."""
-    items = listing.decode(errors="surrogateescape").split("\0")[:-1]
-    for scope, item in zip(items[::2], items[1::2], strict=True):
-        key, _, value = item.partition("\n")
-        yield scope, key, value
-
-
-def _remote_url(variables: list[Setting], folder: str) -> str | None:
-    urls: dict[str, str] = {}
-    for key, value in variables:
-        if key.startswith("remote.") and key.endswith(".url"):
-            urls.setdefault(key, value)
-    url = next(iter(urls.values())) if len(urls) == 1 else urls.get("remote.origin.url")
-    is_relative = url is not None and url.startswith(("./", "../"))
-    return os.path.join(folder, url) if url and is_relative else url
-
-
-def _borrowed(scope: str, key: str) -> bool:
-    """Tell what is handed on; what stands outside the checkout is seen by every git process."""
-    if scope not in {"local", "worktree"}:
-        return False
-    return key == "core.sshcommand" or _TRANSPORT.fullmatch(key) is not None
-
-
-# not what would send credentials elsewhere, take a server's word for its name, or write a file
-_TRANSPORT = re.compile(
-    r"url\..*\.(?:push)?insteadof|http\.(?:.*\.)?(?:extraheader|proxy)", re.DOTALL
-)
-
-
-def _is_credential(key: str, value: str) -> bool:
-    is_header = key.startswith("http.") and key.endswith("extraheader")
-    return is_header and value.lower().startswith("authorization:")

@@ -1,10 +1,11 @@
 """Bring the tags from the remote into a repository of our own.
 
 The user's checkout is not touched: our repository borrows its objects and nothing else. Only the
-tags are asked for (``--filter=object:type=tag``), each cut off from its history (``--depth=1``):
+tags are requested (``--filter=object:type=tag``), each cut off from its history (``--depth=1``):
 that spares the server the walk, and bounds what a server without filters sends. A file that the
-checkout lacks is brought by git itself when it is read (a partial clone's lazy fetch).
-docs/fetching.md tells how this was chosen.
+checkout lacks is fetched by git itself when it is read (a partial clone's lazy fetch); a server
+that refuses single objects is asked for the refs again, without a filter.
+docs/fetching.md explains how this was chosen.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from gto_action.git.checkout import Checkout
 from gto_action.git.remote import Remote
 from gto_action.git.repository import Repository, said, with_settings, without_userinfo
 from gto_action.registry.tagname import tag_prefixes
+from gto_action.util.process import end_program
 
 Watch = Callable[[Popen[bytes]], str]
 """Waits for a fetch, may show how far it is, and gives what it complains of."""
@@ -42,69 +44,121 @@ PAUSES = (1.0, 2.0, 4.0)
 class Fetch:
     """A fetch of tags under way, and what more can be brought after it.
 
-    What fails in a way that may pass is tried again after each of PAUSES.
+    A transient failure is tried again after each of PAUSES. If the remote can't be read and has a
+    fallback, that is tried instead, from then on.
     """
 
     def __init__(
         self,
-        repository: Repository,
         remote: Remote,
+        name: str,
+        repository_for: Callable[[Remote], Repository],
         tags: Iterable[str],
         waiter: Waiter,
     ) -> None:
-        """Start to bring the tags of some refspecs into a repository."""
-        self.repository = repository
+        """Start to bring the tags of some refspecs from a remote, which the repository names so."""
         self.remote = remote
+        self._name = name
+        self.repository = repository_for(remote)
+        self._repository_for = repository_for
         self._waiter = waiter
-        self._tags = (_SHALLOW, "--filter=object:type=tag", _REMOTE, *tags)
-        self._process = self._start(self._tags)
+        self._tags = tuple(tags)
+        self._commits: dict[str, bool] = {}
+        self._tag_options = (_SHALLOW, "--filter=object:type=tag", self._name, *self._tags)
+        self._process = self._start(self._tag_options)
         self._has_tags = False
 
     def finish(self) -> None:
         """Wait for the tags; once they are here, do nothing. Raises FetchError."""
-        if not self._has_tags:
-            self._wait("bring the tags", self._tags)
-            self._has_tags = True
+        if self._has_tags:
+            return
+        fallback = self.remote.fallback
+        try:
+            self._wait("bring the tags", self._tag_options, () if fallback else PAUSES)
+        except FetchError as error:
+            if fallback is None:
+                raise
+            self._waiter.say(f"{error}; trying {fallback} with the token")
+            self.remote, self.repository = fallback, self._repository_for(fallback)
+            self._process = self._start(self._tag_options)
+            self._wait("bring the tags", self._tag_options)
+        self._has_tags = True
 
     def bring(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
         """Bring commits, and of their files what a filter of git's leaves. Raises FetchError.
 
-        ``history`` brings the commits before those too. Source: git-rev-list(1), --filter.
+        ``history`` brings the commits before those too. A commit that the server gives by its ref
+        only comes with all tagged commits. Source: git-rev-list(1), --filter.
         """
         self.finish()  # git fetches once at a time into one repository
-        options = (_DEEP if history else _SHALLOW, f"--filter={what}", "--stdin", _REMOTE)
-        asked = "".join(f"{one}\n" for one in refspecs).encode(errors="surrogateescape")
-        self._bring("bring commits", options, asked)
+        wanted = list(refspecs)
+        self._commits.update((one, history) for one in wanted if ":" in one)
+        try:
+            options = (*self._depth(history=history), f"--filter={what}", "--stdin", self._name)
+            self._bring("bring commits", options, wanted)
+        except FetchError as error:
+            if not _REFUSED_OBJECT.search(str(error)):
+                raise
+            self.bring_whole()
 
     def bring_commit(self, ref: str) -> None:
-        """Bring a ref's commit with all its files, from a server that gives no single file.
-
-        Raises FetchError.
-        """
-        options = (_SHALLOW, "--refetch", "--no-filter", _REMOTE, f"+{ref}")
+        """Bring a ref's commit with all its files. Raises FetchError."""
+        options = (_SHALLOW, *_UNFILTERED, self._name, f"+{ref}")
         self._bring(f"bring the files at {ref}", options)
+
+    def bring_whole(self) -> None:
+        """Bring what was brought so far with all its files, and all tagged commits with theirs.
+
+        That is what a server that gives no single object needs. Raises FetchError.
+        """
+        for history in (False, True):
+            wanted = [one for one, deep in self._commits.items() if deep is history]
+            wanted += () if history else self._tags
+            if wanted:
+                options = (*self._depth(history=history), *_UNFILTERED, "--stdin", self._name)
+                self._bring("bring all files", options, wanted)
 
     def stop(self) -> None:
         """End what is under way."""
-        self._process.kill()
+        end_program(self._process)
         with self._process:
             pass
 
-    def _bring(self, purpose: str, arguments: Sequence[str], asked: bytes = b"") -> None:
+    def _depth(self, *, history: bool) -> tuple[str, ...]:
+        """Return the options that cut off the history, or that fetch all of it.
+
+        A server leaves out what a shallow commit of ours has, though a filter left it out as well:
+        for the whole history nothing here is shallow, and nothing is negotiated.
+        """
+        if not history:
+            return (_SHALLOW,)
+        with suppress(FileNotFoundError):
+            os.remove(os.path.join(self.repository.folder, "shallow"))
+        return ("--refetch",)
+
+    def _bring(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
+        asked = "".join(f"{one}\n" for one in refspecs).encode(errors="surrogateescape")
         self._process = self._start(arguments)
-        self._wait(purpose, arguments, asked)
+        self._wait(purpose, arguments, stdin=asked)
 
     def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
         progress = "--progress" if self._waiter.watch else "--quiet"
         return self.repository.git(*_FETCH, progress, *arguments)
 
-    def _wait(self, purpose: str, arguments: Sequence[str], asked: bytes = b"") -> None:
-        """Wait for the process, which reads ``asked``; try again what may pass."""
-        for pause in (*PAUSES, None):
-            complaint = self._finished(asked)
+    def _wait(
+        self,
+        purpose: str,
+        arguments: Sequence[str],
+        pauses: Sequence[float] = PAUSES,
+        stdin: bytes = b"",
+    ) -> None:
+        """Wait for the process, which reads ``stdin``; try again after a transient failure."""
+        for pause in (*pauses, None):
+            complaint = self._finished(stdin)
             if complaint is None:
                 return
-            failure = f"could not {purpose} from {self.remote}: {complaint}{_advice(complaint)}"
+            advice = self._advice(complaint)
+            failure = f"could not {purpose} from {self.remote}: {complaint}{advice}"
             if pause is None or not may_pass(complaint.replace(str(self.remote), "")):
                 raise FetchError(failure)
             self._waiter.say(f"{failure}; trying again in {pause:g} s")
@@ -125,17 +179,30 @@ class Fetch:
         # git fails so, without a reason, where the remote has nothing of what was asked for
         if process.returncode == 1 and complaint in {"", "error:"}:
             return None if self._remote_has_none() else "it ended early, without a reason"
-        return complaint
+        return " ".join(complaint.split())
 
     def _remote_has_none(self) -> bool:
         """Tell whether the remote has no tag of those that were asked for."""
-        patterns = [one.removeprefix("+").partition(":")[0] for one in self._tags[3:]]
-        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, *patterns)
+        patterns = [one.removeprefix("+").partition(":")[0] for one in self._tags]
+        listing = self.repository.git("ls-remote", "--quiet", self._name, *patterns)
         listed, _ = listing.communicate()
         return listing.returncode == 0 and not listed
 
+    def _advice(self, complaint: str) -> str:
+        if _REDIRECT.search(complaint):
+            return "; the server sends elsewhere, and credentials do not follow: name the new URL"
+        if not _CERTIFICATE.search(complaint):
+            return ""
+        authority = self.remote.unused_authority
+        if authority:
+            return (
+                f"; the certificate authority {authority}, which only the checkout's configuration "
+                "names, is not used: name it with the input ca-file if you trust it"
+            )
+        return "; the input ca-file names a private certificate authority"
 
-def start_fetch(  # noqa: PLR0913 - what a fetch is told
+
+def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     remote: Remote,
     folder: str,
     environment: Mapping[str, str],
@@ -148,39 +215,41 @@ def start_fetch(  # noqa: PLR0913 - what a fetch is told
 
     All tags, or those of one ``artifact``. ``environment`` is git's. Raises FetchError.
     """
-    repository = Repository(folder, _environment(remote, environment, checkout))
-    creation = repository.git("init", "--quiet", "--bare", "--template=")
+    name = f"gto-action-{os.urandom(8).hex()}"
+
+    def repository_for(remote: Remote) -> Repository:
+        return Repository(folder, _environment(remote, name, folder, environment, checkout))
+
+    creation = repository_for(remote).git("init", "--quiet", "--bare", "--template=")
     complaint = said(creation)
     if creation.returncode != 0:
         raise FetchError(f"could not make a repository for the tags: {complaint}")
     prefixes = tag_prefixes(artifact) if artifact else ("",)
     refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes]
-    return Fetch(repository, remote, refs, waiter)
+    return Fetch(remote, name, repository_for, refs, waiter)
 
 
 def may_pass(complaint: str) -> bool:
-    """Tell whether what git complains of may be over at the next try.
+    """Return whether what git complains of may be over at the next try.
 
-    A network's or a server's trouble may; a refusal (of credentials, of a certificate, of a
+    A failure of the network or the server may be; a refusal (of credentials, of a certificate, of a
     repository that is not there) may not. The texts are git's, curl's and OpenSSH's.
     """
     return bool(_TROUBLE.search(complaint)) and not _REFUSAL.search(complaint)
 
 
-def _advice(complaint: str) -> str:
-    if not _REDIRECT.search(complaint):
-        return ""
-    return "; the server sends elsewhere, and credentials do not follow: name the new URL"
-
-
 _REDIRECT = re.compile("returned error: 30[1278]")
+
+
+_CERTIFICATE = re.compile("certificate|CAfile", re.IGNORECASE)
+_REFUSED_OBJECT = re.compile("unadvertised object|not our ref|no such remote ref", re.IGNORECASE)
 _TROUBLE = re.compile(
     r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"
     r"|unable to connect|couldn't connect|connection (?:was )?(?:refused|reset|closed|timed out)"
     r"|timed? ?out|operation too slow|no route to host|network is unreachable|empty reply"
     r"|hung up|early eof|unexpected disconnect|rpc failed|transfer closed|recv failure|send failure"
     r"|ssl_error|ssl connect error|(?:gnutls|tls|ssl).*(?:recv|read|terminated|unexpected eof)"
-    r"|could not read from remote repository|expected (?:flush|response end|'packfile')|ended early"
+    r"|expected (?:flush|response end|'packfile')|ended early"
     r"|temporarily unavailable|try again"
     r"|index-pack|pack has |bad line length|unexpected flush|http/2 stream|broken pipe"
     r"|returned error: (?:408|429|5[0-9]{2})|internal server error",
@@ -190,7 +259,7 @@ _REFUSAL = re.compile(
     r"authentication failed|could not read (?:username|password)|permission denied"
     r"|host key verification|certificate|not found|does not appear to be a git"
     r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported"
-    r"|transport '.*' not allowed",
+    r"|transport '.*' not allowed|unadvertised object",
     re.IGNORECASE,
 )
 _LONGEST_COMPLAINT = 4096
@@ -206,7 +275,6 @@ def _end_of_complaints(process: Popen[bytes]) -> str:
     return end.decode(errors="replace").strip()
 
 
-_REMOTE = "source"
 _FETCH = (
     "fetch",
     "--no-tags",
@@ -216,29 +284,53 @@ _FETCH = (
     "--atomic",
 )
 _SHALLOW = "--depth=1"
-_DEEP = f"--depth={0x7FFFFFFF}"  # git-fetch(1) takes it for an infinite one
+_UNFILTERED = ("--refetch", "--no-filter")
 
 
 def _environment(
-    remote: Remote, environment: Mapping[str, str], checkout: Checkout | None
+    remote: Remote,
+    name: str,
+    folder: str,
+    environment: Mapping[str, str],
+    checkout: Checkout | None,
 ) -> dict[str, str]:
+    """Return git's environment in our repository, whatever the machine and the user configured.
+
+    The repository is named: ``safe.bareRepository`` may forbid that git finds it. So is the remote,
+    by a name that no configuration has. Source: git-config(1).
+    """
     settings = [
-        (f"remote.{_REMOTE}.url", remote.url),
-        # the borrowed objects speak for themselves: git need not look at the checkout's refs
-        ("core.alternateRefsCommand", "true"),
-        ("core.hooksPath", os.devnull),
-        # a URL that is a command, or a descriptor of ours
-        *((f"protocol.{one}.allow", "never") for one in ("ext", "fd")),
+        (f"remote.{name}.url", remote.url),
+        *_FIXED_SETTINGS,
         *remote.settings,
     ]
-    ours = {
+    return {
         # what sends less than a byte a second for a minute has stalled. Source: git(1)
         "GIT_HTTP_LOW_SPEED_LIMIT": "1",
         "GIT_HTTP_LOW_SPEED_TIME": "60",
-        **with_settings(environment, settings),
+        **with_settings(environment, settings, below=remote.borrowed),
+        "GIT_DIR": folder,
         # one file for all refs, where git knows how (2.45): 10,000 files take ten times the time
         "GIT_DEFAULT_REF_FORMAT": "reftable",
+        "GIT_DEFAULT_HASH": checkout.object_format if checkout else "sha1",
     }
-    if checkout:
-        ours["GIT_DEFAULT_HASH"] = checkout.object_format
-    return ours
+
+
+_FIXED_SETTINGS = (
+    # the borrowed objects speak for themselves: git need not look at the checkout's refs
+    ("core.alternateRefsCommand", "true"),
+    ("core.hooksPath", os.devnull),
+    ("core.logAllRefUpdates", "false"),
+    ("core.fsmonitor", "false"),
+    # a URL that is a command, or a descriptor of ours
+    *((f"protocol.{one}.allow", "never") for one in ("ext", "fd")),
+    # a fetch for a person's own work may check, prune, prefetch and index; this one need not
+    ("fetch.fsckObjects", "false"),
+    ("fetch.prune", "false"),
+    ("fetch.pruneTags", "false"),
+    ("fetch.bundleURI", ""),
+    ("fetch.writeCommitGraph", "false"),
+    ("fetch.negotiationAlgorithm", "consecutive"),
+    ("fetch.recurseSubmodules", "false"),
+    ("transfer.credentialsInUrl", "allow"),
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from subprocess import Popen
 from types import TracebackType
 from typing import IO, Self
 
 from gto_action.errors import FetchError, UnreadableFileError
 from gto_action.git.repository import Repository, without_userinfo
+from gto_action.util.process import end_program
 
 LARGEST_FILE = 10 * 1024 * 1024
 """The largest file that is read, in bytes: no file of annotations is near it."""
@@ -22,11 +24,13 @@ def too_large(path: str) -> UnreadableFileError:
 class ObjectReader:
     """Reads objects from a repository.
 
-    One that is not in it is brought from the remote that the repository was fetched from.
+    One that is not in it is fetched from the remote that the repository was fetched from. If it
+    can't be fetched by itself, ``recover`` is called once, to fetch it together with others.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, recover: Callable[[], None] | None = None) -> None:
         self._repository = repository
+        self._recover = recover
         self._process: Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None
 
@@ -39,6 +43,16 @@ class ObjectReader:
         """
         if "\n" in name:
             return None
+        try:
+            return self._read(name)
+        except FetchError:
+            if self._recover is None:
+                raise
+            recover, self._recover = self._recover, None
+            recover()
+            return self._read(name)
+
+    def _read(self, name: str) -> bytes | None:
         header = self._ask(f"info {name}").split()
         if header[0] in _LINKS_TO_NOTHING:
             self._take(int(header[1]))
@@ -63,7 +77,7 @@ class ObjectReader:
     ) -> None:
         if self._process is not None:
             if error is not None:  # it may wait for a server that does not answer
-                self._process.kill()
+                end_program(self._process)
             self._end()
 
     def _check_absent(self, name: str) -> None:

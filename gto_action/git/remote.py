@@ -2,21 +2,71 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
-from gto_action.git.repository import Setting, without_userinfo
+from gto_action.git.configuration import (
+    LIST_CONFIGURATION,
+    Configuration,
+    outside_repositories,
+    parse_configuration,
+    rewritten_url,
+)
+from gto_action.git.credentials import (
+    is_authorization,
+    sent_headers,
+    settings_to_send,
+    token_header,
+)
+from gto_action.git.repository import Repository, Setting, with_settings, without_userinfo
+from gto_action.git.urls import (
+    RepositoryUrl,
+    is_same_host,
+    is_same_repository,
+    is_same_server,
+    parse_repository_url,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRepository:
+    """The repository that a run is for: on which server, under which name, read by which token.
+
+    ``server_url`` and ``name`` are empty outside of a run.
+    """
+
+    server_url: str = ""
+    name: str = ""
+    token: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """The repository's URL, empty outside of a run."""
+        return f"{self.server_url.rstrip('/')}/{self.name}" if self.server_url and self.name else ""
+
+    def is_at(self, url: str | None) -> bool:
+        """Return whether a URL names this repository; without one, or outside of a run, it does."""
+        if not (url and self.url):
+            return True
+        return is_same_repository(parse_repository_url(url), parse_repository_url(self.url))
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A remote repository: its URL, and the settings that the transport to it needs."""
+    """A remote repository: its URL, and the settings that the transport to it needs.
+
+    ``borrowed`` settings are a checkout's and come before those of the user's environment;
+    ``unused_authority`` is a certificate authority that only the checkout names. ``fallback`` is
+    the same repository read with the token, if that differs.
+    """
 
     url: str = field(repr=False)
     settings: tuple[Setting, ...] = field(default=(), repr=False)
+    borrowed: tuple[Setting, ...] = field(default=(), repr=False)
+    unused_authority: str = ""
+    fallback: Remote | None = None
 
     def __str__(self) -> str:
         """Write the URL without the credentials that it may hold."""
@@ -24,53 +74,82 @@ class Remote:
 
 
 def choose_remote(
-    checkout: Checkout | None, *, server_url: str, repository: str, token: str
+    checkout: Checkout | None, run: RunRepository, environment: Mapping[str, str]
 ) -> Remote:
     """Choose the checkout's remote, or else the run's repository on its server.
 
-    The credentials are those that the checkout kept, otherwise ``token``, which is only ever told
-    to the server that gave it, ``server_url``. Where there are any, git follows no redirect: it
-    would take them along to another server. Raises NoRepositoryError.
+    The credentials are those that the checkout kept, otherwise the run's token, which is only sent
+    to the run's own server. Where there are any, git follows no redirect: it would take them along
+    to another server. ``environment`` is git's. Raises NoRepositoryError.
     """
-    url = checkout and checkout.remote_url
+    url = (checkout and checkout.remote_url) or run.url
     if not url:
-        if not (server_url and repository):
-            raise NoRepositoryError(
-                "there is no checkout with a remote here, and GITHUB_SERVER_URL and "
-                "GITHUB_REPOSITORY name none: check the repository out first"
-            )
-        url = f"{server_url.rstrip('/')}/{repository}"
-    kept = checkout.kept_headers if checkout else ()
-    settings = checkout.settings if checkout else ()
-    has_credentials = any(_covers(key, url) for key in kept)
-    if token and _same_server(url, server_url) and not has_credentials:
-        settings += (_token_header(server_url, token),)
-        has_credentials = True
-    if has_credentials:
-        settings += (("http.followRedirects", "false"), (f"http.{url}.followRedirects", "false"))
-    return Remote(url, settings)
+        raise NoRepositoryError(
+            "there is no checkout with a remote here, and GITHUB_SERVER_URL and "
+            "GITHUB_REPOSITORY name none: check the repository out first"
+        )
+    outside = outside_repositories(environment)
+    if checkout:
+        configuration = checkout.configuration
+        outside = outside_repositories(with_settings(environment, below=configuration.borrowed))
+    else:
+        configuration = parse_configuration(outside.git(*LIST_CONFIGURATION).communicate()[0])
+    return _Transport(configuration, outside, run).remote(url)
 
 
-def _same_server(url: str, server_url: str) -> bool:
-    scheme, host = _server(url)
-    return scheme in {"http", "https"} and (scheme, host) == _server(server_url)
+@dataclass(frozen=True, slots=True)
+class _Transport:
+    """What git would send where: the configuration, and a git that has it and no repository."""
 
+    configuration: Configuration
+    git: Repository
+    run: RunRepository
 
-def _server(url: str) -> tuple[str, str]:
-    """Give a URL's scheme and its host with the port; nothing where it is no URL."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.netloc.rpartition("@")[2]
+    def remote(self, url: str) -> Remote:
+        rewritten = self._rewritten(url)
+        parts = parse_repository_url(rewritten)
+        headers = self._headers(rewritten)
+        kept = [header for header in headers if is_authorization(header)]
+        has_own = bool(kept) or parts.has_password
+        if not has_own and self.run.token and is_same_server(parts, self._server):
+            kept = [token_header(self.run.token)]
+        return Remote(
+            url,
+            settings_to_send(rewritten, headers, kept[-1]) if kept else (),
+            self.configuration.borrowed,
+            self._unused_authority(parts),
+            self._fallback(parts, kept[-1] if kept else "", has_other=has_own),
+        )
 
+    def _fallback(
+        self, parts: RepositoryUrl, authorization: str, *, has_other: bool
+    ) -> Remote | None:
+        """Return the same repository read with the token, where something else is tried first."""
+        token = self.run.token and token_header(self.run.token)
+        is_other = has_other or parts.scheme == "ssh"
+        if not token or token == authorization or not is_other:
+            return None
+        url = f"{self.run.server_url.rstrip('/')}/{parts.path}"
+        rewritten = self._rewritten(url)
+        again = parse_repository_url(rewritten)
+        is_readable = is_same_server(again, self._server) and not again.has_password
+        if not is_same_host(parts, self._server) or not is_readable:
+            return None
+        settings = settings_to_send(rewritten, self._headers(rewritten), token)
+        authority = self._unused_authority(again)
+        return Remote(url, settings, self.configuration.borrowed, authority)
 
-def _covers(key: str, url: str) -> bool:
-    """Tell whether ``http.<URL>.extraheader`` or ``http.extraheader`` applies to a URL."""
-    pattern = key.removeprefix("http.").removesuffix("extraheader").removesuffix(".")
-    return not pattern or _server(pattern)[1] == _server(url)[1]
+    @property
+    def _server(self) -> RepositoryUrl:
+        return parse_repository_url(self.run.server_url)
 
+    def _rewritten(self, url: str) -> str:
+        return rewritten_url(self.git, url) if self.configuration.rewrites_urls else url
 
-def _token_header(server_url: str, token: str) -> Setting:
-    secret = b64encode(f"x-access-token:{token}".encode(errors="surrogateescape")).decode()
-    return f"http.{server_url.rstrip('/')}/.extraheader", f"AUTHORIZATION: basic {secret}"
+    def _headers(self, url: str) -> list[str]:
+        is_http = parse_repository_url(url).is_http
+        return sent_headers(self.configuration.extra_headers, url, self.git) if is_http else []
+
+    def _unused_authority(self, parts: RepositoryUrl) -> str:
+        authorities = self.configuration.certificate_authorities
+        return authorities[-1] if authorities and parts.scheme == "https" else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from gto_action.errors import GitMissingError, UnreadableRepositoryError
+from gto_action.util.process import start_program
 
 Setting = tuple[str, str]
 """A configuration variable of Git's: its full name and its value."""
@@ -32,12 +33,11 @@ class Repository:
         Raises GitMissingError where there is no git program.
         """
         try:
-            return subprocess.Popen(
+            return start_program(
                 ("git", *arguments),
-                cwd=self.folder,
-                env=self.environment,
+                directory=self.folder,
+                environment=self.environment,
                 stdin=stdin,
-                stdout=subprocess.PIPE,
                 stderr=stderr,
             )
         except FileNotFoundError as error:
@@ -95,7 +95,11 @@ def base_environment(environment: Mapping[str, str]) -> dict[str, str]:
         and not name.startswith("INPUT_")
         and not _is_trace(name, value)
     }
-    return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    return {**_NO_TRACES, **kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+# what trace2.* of the configuration would turn on. Source: git-config(1)
+_NO_TRACES = dict.fromkeys(("GIT_TRACE2", "GIT_TRACE2_PERF", "GIT_TRACE2_EVENT"), "0")
 
 
 def _is_trace(name: str, value: str) -> bool:
@@ -105,21 +109,33 @@ def _is_trace(name: str, value: str) -> bool:
     )
 
 
-def with_settings(environment: Mapping[str, str], settings: Iterable[Setting]) -> dict[str, str]:
+def with_settings(
+    environment: Mapping[str, str],
+    settings: Iterable[Setting] = (),
+    *,
+    below: Iterable[Setting] = (),
+) -> dict[str, str]:
     """Add configuration variables to an environment for git.
 
     They reach git by the environment and never by its arguments, which every process on the
-    machine can read. The variables that the caller had already set this way stay.
-    Source: git-config(1), GIT_CONFIG_COUNT.
+    machine can read. Variables that the caller had already set this way stay: ``settings`` come
+    after them, and ``below`` before them. Source: git-config(1), GIT_CONFIG_COUNT.
     """
+    count = environment.get("GIT_CONFIG_COUNT", "")
+    given = [
+        (environment[key], environment[value])
+        for key, value in map(_variables_of, range(int(count) if count.isdecimal() else 0))
+        if key in environment and value in environment
+    ]
     added = dict(environment)
-    given = environment.get("GIT_CONFIG_COUNT", "")
-    number = int(given) if given.isdecimal() else 0
-    for key, value in settings:
-        added[f"GIT_CONFIG_KEY_{number}"] = key
-        added[f"GIT_CONFIG_VALUE_{number}"] = value
-        number += 1
-    return {**added, "GIT_CONFIG_COUNT": str(number)}
+    every = (*below, *given, *settings)
+    for number, setting in enumerate(every):
+        added.update(zip(_variables_of(number), setting, strict=True))
+    return {**added, "GIT_CONFIG_COUNT": str(len(every))}
+
+
+def _variables_of(number: int) -> tuple[str, str]:
+    return f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}"
 
 
 # git rev-parse --local-env-vars, less those that hold configuration; and what patterns mean

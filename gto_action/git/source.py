@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,23 +12,33 @@ from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositor
 from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.fetch import Fetch, Waiter, start_fetch
 from gto_action.git.files import ObjectReader, borrowing
-from gto_action.git.remote import Remote, choose_remote
+from gto_action.git.remote import Remote, RunRepository, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import Tag
+from gto_action.util.scratch import ScratchError, scratch_directory
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Tags, and the files at their commits. Without a ``fetch`` all is read from the checkout.
 
-    The tags are those of one ``artifact``, if one is named.
+    The tags are those of one ``artifact``, if one is named. ``is_of_run`` is false for another
+    repository than the one that the run is for.
     """
 
-    repository: Repository
     checkout: Checkout | None
     fetch: Fetch | None
     artifact: str | None
+    in_place: Repository | None = None
+    is_of_run: bool = True
+
+    @property
+    def repository(self) -> Repository:
+        """The repository that has the tags."""
+        repository = self.fetch.repository if self.fetch else self.in_place
+        assert repository
+        return repository
 
     def __str__(self) -> str:
         """Name the place where the tags are."""
@@ -44,6 +53,15 @@ class Source:
             self.fetch.finish()
         return read_tags(self.repository, self.artifact, whole)
 
+    def object_of(self, tag: str) -> str:
+        """Return the full SHA of the object that a tag's ref names; empty if there is no such tag.
+
+        That is the tag object of an annotated tag, and the commit of a lightweight one.
+        """
+        ref = f"refs/tags/{tag}"
+        process = self.repository.git("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+        return process.communicate()[0].decode().strip()
+
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[Callable[[str], bytes | None]]:
         """Give a function that reads a file at a commit: path to content, or ``None``.
@@ -51,24 +69,24 @@ class Source:
         ``ref`` is what the remote knows the commit by. The function raises UnreadableFileError for
         a file that is too large, FetchError.
         """
-        with self.objects() as objects:
+        fetch = self.fetch
+        recover = (lambda: fetch.bring_commit(ref)) if fetch else None
+        with ObjectReader(self.all_objects(), recover) as objects:
 
             def read(path: str) -> bytes | None:
-                name = f"{commit}:{path}"
                 try:
-                    return objects.read(name)
+                    return objects.read(f"{commit}:{path}")
                 except FetchError as error:
-                    if not self.fetch:
-                        raise UnreadableRepositoryError(str(error)) from error
-                    # a server that gives no single file gives the commit with all of them
-                    self.fetch.bring_commit(ref)
-                    return objects.read(name)
+                    if fetch:
+                        raise
+                    raise UnreadableRepositoryError(self._explained(str(error))) from error
 
             yield read
 
     def objects(self) -> ObjectReader:
         """Give a reader of all objects that are here or can be brought."""
-        return ObjectReader(self.all_objects())
+        recover = self.fetch.bring_whole if self.fetch else None
+        return ObjectReader(self.all_objects(), recover)
 
     def all_objects(self) -> Repository:
         """Give a repository that has all objects that are here, or can bring them."""
@@ -84,6 +102,19 @@ class Source:
         if self.fetch:
             self.fetch.bring(refspecs, what, history=history)
 
+    def _explained(self, reason: str) -> str:
+        """Explain why an object of a partial clone is not there."""
+        if not _NOT_FETCHED.search(reason):
+            return reason
+        return (
+            f"{self} is a partial clone that lacks an object, and fetch is false: leave fetch on, "
+            "or check out without a filter"
+        )
+
+
+# with GIT_ALLOW_PROTOCOL=none git refuses to fetch what a partial clone lacks
+_NOT_FETCHED = re.compile("transport '[^']*' not allowed")
+
 
 @contextmanager
 def open_source(  # noqa: PLR0913 - what a run knows of where it is
@@ -92,33 +123,48 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     *,
     fetch: bool,
     artifact: str | None,
-    server_url: str,
-    repository: str,
-    token: str,
+    run: RunRepository,
+    is_chosen: bool,
     waiter: Waiter,
+    notice: Callable[[str], None],
 ) -> Iterator[Source]:
     """Open the checkout in a folder or, with ``fetch``, start to bring tags from its remote.
 
-    Only those of ``artifact``, if one is named. ``server_url``, ``repository`` and ``token`` are
-    what the run knows of the remote where the checkout doesn't; ``waiter`` waits for the fetch.
-    Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
+    Only those of ``artifact``, if one is named. ``run`` is the repository that the run is for: if
+    the folder holds another one and the user has not chosen it, the run's is read, and ``notice``
+    is called with the reason. ``waiter`` waits for the fetch. Raises NoRepositoryError, FetchError,
+    UnreadableRepositoryError.
     """
     for_git = base_environment(environment)
     checkout = read_checkout(folder, for_git)
-    if not fetch:
-        if checkout is None:
-            raise NoRepositoryError(
-                f"there is no checkout in {folder} to read tags from: "
-                "check the repository out first, or leave fetch on"
-            )
+    is_of_run = checkout is None or run.is_at(checkout.rewritten_url)
+    if checkout is None and (is_chosen or not fetch):
+        advice = "" if is_chosen else ", or leave fetch on"
+        raise NoRepositoryError(
+            f"there is no checkout in {folder} to read tags from: "
+            f"check the repository out first{advice}"
+        )
+    if checkout and not fetch:
+        if not is_of_run and not is_chosen:
+            notice(f"{folder} holds a checkout of {_shown(checkout)}, not of {run.url}: it is read")
         # nothing is brought, so no program that the checkout's configuration names for it runs
         alone = {**checkout.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
         here = Repository(checkout.repository.folder, alone)
-        yield Source(here, checkout, None, artifact)
+        yield Source(checkout, None, artifact, here, is_of_run)
         return
-    remote = choose_remote(checkout, server_url=server_url, repository=repository, token=token)
-    with _fetched(remote, for_git, waiter=waiter, checkout=checkout, artifact=artifact) as source:
-        yield source
+    if checkout and not is_of_run and not is_chosen:
+        notice(
+            f"{folder} holds a checkout of {_shown(checkout)}: the tags are read from {run.url}, "
+            "which this run is for; the input path chooses a checkout"
+        )
+        checkout, is_of_run = None, True
+    remote = choose_remote(checkout, run, for_git)
+    with _fetched(remote, for_git, waiter=waiter, checkout=checkout, artifact=artifact) as started:
+        yield Source(checkout, started, artifact, is_of_run=is_of_run)
+
+
+def _shown(checkout: Checkout) -> str:
+    return without_userinfo(checkout.remote_url or "")
 
 
 @contextmanager
@@ -139,11 +185,11 @@ def open_place(
         checkout = read_checkout(place, for_git, above=True)
         if checkout is None:
             raise NoRepositoryError(f"there is no Git repository in {place}: name one with --repo")
-        yield Source(checkout.repository, checkout, None, artifact)
+        yield Source(checkout, None, artifact, checkout.repository)
     elif is_url(place):
         remote = Remote(place)
-        with _fetched(remote, for_git, waiter=waiter, artifact=artifact) as source:
-            yield source
+        with _fetched(remote, for_git, waiter=waiter, artifact=artifact) as started:
+            yield Source(None, started, artifact)
     else:
         shown = without_userinfo(place)
         raise NoRepositoryError(f"there is no folder {shown}: name one, or a URL, with --repo")
@@ -157,15 +203,21 @@ def _fetched(
     waiter: Waiter,
     checkout: Checkout | None = None,
     artifact: str | None = None,
-) -> Iterator[Source]:
-    with _temporary_folder() as own:
-        started = start_fetch(
-            remote, own, for_git, waiter=waiter, checkout=checkout, artifact=artifact
-        )
-        try:
-            yield Source(started.repository, checkout, started, artifact)
-        finally:
-            started.stop()
+) -> Iterator[Fetch]:
+    try:
+        with scratch_directory("gto-action-") as directory:
+            started = start_fetch(
+                remote, directory, for_git, waiter=waiter, checkout=checkout, artifact=artifact
+            )
+            try:
+                yield started
+            finally:
+                started.stop()
+    except ScratchError as error:
+        raise FetchError(
+            f"could not make a temporary folder for the tags: {error.strerror}; "
+            "set TMPDIR to a folder that can be written"
+        ) from error
 
 
 def is_url(place: str) -> bool:
@@ -175,13 +227,3 @@ def is_url(place: str) -> bool:
 
 # a URL, or what ssh takes for one: a host, a colon and a path. Source: git-clone(1)
 _URL = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*://|[^-/:][^/:]*:")
-
-
-def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    try:
-        return tempfile.TemporaryDirectory(prefix="gto-action-")
-    except OSError as error:
-        raise FetchError(
-            f"could not make a temporary folder for the tags: {error.strerror}; "
-            "set TMPDIR to a folder that can be written"
-        ) from error

@@ -24,7 +24,8 @@ def run(repo: str, inputs: Mapping[str, str | bool | None]) -> int:
 def _place(repo: str) -> dict[str, str]:
     """Say where the repository is; a URL is the server's and the repository's, as on a runner."""
     if os.path.exists(repo):
-        return {"GITHUB_WORKSPACE": os.path.realpath(repo)}
+        directory = os.path.realpath(repo)
+        return {"GITHUB_WORKSPACE": directory, "INPUT_PATH": directory}
     server, _, name = repo.rstrip("/").rpartition("/")
     place = {
         "GITHUB_WORKSPACE": repo,  # there is no such folder: there is no checkout

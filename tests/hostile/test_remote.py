@@ -297,3 +297,11 @@ def test_a_repository_without_a_tag_has_none(tmp_path: Path) -> None:
 )
 def test_what_may_pass(complaint: str, passes: bool) -> None:
     assert may_pass(complaint) == passes
+
+
+def test_a_refusal_by_ssh_is_not_tried_again() -> None:
+    ssh = "echo 'Identity file key not accessible' >&2; exit 255; #"
+    message, again = _fails("git@models.invalid:org/models", {"GIT_SSH_COMMAND": ssh})
+    assert ("Could not read from remote repository" in message, again) == (True, 0)
+    lost = "echo 'ssh: connect to host x port 22: Connection timed out' >&2; exit 255; #"
+    assert _fails("git@models.invalid:org/models", {"GIT_SSH_COMMAND": lost})[1] == 3

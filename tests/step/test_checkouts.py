@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, build_demo, git
+from demo.registry import Builder, build_demo, clone_as_a_runner, git
 from tests.conftest import Pushed
 from tests.servers import git_daemon, http_server
 from tests.step.harness import Result, Workspace, full_clone
@@ -177,7 +177,7 @@ def test_no_token_is_sent_to_another_server(tmp_path: Path, pushed: Pushed) -> N
         url = f"{server.url}/org/models"
         git("-C", str(workspace.checkout), "remote", "set-url", "origin", url)
         environment = {"GITHUB_SERVER_URL": "http://127.0.0.2", "GITHUB_REPOSITORY": "org/models"}
-        _is_right(workspace.run(environment, token=TOKEN))
+        _is_right(workspace.run(environment, token=TOKEN, path="."))
         assert set(server.authorizations) == {""}
 
 
@@ -196,6 +196,62 @@ def test_only_what_the_answer_needs_is_asked_for(
     wants = [line for line in trace.read_text().splitlines() if " fetch> want " in line]
     assert (result.code, result.outputs["version"]) == (0, "v3.0.0")
     assert len(wants) == (60 if reports else 3) < most
+
+
+def test_an_incomplete_clone_says_what_to_do_without_a_fetch(tmp_path: Path) -> None:
+    remote = build_demo(tmp_path / "org" / "models")
+    checkout = str(tmp_path / "workspace")
+    git("clone", "--quiet", "--filter=tree:0", "--no-checkout", f"file://{remote}", checkout)
+    result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(fetch=False)
+    assert (result.code, result.outputs) == (9, {})
+    assert "is a partial clone that lacks an object, and fetch is false: leave fetch" in result.log
+    assert "transport" not in result.log
+
+
+def _other_repository(root: Path) -> Workspace:
+    """A run for org/models on a server, with a checkout of org/other, which has no such tag."""
+    build_demo(root / "org" / "models")
+    other = Builder(root / "org" / "other")
+    other.tag("other@v1.0.0", other.commit({"file": "content"}))
+    other.build()
+    git("clone", "--quiet", f"file://{root}/org/other", str(root / "workspace"))
+    sha = git("-C", str(root / "org/models"), "rev-parse", f"{TAG}^{{commit}}")
+    return Workspace(root, f"refs/tags/{TAG}", sha)
+
+
+def test_the_run_s_repository_is_read_if_the_workspace_holds_another(tmp_path: Path) -> None:
+    workspace = _other_repository(tmp_path)
+    run = {"GITHUB_SERVER_URL": f"file://{tmp_path}", "GITHUB_REPOSITORY": "org/models"}
+    result = workspace.run(run)
+    _is_right(result)
+    assert "::notice::" in result.log
+    assert "org/other: the tags are read from" in result.log
+    chosen = workspace.run(run, path=".")
+    assert (chosen.code, chosen.outputs) == (6, {})
+    other = workspace.run(run, path=".", ref="other@v1.0.0")
+    assert (other.code, other.outputs["version"]) == (0, "v1.0.0")
+    in_place = workspace.run(run, fetch=False, ref="other@v1.0.0")
+    assert (in_place.code, in_place.outputs["version"]) == (0, "v1.0.0")
+    assert "::notice::" in in_place.log
+
+
+def test_a_chosen_checkout_of_another_repository_is_not_said_to_be_moved(tmp_path: Path) -> None:
+    workspace = _other_repository(tmp_path)
+    (tmp_path / "workspace" / "models").mkdir()
+    clone_as_a_runner(f"file://{tmp_path}/org/models", TAG, tmp_path / "workspace" / "models")
+    run = {"GITHUB_SERVER_URL": f"file://{tmp_path}", "GITHUB_REPOSITORY": "org/other"}
+    elsewhere = Workspace(tmp_path, workspace.ref, "1" * 40)
+    _is_right(elsewhere.run(run, path="models"))
+    run["GITHUB_REPOSITORY"] = "org/models"
+    assert elsewhere.run(run, path="models").code == 7
+
+
+@pytest.mark.parametrize("path", ["nowhere", "workspace"])
+def test_a_path_without_a_checkout_is_an_error(path: str, tmp_path: Path) -> None:
+    workspace = _other_repository(tmp_path)
+    result = workspace.run(path=path)
+    assert (result.code, result.outputs) == (3, {})
+    assert f"there is no checkout in {workspace.checkout / path}" in result.log
 
 
 def _without_checkout(root: Path, remote: Path) -> Workspace:

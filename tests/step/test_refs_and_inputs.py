@@ -123,12 +123,24 @@ def test_a_moved_tag_fails_the_run_that_it_triggered(
 ) -> None:
     git("clone", "--quiet", str(demo_remote), str(tmp_path / "workspace"))
     old = git("-C", str(demo_remote), "rev-parse", "main~2")
-    workspace = Workspace(tmp_path, f"refs/tags/{TAG}", old)
-    result = workspace.run(fetch=fetch)
-    assert (result.code, result.outputs) == (7, {})
-    assert f"triggered this run at commit {old} and now points to" in result.log
+    earlier_tag = git("-C", str(demo_remote), "rev-parse", "refs/tags/churn@v1.0.0")
+    for earlier in (old, earlier_tag):
+        result = Workspace(tmp_path, f"refs/tags/{TAG}", earlier).run(fetch=fetch)
+        assert (result.code, result.outputs) == (7, {})
+        assert f"triggered this run at {earlier} and now points to" in result.log
     elsewhere = Workspace(tmp_path, "refs/heads/main", old).run(fetch=fetch, ref=TAG)
     assert (elsewhere.code, elsewhere.outputs["event"]) == (0, "assignment")
+
+
+@pytest.mark.parametrize("fetch", [True, False])
+@pytest.mark.parametrize("peeled", ["", "^{commit}"])
+def test_a_run_may_know_the_tag_object_or_the_commit(
+    peeled: str, fetch: bool, demo_remote: Path, tmp_path: Path
+) -> None:
+    git("clone", "--quiet", str(demo_remote), str(tmp_path / "workspace"))
+    sha = git("-C", str(demo_remote), "rev-parse", f"refs/tags/{TAG}{peeled}")
+    result = Workspace(tmp_path, f"refs/tags/{TAG}", sha).run(fetch=fetch)
+    assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
 
 
 @pytest.mark.parametrize(

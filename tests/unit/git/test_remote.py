@@ -1,62 +1,125 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from demo.registry import git_environment
 from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
-from gto_action.git.remote import choose_remote
-from gto_action.git.repository import Repository, Setting, with_settings, without_userinfo
+from gto_action.git.configuration import Configuration, Variable
+from gto_action.git.remote import RunRepository, choose_remote
+from gto_action.git.repository import Repository, with_settings, without_userinfo
 
 SERVER = "https://github.example"
 TOKEN = "t"  # noqa: S105 - of nothing
 SECRET = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46dA=="  # noqa: S105 - x-access-token:t
-HEADER = ("http.https://github.example/.extraheader", SECRET)
+KEPT = "AUTHORIZATION: basic kept"
+RUN = RunRepository(SERVER, "org/models", TOKEN)
 
 
-def _checkout(
-    url: str | None, settings: tuple[Setting, ...] = (), kept: tuple[str, ...] = ()
-) -> Checkout:
-    return Checkout(Repository("/w", {}), "/w/.git/objects", "sha1", url, settings, kept)
+def _checkout(url: str | None, *variables: tuple[str, str]) -> Checkout:
+    configuration = Configuration(tuple(Variable("local", *one) for one in variables))
+    return Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url, url)
 
 
 @pytest.mark.parametrize(
     ("url", "kept", "sent"),
     [
-        (f"{SERVER}/org/models", (), True),
-        (f"{SERVER}/org/models", ("http.https://github.example/.extraheader",), False),
-        (f"{SERVER}/org/models", ("http.extraheader",), False),
-        (f"{SERVER}/org/models", ("http.https://other.example/.extraheader",), True),
-        ("https://other.example/org/models", (), False),
-        ("http://github.example/org/models", (), False),
-        ("git@github.example:org/models.git", (), False),
-        ("ssh://git@github.example/org/models", (), False),
-        ("/srv/models.git", (), False),
-        ("https://[x", (), False),
+        (f"{SERVER}/org/models", "", SECRET),
+        (f"{SERVER}:443/org/models", "", SECRET),
+        ("HTTPS://GitHub.Example/org/models", "", SECRET),
+        (f"{SERVER}/org/models", "http.https://github.example/.extraheader", ""),
+        (f"{SERVER}/org/models", "http.extraheader", ""),
+        (f"{SERVER}/org/models", "http.https://*.example/.extraheader", ""),
+        (f"{SERVER}/org/models", "http.https://github.example/other/.extraheader", SECRET),
+        (f"{SERVER}/org/models", "http.https://other.example/.extraheader", SECRET),
+        ("https://user:password@github.example/org/models", "", ""),
+        ("https://git@github.example/org/models", "", SECRET),
+        ("https://other.example/org/models", "", ""),
+        ("http://github.example/org/models", "", ""),
+        ("https://github.example:8443/org/models", "", ""),
+        ("git@github.example:org/models.git", "", ""),
+        ("ssh://git@github.example/org/models", "", ""),
+        ("/srv/models.git", "", ""),
+        ("https://[x", "", ""),
     ],
 )
-def test_the_token_goes_to_its_own_server_where_no_credentials_were_kept(
-    url: str, kept: tuple[str, ...], sent: bool
+def test_the_token_goes_to_its_own_server_if_no_credentials_were_kept(
+    url: str, kept: str, sent: str
 ) -> None:
-    settings = (("core.sshcommand", "ssh -i key"),)
-    remote = choose_remote(
-        _checkout(url, settings, kept), server_url=SERVER, repository="org/models", token=TOKEN
-    )
+    checkout = _checkout(url, *([(kept, KEPT)] if kept else []))
+    remote = choose_remote(checkout, RUN, git_environment())
     assert remote.url == url
-    expected = (*settings, HEADER) if sent else settings
-    keys = ("http.followRedirects", f"http.{url}.followRedirects")
-    stays = tuple((key, "false") for key in keys if sent or kept)
-    assert remote.settings == (*expected, *stays)
-    assert "t" not in repr(remote).removeprefix("Remote")
+    added = [value for key, value in remote.settings if key.lower().endswith("extraheader")]
+    assert added == ([sent] if sent else [])
+    has_credentials = bool(sent) or (bool(kept) and "other" not in kept)
+    stays = [key for key, value in remote.settings if value == "false"]
+    assert stays == (
+        ["http.followRedirects", f"http.{url}.followRedirects"] if has_credentials else []
+    )
+    assert "eC1h" not in repr(remote)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept", "fallback"),
+    [
+        ("git@github.example:org/models.git", "", f"{SERVER}/org/models"),
+        ("ssh://git@github.example:2222/org/models", "", f"{SERVER}/org/models"),
+        (f"{SERVER}/org/models", KEPT, f"{SERVER}/org/models"),
+        (f"{SERVER}/org/models", SECRET, None),
+        (f"{SERVER}/org/models", "", None),
+        ("https://user:password@github.example/org/models", "", f"{SERVER}/org/models"),
+        ("git@other.example:org/models.git", "", None),
+        ("/srv/models.git", "", None),
+    ],
+)
+def test_the_token_is_the_fallback_for_what_else_is_tried_first(
+    url: str, kept: str, fallback: str | None
+) -> None:
+    headers = [("http.extraheader", kept), ("http.extraheader", "X-Tenant: a")] if kept else []
+    remote = choose_remote(_checkout(url, *headers), RUN, git_environment())
+    assert (remote.fallback and remote.fallback.url) == fallback
+    if remote.fallback:
+        key = f"http.{fallback}.extraheader"
+        sent = ["", "X-Tenant: a", SECRET] if kept else [SECRET]
+        assert [value for name, value in remote.fallback.settings if name == key] == sent
+    without_token = RunRepository(SERVER, "org/models")
+    assert choose_remote(_checkout(url), without_token, git_environment()).fallback is None
 
 
 def test_without_a_checkout_the_runs_repository_is_the_remote() -> None:
-    remote = choose_remote(None, server_url=f"{SERVER}/", repository="org/models", token="")
+    run = RunRepository(f"{SERVER}/", "org/models")
+    remote = choose_remote(None, run, git_environment())
     assert (remote.url, remote.settings) == (f"{SERVER}/org/models", ())
 
 
-def test_without_any_remote_the_user_is_told() -> None:
+def test_without_any_remote_the_error_says_what_to_do() -> None:
     with pytest.raises(NoRepositoryError, match="check the repository out"):
-        choose_remote(_checkout(None), server_url="", repository="", token=TOKEN)
+        choose_remote(_checkout(None), RunRepository(token=TOKEN), git_environment())
+
+
+@pytest.mark.parametrize(
+    ("url", "is_it"),
+    [
+        (f"{SERVER}/org/models", True),
+        (f"{SERVER}:443/Org/Models.git/", True),
+        ("http://x@GITHUB.example/org/models", True),
+        ("git@github.example:org/models.git", True),
+        ("ssh://git@github.example:7999/org/models", True),
+        (None, True),
+        (f"{SERVER}/org/other", False),
+        (f"{SERVER}:8443/org/models", False),
+        ("https://other.example/org/models", False),
+        ("/srv/org/models", False),
+    ],
+)
+def test_remotes_are_compared_by_host_and_path(url: str | None, is_it: bool) -> None:
+    assert RUN.is_at(url) is is_it
+
+
+def test_outside_of_a_run_any_repository_is_the_one() -> None:
+    assert RunRepository().is_at(f"{SERVER}/org/models")
 
 
 @pytest.mark.parametrize(
@@ -89,4 +152,11 @@ def test_settings_are_added_to_those_that_the_caller_gave() -> None:
         "GIT_CONFIG_COUNT": "2",
         "GIT_CONFIG_KEY_1": "d.e",
         "GIT_CONFIG_VALUE_1": "f",
+    }
+    assert with_settings(given, below=[("d.e", "f")]) == {
+        "GIT_CONFIG_COUNT": "2",
+        "GIT_CONFIG_KEY_0": "d.e",
+        "GIT_CONFIG_VALUE_0": "f",
+        "GIT_CONFIG_KEY_1": "a.b",
+        "GIT_CONFIG_VALUE_1": "c",
     }

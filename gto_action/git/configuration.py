@@ -1,0 +1,94 @@
+"""Git's configuration as it holds in a directory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gto_action.git.repository import Repository, Setting
+
+
+class Variable(NamedTuple):
+    """A variable: its scope (``system``, ``global``, ``local``, …), its name and its value.
+
+    The section and the variable's own name are in lower case.
+    """
+
+    scope: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All variables, in the order in which Git reads them: later ones override."""
+
+    variables: tuple[Variable, ...] = ()
+
+    @property
+    def borrowed(self) -> tuple[Setting, ...]:
+        """The variables of the checkout itself that a fetch from its remote needs."""
+        return tuple((key, value) for _, key, value in self._own() if _TRANSPORT.fullmatch(key))
+
+    @property
+    def extra_headers(self) -> tuple[Setting, ...]:
+        """The HTTP headers that are configured, for whichever URL and in whichever scope."""
+        return tuple((key, value) for _, key, value in self.variables if _HEADER.fullmatch(key))
+
+    @property
+    def rewrites_urls(self) -> bool:
+        """Whether ``url.<base>.insteadOf`` is set."""
+        return any(_INSTEAD_OF.fullmatch(key) for _, key, _ in self.variables)
+
+    @property
+    def certificate_authorities(self) -> tuple[str, ...]:
+        """The certificate authorities that only the checkout's own configuration names."""
+        return tuple(value for _, key, value in self._own() if _AUTHORITY.fullmatch(key))
+
+    def remote_url(self, directory: str) -> str | None:
+        """Return the URL of ``origin``, or of the only remote; relative ones from a directory."""
+        urls: dict[str, str] = {}
+        for _, key, value in self.variables:
+            if key.startswith("remote.") and key.endswith(".url"):
+                urls.setdefault(key, value)
+        url = next(iter(urls.values())) if len(urls) == 1 else urls.get("remote.origin.url")
+        is_relative = url is not None and url.startswith(("./", "../"))
+        return os.path.join(directory, url) if url and is_relative else url
+
+    def _own(self) -> Iterator[Variable]:
+        return (one for one in self.variables if one.scope in {"local", "worktree"})
+
+
+def parse_configuration(listing: bytes) -> Configuration:
+    """Parse the output of ``LIST_CONFIGURATION``."""
+    items = listing.decode(errors="surrogateescape").split("\0")[:-1]
+    pairs = zip(items[::2], items[1::2], strict=True)
+    split = ((scope, *item.partition("\n")[::2]) for scope, item in pairs)
+    return Configuration(tuple(Variable(*fields) for fields in split))
+
+
+LIST_CONFIGURATION = ("config", "--list", "--null", "--show-scope")
+
+
+def outside_repositories(environment: Mapping[str, str]) -> Repository:
+    """Return where git runs without any repository: only the machine and the user configure it."""
+    return Repository(os.path.abspath(os.sep), {**environment, "GIT_DIR": os.devnull})
+
+
+def rewritten_url(repository: Repository, url: str) -> str:
+    """Return what a URL is after ``url.<base>.insteadOf``, as git(1) applies it there."""
+    process = repository.git("ls-remote", "--get-url", "--end-of-options", url)
+    rewritten = process.communicate()[0].decode(errors="surrogateescape").removesuffix("\n")
+    return rewritten if process.returncode == 0 else url
+
+
+# not what would send credentials elsewhere, take a server's word for its name, or write a file
+_TRANSPORT = re.compile(
+    r"core\.sshcommand|url\..*\.(?:push)?insteadof|http\.(?:.*\.)?(?:extraheader|proxy)", re.DOTALL
+)
+_HEADER = re.compile(r"http\.(?:.*\.)?extraheader", re.DOTALL)
+_INSTEAD_OF = re.compile(r"url\..*\.insteadof", re.DOTALL)
+_AUTHORITY = re.compile(r"http\.(?:.*\.)?sslca(?:info|path)", re.DOTALL)

@@ -1,0 +1,76 @@
+"""Which Authorization header git sends to a URL, and how exactly one is sent."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+
+from gto_action.git.repository import Repository, Setting
+
+
+def sent_headers(entries: Sequence[Setting], url: str, repository: Repository) -> list[str]:
+    """Return the headers that git sends to a URL, given all ``http.*.extraHeader`` in their order.
+
+    Git does the matching. An entry for a less specific URL counts only if no more specific one came
+    before it, so git is asked which is the last that counts of the first one, two, three entries,
+    all at once: under a variable of its own each. An empty value clears what was collected.
+    Source: git-config(1), http.extraHeader and http.<url>.*.
+    """
+    if not entries:
+        return []
+    lines = [
+        f"[http{_subsection(key)}]\n\tp{last} = {number}\n"
+        for last in range(len(entries))
+        for number, (key, _) in enumerate(entries[: last + 1])
+    ]
+    process = repository.git("config", "-z", "-f", "-", "--get-urlmatch", "http", url)
+    config = "".join(lines).encode(errors="surrogateescape")
+    answers = process.communicate(config)[0].decode(errors="replace").split("\0")
+    counting = {f"http.p{number}\n{number}" for number in range(len(entries))}.intersection(answers)
+    headers: list[str] = []
+    for number, (_, value) in enumerate(entries):
+        if f"http.p{number}\n{number}" in counting:
+            headers = [*headers, value] if value else []
+    return headers
+
+
+def is_authorization(header: str) -> bool:
+    """Return whether a header is ``Authorization``."""
+    return _AUTHORIZATION.match(header) is not None
+
+
+def token_header(token: str) -> str:
+    """Return the header that GitHub takes a token in."""
+    secret = b64encode(f"x-access-token:{token}".encode(errors="surrogateescape")).decode()
+    return f"AUTHORIZATION: basic {secret}"
+
+
+def settings_to_send(url: str, headers: Sequence[str], authorization: str) -> tuple[Setting, ...]:
+    """Return the settings with which git sends one ``Authorization`` header to a URL.
+
+    ``headers`` are those that it would send; the others among them stay. Git follows no redirect
+    then: it would take the header along. The settings name the whole URL: a shorter one would not
+    count after a longer one that was configured.
+    """
+    header = f"http.{url}.extraheader"
+    others = [one for one in headers if not is_authorization(one)]
+    configured = [one for one in headers if is_authorization(one)]
+    if configured == [authorization]:
+        sent: list[str] = []
+    elif configured:
+        sent = ["", *others, authorization]
+    else:
+        sent = [authorization]
+    stay = ("http.followRedirects", f"http.{url}.followRedirects")
+    return (*((header, one) for one in sent), *((key, "false") for key in stay))
+
+
+def _subsection(key: str) -> str:
+    """Write the URL of ``http.URL.extraheader`` for a configuration file; nothing without one."""
+    url = key.removeprefix("http.").removesuffix("extraheader").removesuffix(".")
+    escaped = url.replace("\\", "\\\\").replace('"', '\\"')
+    return f' "{escaped}"' if url else ""
+
+
+_AUTHORIZATION = re.compile(r"\s*authorization\s*[:;]", re.IGNORECASE)
