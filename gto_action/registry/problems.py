@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from shlex import quote
 
 from gto_action.registry.events import Event, Tag
+from gto_action.registry.near_misses import near_miss, resembles_tag_name
 from gto_action.registry.state import Artifact, Registry
 from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
 
@@ -66,24 +66,21 @@ def _no_event(tag: Tag) -> Iterator[Problem]:
 
 
 def _near_miss(tag: Tag, names: set[str]) -> Iterator[Problem]:
-    for pattern, repair, rule in _MISSES:
-        match = pattern.fullmatch(tag.name)
-        repaired = match and parse_tag_name(repair(match))
-        if repaired:
-            yield _miss(tag, rule, repaired, names)
-            return
-    if _LIKE_A_TAG.fullmatch(tag.name):
-        message = "the tag is nearly one of the registry's, and is none"
+    """Find a tag that is not one of the registry, and was meant to be one."""
+    found = near_miss(tag.name)
+    if found:
+        meant = str(found.tag)
+        message = f"the tag is not a registry tag: {found.rule} (did you mean {quote(meant)}?)"
+        remedy = f"if it was: {_tagging(meant, f'{tag.name}^{{}}')}"
+        if meant in names:
+            remedy = (
+                f"{meant} exists too; if this one is of no use: git tag -d -- {quote(tag.name)}"
+            )
+        yield Problem("near-miss", Severity.WARNING, tag.name, message, remedy)
+    elif resembles_tag_name(tag.name):
+        message = "the tag is not a registry tag, although it looks like one"
         remedy = "write NAME@v1.2.3, NAME@v1.2.3!, NAME#STAGE#1 or NAME#STAGE!#2; README.md, Tags"
         yield Problem("near-miss", Severity.WARNING, tag.name, message, remedy)
-
-
-def _miss(tag: Tag, rule: str, repaired: TagName, names: set[str]) -> Problem:
-    message = f"the tag is nearly {repaired}, and is not the registry's: {rule}"
-    remedy = f"if it is meant so: {_tagging(str(repaired), f'{tag.name}^{{}}')}"
-    if str(repaired) in names:
-        remedy = f"{repaired} is there too: if the other is no use, git tag -d -- {quote(tag.name)}"
-    return Problem("near-miss", Severity.WARNING, tag.name, message, remedy)
 
 
 def _two_versions(artifact: Artifact, names: set[str]) -> Iterator[Problem]:
@@ -149,29 +146,3 @@ def _free(name: str, names: set[str]) -> str:
 
 def _ref(tag: Tag) -> str:
     return quote(f"refs/tags/{tag.name}")
-
-
-def _padded(match: re.Match[str]) -> str:
-    numbers = [part.lstrip("0") or "0" for part in match["numbers"].split(".")]
-    numbers += ["0"] * (3 - len(numbers))
-    return f"{match['name']}@v{'.'.join(numbers)}{match['rest']}"
-
-
-_MISSES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str], str], ...] = (
-    (
-        re.compile(r"(?P<name>[^@#]+)@(?P<numbers>[0-9]+(?:\.[0-9]+){2})(?P<rest>.*)"),
-        _padded,
-        "a version begins with v",
-    ),
-    (
-        re.compile(r"(?P<name>[^@#]+)@[vV]?(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?P<rest>.*)"),
-        _padded,
-        "a version is v and three numbers without zeros before them",
-    ),
-    (
-        re.compile(r"(?P<what>[^@#]+[@#][^#]+)(?P<counter>#[0-9]+)!"),
-        lambda match: f"{match['what']}!{match['counter']}",
-        "the mark ! stands before the counter",
-    ),
-)
-_LIKE_A_TAG = re.compile(r"[^@#]+(?:#.*|@[vV]?[0-9]+\..*)")

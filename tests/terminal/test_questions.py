@@ -302,7 +302,8 @@ def test_doctor_warns_without_failing(checkout: Path) -> None:
     git("-C", str(checkout), "tag", "churn@1.0.0")
     result = ask("doctor", folder=checkout)
     assert (result.code, result.errors) == (0, "")
-    assert result.output.startswith("warning: churn@1.0.0: the tag is nearly churn@v1.0.0")
+    assert result.output.startswith("warning: churn@1.0.0: the tag is not a registry tag: ")
+    assert "(did you mean churn@v1.0.0?)" in result.output
 
 
 def test_an_empty_repository(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import pytest
 
 from gto_action.registry.events import Tag, read_events
@@ -62,7 +64,7 @@ def test_other_tools_tags_are_no_problem(name: str) -> None:
 def test_a_near_miss_is_told_with_what_is_meant(name: str, meant: str) -> None:
     ((kind, severity, subject, message),) = _found(_tags((name, FIRST)))
     assert (kind, severity, subject) == ("near-miss", "warning", name)
-    assert message.startswith(f"the tag is nearly {meant}, ")
+    assert message.endswith(f"(did you mean {quote(meant)}?)")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_near_miss_is_told_with_what_is_meant(name: str, meant: str) -> None:
 def test_a_near_miss_is_told_where_nobody_knows_what_is_meant(name: str) -> None:
     ((kind, severity, subject, message),) = _found(_tags((name, FIRST)))
     assert (kind, severity, subject) == ("near-miss", "warning", name)
-    assert "nearly one of the registry's" in message
+    assert message == "the tag is not a registry tag, although it looks like one"
 
 
 def test_a_lightweight_tag_is_an_error() -> None:
@@ -139,4 +141,4 @@ def test_a_remedy_proposes_no_tag_that_is_there() -> None:
     problems = find_problems(tags, replay(read_events(tags)), None)
     remedies = {one.kind: one.remedy for one in problems}
     assert "'churn@v1.0.0!#1'" in remedies["two-versions"]
-    assert remedies["near-miss"].startswith("churn@v1.1.0 is there too")
+    assert remedies["near-miss"].startswith("churn@v1.1.0 exists too")

@@ -1,0 +1,105 @@
+"""Names that are almost the name of a registry tag, and the name that was meant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gto_action.registry.tagname import LONGEST, TagName, parse_tag_name
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The registry tag that was meant, and the rules that the name breaks, in a sentence."""
+
+    tag: TagName
+    rule: str
+
+
+def near_miss(name: str) -> NearMiss | None:
+    """Return the registry tag that a name (without ``refs/tags/``) was meant to be.
+
+    ``None`` if the name is a registry tag, or if it is not certain which one was meant.
+    """
+    if len(name) > LONGEST or parse_tag_name(name):
+        return None
+    repaired, rules = name, []
+    for repair, rule in _REPAIRS:
+        changed = repair(repaired)
+        if changed != repaired:
+            repaired = changed
+            rules.append(rule)
+    tag = parse_tag_name(repaired)
+    return NearMiss(tag, "; ".join(rules)) if tag else None
+
+
+def nearest_tag_name(name: str) -> TagName | None:
+    """Return the registry tag that a name was meant to be, if that is certain."""
+    found = near_miss(name)
+    return found and found.tag
+
+
+def resembles_tag_name(name: str) -> bool:
+    """Return whether a name looks like an attempt to write the name of a registry tag."""
+    return near_miss(name) is not None or _RESEMBLES.fullmatch(name) is not None
+
+
+def did_you_mean(name: str) -> str:
+    """Return a hint to put at the end of an error message, empty if there is none."""
+    meant = nearest_tag_name(name)
+    return f" (did you mean '{meant}'?)" if meant else ""
+
+
+def _without_spaces(name: str) -> str:
+    return "".join(part.strip() for part in _SEPARATOR.split(name))
+
+
+def _with_equals_sign(name: str) -> str:
+    artifact, separator, rest = _partition(name)
+    return artifact.replace(":", "=") + separator + rest
+
+
+def _with_mark_before_counter(name: str) -> str:
+    match = _MARK_AFTER_COUNTER.fullmatch(name)
+    return f"{match['what']}!{match['counter']}" if match else name
+
+
+def _without_empty_counter(name: str) -> str:
+    match = _EMPTY_COUNTER.fullmatch(name)
+    return match["what"] if match else name
+
+
+def _with_v(name: str) -> str:
+    match = _WITHOUT_V.fullmatch(name)
+    return f"{match['name']}@v{match['rest']}" if match else name
+
+
+def _with_three_numbers(name: str) -> str:
+    match = _NUMBERS.fullmatch(name)
+    if match is None:
+        return name
+    numbers = [part.lstrip("0") or "0" for part in match["numbers"].split(".")]
+    numbers += ["0"] * (3 - len(numbers))
+    return f"{match['name']}@v{'.'.join(numbers)}{match['rest']}"
+
+
+def _partition(name: str) -> tuple[str, str, str]:
+    """Split a name at its first separator: artifact, separator, rest."""
+    match = _SEPARATOR.search(name)
+    return (name[: match.start()], match[0], name[match.end() :]) if match else (name, "", "")
+
+
+_REPAIRS = (
+    (_without_spaces, "a tag name has no spaces"),
+    (_with_equals_sign, "a tag name has '=' where the artifact name has ':'"),
+    (_with_mark_before_counter, "the mark '!' is before the counter"),
+    (_without_empty_counter, "a counter is a number"),
+    (_with_v, "a version begins with 'v'"),
+    (_with_three_numbers, "a version has three numbers without leading zeros"),
+)
+_SEPARATOR = re.compile("([@#!])")
+_MARK_AFTER_COUNTER = re.compile(r"(?P<what>[^@#]+[@#][^#!]+)(?P<counter>#[0-9]+)!")
+_EMPTY_COUNTER = re.compile(r"(?P<what>[^@#]+[@#][^#]+)#")
+_WITHOUT_V = re.compile(r"(?P<name>[^@#]+)@V?(?P<rest>[0-9].*)")
+_NUMBERS = re.compile(r"(?P<name>[^@#]+)@v(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?P<rest>.*)")
+_RESEMBLES = re.compile(r"[^@#]+(?:#.*|@[vV]?[0-9]+\..*)")
