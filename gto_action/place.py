@@ -20,11 +20,21 @@ from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_co
 from gto_action.git.source import Source, open_place
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.progress import shows_progress, watch
-from gto_action.registry.events import Event, read_events
+from gto_action.registry.events import read_events
 from gto_action.registry.found import Found
+from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import Shortcut, is_artifact_name
-from gto_action.registry.state import Registry, replay
-from gto_action.report.listing import Choice, Enrichment, Enrichments, list_versions, select
+from gto_action.registry.state import Occurrence, Registry, replay
+from gto_action.report.listing import (
+    Choice,
+    Enrichment,
+    Enrichments,
+    Listed,
+    list_versions,
+    select,
+    version_of,
+)
+from gto_action.report.sentence import sentence
 from gto_action.terminal import note, warn
 
 
@@ -68,6 +78,17 @@ class Place:
         """The commit that is checked out, or that a remote's HEAD names. Raises FetchError."""
         return find_commit(self.source, "HEAD")
 
+    def find_commit(self, rev: str) -> str:
+        """Return the full SHA of a commit by a name that Git knows.
+
+        Of a URL that is a ref or a full SHA. Raises QuestionError if there is none, FetchError.
+        """
+        commit = find_commit(self.source, rev)
+        if commit is None:
+            hint = "; of a URL, name a ref or a full SHA" if self.source.fetch else ""
+            raise QuestionError(f"there is no commit {rev} in {self.source}{hint}")
+        return commit
+
     @cached_property
     def config(self) -> config.Config:
         """What .gto in the work tree (without one, at HEAD) and the environment say.
@@ -98,22 +119,60 @@ class Place:
             case Scope.COMMITS:
                 return discover.all_changes(self.source, branch_heads(self.source), self._warn)
 
-    def find_version(self, shortcut: Shortcut, asked: str) -> tuple[str, str]:
-        """Give the commit of a version, and a ref that leads to it. Raises QuestionError.
+    def find_event(self, tag: str, artifact: str) -> Occurrence:
+        """Return the event that a registry tag of an artifact is.
 
-        ``asked`` is what a person wrote for it.
+        Raises TagNotFoundError; QuestionError if the tag is not an event, because it is lightweight
+        or does not point to a commit.
         """
-        versions = list_versions(self.registry, shortcut.name)
-        selected = select(
-            self.registry, versions, Choice(registered_only=shortcut.latest), shortcut
+        known = self.registry.artifacts.get(artifact)
+        for occurrence in known.history if known else ():
+            if occurrence.event.tag.name == tag:
+                return occurrence
+        # only an error needs these
+        from gto_action.asked import read_ref  # noqa: PLC0415
+        from gto_action.interpret import find_event  # noqa: PLC0415
+
+        reference = read_ref(tag)
+        raise QuestionError(reference.reason or find_event(reference, self.source).reason)
+
+    def find_version(self, shortcut: Shortcut, text: str) -> Listed:
+        """Return the version that a person named by ``text``, of which ``shortcut`` is the meaning.
+
+        A registry tag names the version that its event is about, also if it is not active any more;
+        everything else names an active version. Raises QuestionError, TagNotFoundError.
+        """
+        name = shortcut.name
+        versions = list_versions(self.registry, name)
+        if shortcut.tag:
+            occurrence = self.find_event(shortcut.tag, name)
+            return self._version_of(occurrence, versions)
+        if name not in self.registry.artifacts:
+            raise QuestionError(
+                f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}"
+            )
+        choice = Choice(registered_only=shortcut.latest)
+        selected = select(self.registry, versions, choice, shortcut)
+        if selected:
+            return selected[0][0]
+        if shortcut.latest:
+            raise QuestionError(f"artifact '{name}' has no registered version in {self.source}")
+        raise QuestionError(f"there is no {text} in {self.source}")
+
+    def _version_of(self, occurrence: Occurrence, versions: list[Listed]) -> Listed:
+        version = version_of(occurrence, versions)
+        if version:
+            return version
+        event = occurrence.event
+        if occurrence.version is None:
+            raise QuestionError(
+                f"tag '{event.tag.name}' deprecates {event.name} and is not about a version: "
+                "name a version"
+            )
+        raise QuestionError(
+            f"{sentence(occurrence)} by tag '{event.tag.name}', but that version was never "
+            f"registered in {self.source}"
         )
-        if not selected:
-            raise QuestionError(f"there is no {asked} in {self.source}")
-        version = selected[0][0]
-        origin = version.origin()
-        return version.commit, f"refs/tags/{origin.tag.name}" if isinstance(
-            origin, Event
-        ) else asked
 
     def enrichments(self, asked: Iterable[tuple[str, str]]) -> Enrichments:
         """Read commits, and what artifacts.yaml says there, by artifact's name and commit's SHA."""

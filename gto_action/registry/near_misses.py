@@ -36,7 +36,7 @@ def near_miss(name: str) -> NearMiss | None:
 def nearest_tag_name(name: str) -> TagName | None:
     """Return the registry tag that a name was meant to be, if that is certain."""
     found = near_miss(name)
-    return found and found.tag
+    return found.tag if found else None
 
 
 def resembles_tag_name(name: str) -> bool:

@@ -5,34 +5,51 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gto_action.registry.tagname import DIR, LONGEST, NAME, VERSION
+from gto_action.registry.tagname import DIR, LONGEST, NAME, VERSION, parse_tag_name
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """An artifact's name, and at most one of: a version, a stage, ``latest``."""
+    """An artifact's name, and at most one of: a version, a stage, ``latest``, a registry tag."""
 
     name: str
     version: str | None = None
     stage: str | None = None
     latest: bool = False
+    tag: str | None = None
+
+    @property
+    def is_artifact(self) -> bool:
+        """Whether it names an artifact and nothing more specific."""
+        return not (self.version or self.stage or self.latest or self.tag)
 
 
 def parse_shortcut(text: str) -> Shortcut:
-    """Read ``NAME@latest``, ``NAME@VERSION`` or ``NAME#STAGE``; any other text is a name.
+    """Read ``NAME@latest``, ``NAME@VERSION``, ``NAME#STAGE`` or the name of a registry tag.
 
-    ``NAME@greatest`` is ``NAME@latest``, as gto has it.
+    Any other text is an artifact's name. What gto understands means what it means there:
+    ``NAME@greatest`` is ``NAME@latest``, and ``NAME#STAGE`` is the stage, not a tag. ``DIR=NAME``,
+    as tags have it, is ``DIR:NAME``, and a tag may begin with ``refs/tags/``.
     """
-    match = _SHORTCUT.fullmatch(text) if len(text) <= LONGEST else None
-    if match is None:
-        return Shortcut(text)
-    name, latest, version, stage = match.groups()
-    return Shortcut(name, version, stage, latest is not None)
+    tag = text.removeprefix("refs/tags/")
+    match = _SHORTCUT.fullmatch(_with_colon(tag)) if len(tag) <= LONGEST else None
+    if match:
+        name, latest, version, stage = match.groups()
+        return Shortcut(name, version, stage, latest is not None)
+    parts = parse_tag_name(tag)
+    if parts:
+        return Shortcut(parts.name, tag=tag)
+    name = _with_colon(text)
+    return Shortcut(name if is_artifact_name(name) else text)
 
 
 def is_artifact_name(text: str) -> bool:
-    """Tell whether a text, ``NAME`` or ``DIR:NAME``, is a name that tags can hold."""
+    """Return whether a text, ``NAME`` or ``DIR:NAME``, is a name that tags can hold."""
     return len(text) <= LONGEST and _ARTIFACT.fullmatch(text) is not None
+
+
+def _with_colon(text: str) -> str:
+    return text if ":" in text else text.replace("=", ":", 1)
 
 
 _ARTIFACT = re.compile(f"(?:{DIR}:)?{NAME}")

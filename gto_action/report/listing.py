@@ -51,6 +51,12 @@ class Listed:
         """Give the last assignment of a stage that it is in."""
         return max(self.of(EventKind.ASSIGNMENT, stage), key=replay_order)
 
+    @property
+    def ref(self) -> str:
+        """A ref that leads to its commit, or the commit's SHA if no tag does."""
+        origin = self.origin()
+        return f"refs/tags/{origin.tag.name}" if isinstance(origin, Event) else origin.sha
+
     def origin(self) -> Event | Commit:
         """Give what made it: the last registration, or else the newest of all that is known."""
         registrations = self.of(EventKind.REGISTRATION)
@@ -107,6 +113,34 @@ def select(
         if shortcut.version in {None, one.name}
         and (shortcut.stage is None or shortcut.stage in shown_in)
     ]
+
+
+def version_of(occurrence: Occurrence, versions: Sequence[Listed]) -> Listed | None:
+    """Return the version that an event is about; ``None`` if it is about none, or an unknown one.
+
+    A deregistration may be at another commit than the version: then it is about the version of
+    that name that was registered last before it.
+    """
+    event = occurrence.event
+    same_name = [version for version in versions if version.name == occurrence.version]
+    for version in same_name:
+        if version.commit == event.commit:
+            return version
+    before = [
+        (replay_order(registration), version)
+        for version in same_name
+        for registration in version.of(EventKind.REGISTRATION)
+        if replay_order(registration) < replay_order(event)
+    ]
+    return max(before, key=lambda one: one[0])[1] if before else None
+
+
+def select_version(
+    versions: Sequence[Listed], choice: Choice, wanted: Listed
+) -> list[tuple[Listed, list[str]]]:
+    """Select one version, active or not, with the stages that show it."""
+    stages = in_stages(versions, choice)
+    return [(wanted, [stage for stage, shown in stages.items() if wanted in shown])]
 
 
 def in_stages(versions: Iterable[Listed], choice: Choice) -> dict[str, list[Listed]]:

@@ -11,6 +11,7 @@ from gto_action.errors import TagNotFoundError
 from gto_action.git.source import Source, is_url
 from gto_action.interpret import Answer, find_event, interpret
 from gto_action.place import open_repository
+from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.state import Registry
 from gto_action.report.gto_json import event_json
 from gto_action.report.sentence import quoted_sentence
@@ -57,7 +58,7 @@ def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Answer]) -> Answer
         if not is_url(repo):
             with open_repository(repo):
                 pass  # there must be one, as for gto
-        return Answer(Registry({}), asked.reason)
+        return Answer(Registry({}), asked.reason + did_you_mean(asked.tag))
     with open_repository(repo, asked.parts.name) as place:
         return find(asked, place.source)
 

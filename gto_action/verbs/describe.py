@@ -7,8 +7,8 @@ import json
 from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.errors import QuestionError
-from gto_action.git.history import find_commit
-from gto_action.place import Place, open_repository
+from gto_action.place import open_repository
+from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.report.outputs import plain
 from gto_action.terminal import warn
@@ -19,20 +19,22 @@ from gto_action.visible import visible
 def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
     """Print an annotation: as JSON, one field of it, or a line a field. Raises GtoActionError."""
     shortcut = parse_shortcut(name)
-    if rev and shortcut.name != name:
+    if rev and not shortcut.is_artifact:
         raise QuestionError(f"{name} and --rev {rev} name a commit each: choose one")
     with open_repository(repo, shortcut.name) as place:
-        if shortcut.name == name:
-            commit, ref = _revision(place, rev or "HEAD"), rev or "HEAD"
+        if shortcut.is_artifact:
+            commit, ref = place.find_commit(rev or "HEAD"), rev or "HEAD"
         else:
-            commit, ref = place.find_version(shortcut, name)
+            version = place.find_version(shortcut, name)
+            commit, ref = version.commit, version.ref
         with place.source.files(commit, ref) as read:
             annotation, findings = find_annotation(shortcut.name, read)
     for finding in findings:
         warn(finding)
     if annotation is None:
         why = "its file can't be read" if findings else "neither dvc.yaml nor artifacts.yaml has it"
-        raise QuestionError(f"there is no annotation of {shortcut.name} at {ref}: {why}")
+        hint = did_you_mean(name)
+        raise QuestionError(f"there is no annotation of {shortcut.name} at {ref}: {why}{hint}")
     fields = _fields(annotation)
     if form == "json":
         print_json({key: plain(value) for key, value in fields.items()})
@@ -42,14 +44,6 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         print_lines([str(fields[form])])
     else:
         print_lines(f"{key}: {_line(value)}" for key, value in fields.items() if value)
-
-
-def _revision(place: Place, rev: str) -> str:
-    commit = find_commit(place.source, rev)
-    if commit is None:
-        hint = "; of a URL, name a ref or a full SHA" if place.source.fetch else ""
-        raise QuestionError(f"there is no commit {rev} in {place.source}{hint}")
-    return commit
 
 
 def _fields(annotation: Annotation) -> dict[str, object]:

@@ -15,7 +15,12 @@ from gto_action.progress import shows_progress, watch_download
 from gto_action.pull.bring import Held, bring, find_holder
 from gto_action.pull.place import Placing, staging, writing
 from gto_action.pull.wish import Helpers, Wish
+from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
+from gto_action.registry.state import Occurrence
+from gto_action.registry.tagname import EventKind
+from gto_action.report.listing import Listed
+from gto_action.report.sentence import sentence
 from gto_action.terminal import note, warn
 from gto_action.verbs.printing import print_lines
 
@@ -62,13 +67,17 @@ def _own_name(held: Held) -> str:
 
 
 def _wish(place: Place, name: str) -> Wish:
-    """Find what a person asks for: a version, by default the latest, and its path."""
+    """Find the version that a person names, by default the latest one, and its path."""
     shortcut = parse_shortcut(name)
     if not is_artifact_name(shortcut.name):
-        raise QuestionError(f"{name} names no artifact: write NAME, NAME@VERSION or NAME#STAGE")
-    if shortcut.name == name:
+        hint = did_you_mean(name) or ": write NAME, NAME@VERSION, NAME#STAGE or a tag's name"
+        raise QuestionError(f"'{name}' does not name an artifact{hint}")
+    if shortcut.is_artifact:
         shortcut = replace(shortcut, latest=True)
-    commit, ref = place.find_version(shortcut, name if shortcut.name != name else f"{name}@latest")
+    version = place.find_version(shortcut, name)
+    if shortcut.tag:
+        _check_active(place.find_event(shortcut.tag, shortcut.name), version)
+    commit, ref = version.commit, version.ref
     with place.source.files(commit, ref) as read:
         annotation, findings = find_annotation(shortcut.name, read)
     for finding in findings:
@@ -80,6 +89,23 @@ def _wish(place: Place, name: str) -> Wish:
         )
     top = work_tree(place.source.repository) if place.source.checkout else None
     return Wish(annotation.path, commit, ref, top, os.environ)
+
+
+def _check_active(occurrence: Occurrence, version: Listed) -> None:
+    """Refuse to download the version of a tag that withdraws it, or that was deregistered since.
+
+    Raises QuestionError.
+    """
+    event = occurrence.event
+    if event.kind in {EventKind.DEREGISTRATION, EventKind.UNASSIGNMENT}:
+        raise QuestionError(
+            f"{sentence(occurrence)} by tag '{event.tag.name}': name the version to download"
+        )
+    if not version.active:
+        raise QuestionError(
+            f"version {version.name} of {event.name}, which tag '{event.tag.name}' is about, "
+            "is deregistered: name the version to download"
+        )
 
 
 def _destination(out: str, name: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gto_action.place import Scope, open_repository
+from gto_action.place import Place, Scope, open_repository
+from gto_action.registry.near_misses import did_you_mean
+from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.report.gto_json import moment_json
 from gto_action.report.gto_rows import MOMENT, moment_row
 from gto_action.report.listing import journal
 from gto_action.report.rows import Row
+from gto_action.terminal import note
 from gto_action.verbs.printing import print_json_list, print_table
 
 
@@ -17,16 +20,39 @@ def history(
     name: str | None, repo: str, scope: Scope, form: str | None, *, ascending: bool
 ) -> None:
     """Print the events of one artifact, or of all. Raises GtoActionError."""
-    name = name or None  # an empty one is none, as for gto
-    with open_repository(repo, name) as place:
+    shortcut = parse_shortcut(name) if name else None  # an empty one is none, as for gto
+    with open_repository(repo, shortcut.name if shortcut else None) as place:
         found = place.found(scope) if scope is not Scope.TAGS else []
         registry = place.registry
-    moments = journal(registry, found, name, newest_first=not ascending)
+        artifact = _artifact_of(place, shortcut, name) if shortcut and name else None
+    moments = journal(registry, found, artifact, newest_first=not ascending)
     if form == "json":
         print_json_list(moment_json(registry, one) for one in moments)
     else:
         rows = _Again(lambda: (moment_row(registry, one) for one in moments))
         print_table(MOMENT, rows, plain=form == "plain")
+
+
+def _artifact_of(place: Place, shortcut: Shortcut, text: str) -> str:
+    """Return the name of the artifact whose history is asked for by ``text``.
+
+    A version or a stage that the artifact never had is no name of an artifact: as with gto, nothing
+    is found then, and a note on standard error says why. Raises QuestionError, TagNotFoundError for
+    a tag that is not an event.
+    """
+    if shortcut.tag:
+        place.find_event(shortcut.tag, shortcut.name)
+    artifact = place.registry.artifacts.get(shortcut.name)
+    events = artifact.history if artifact else ()
+    if shortcut.version and all(one.version != shortcut.version for one in events):
+        note(f"there is no version '{text}' in {place.source}")
+        return text
+    if shortcut.stage and all(one.event.parts.stage != shortcut.stage for one in events):
+        note(f"there is no stage '{text}' in {place.source}")
+        return text
+    if not events and did_you_mean(text):
+        note(f"there is no artifact '{text}' in {place.source}{did_you_mean(text)}")
+    return shortcut.name
 
 
 @dataclass(frozen=True)

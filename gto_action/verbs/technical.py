@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gto_action.errors import QuestionError
 from gto_action.place import Scope, open_repository
+from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.tagname import parse_tag_name
 from gto_action.report.gto_json import state_json, tag_json
 from gto_action.report.listing import list_versions
@@ -14,7 +15,8 @@ def parse_tag(name: str, key: str | None) -> None:
     """Print the parts of a tag's name, or one of them. Raises QuestionError."""
     parts = parse_tag_name(name)
     if parts is None:
-        raise QuestionError(f"Cannot parse tag name '{name}': it is not one of a registry's")
+        hint = did_you_mean(name)
+        raise QuestionError(f"Cannot parse tag name '{name}': it is not a registry tag{hint}")
     told = tag_json(parts)
     if key and key not in told:
         raise QuestionError(f"the tag {name} has no {key}: it has {', '.join(told)}")

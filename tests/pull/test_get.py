@@ -137,7 +137,7 @@ def test_dvc_is_installed_once_for_a_person(
     ("asked", "sentence"),
     [
         ("churn@v9.0.0", "there is no churn@v9.0.0 in "),
-        ("nobody", "there is no nobody@latest in "),
+        ("nobody", "there is no artifact 'nobody' in "),
         ("cloud", "s3://bucket/model.pkl is a URL, and DVC brings what it tracks"),
         ("nowhere", "no .dvc file and no stage at that commit has it as an output"),
     ],
