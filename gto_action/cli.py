@@ -191,19 +191,25 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
     default="timestamp",
     help="What makes a version a stage's last: the time of its assignment, or its number.",
 )
+@click.option(
+    "--points-at",
+    metavar="COMMIT",
+    help="Show the versions at a commit, and the stages that they are in.",
+)
 @_scopes
-def show(name: str | None, repo: str, sort: str, **options: Any) -> None:  # noqa: ANN401 - flags and numbers
+def show(name: str | None, repo: str, sort: str, points_at: str | None, **options: Any) -> None:  # noqa: ANN401 - flags and numbers
     """Show the registry, or one artifact of it.
 
-    NAME is an artifact's; of it NAME@latest, NAME@VERSION and NAME#STAGE show one version. If
-    there is none, nothing is printed.
+    NAME is an artifact's; NAME@latest, NAME@VERSION, NAME#STAGE and the name of a tag show one
+    version of it. If there is none, nothing is printed.
     """
     from gto_action.report.listing import Choice
     from gto_action.verbs.show import show
 
     scope = _scope(options)
     chosen = {field: options.pop(field) for field in Choice.__slots__ if field in options}
-    show(name, repo, Choice(**chosen, by_semver=sort == "semver"), scope, _one_of(options))
+    choice = Choice(**chosen, by_semver=sort == "semver", points_at=points_at)
+    show(name, repo, choice, scope, _one_of(options))
 
 
 @cli.command()

@@ -86,7 +86,7 @@ class Place:
         commit = find_commit(self.source, rev)
         if commit is None:
             hint = "; of a URL, name a ref or a full SHA" if self.source.fetch else ""
-            raise QuestionError(f"there is no commit {rev} in {self.source}{hint}")
+            raise QuestionError(f"there is no commit '{rev}' in {self.source}{hint}")
         return commit
 
     @cached_property

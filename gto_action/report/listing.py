@@ -17,13 +17,17 @@ from gto_action.registry.tagname import EventKind
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What ``show`` is to list. A negative number of assignments or versions means all."""
+    """What ``show`` is to list. A negative number of assignments or versions means all.
+
+    ``points_at`` is the commit whose versions are listed, by a name that Git knows, if not all are.
+    """
 
     registered_only: bool = False
     deprecated: bool = False
     assignments_per_version: int = -1
     versions_per_stage: int = 1
     by_semver: bool = False
+    points_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

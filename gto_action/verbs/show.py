@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gto_action.errors import QuestionError
 from gto_action.place import Place, Scope, open_repository
+from gto_action.registry.found import Found
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.registry.tagname import EventKind
@@ -29,7 +30,10 @@ def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | 
     """
     if min(choice.assignments_per_version, choice.versions_per_stage) < -1:
         raise QuestionError("--av and --vs are numbers of rows, or -1 for all")
-    if name:
+    if choice.points_at is not None:
+        with open_repository(repo, parse_shortcut(name).name if name else None) as place:
+            _show_commit(place, name, choice, scope, form)
+    elif name:
         shortcut = parse_shortcut(name)
         with open_repository(repo, shortcut.name) as place:
             _show_artifact(place, shortcut, choice, scope, form)
@@ -57,18 +61,47 @@ def _show_registry(place: Place, choice: Choice, scope: Scope, form: str | None)
 def _show_artifact(
     place: Place, shortcut: Shortcut, choice: Choice, scope: Scope, form: str | None
 ) -> None:
+    found = place.found(scope)
+    _print_versions(place, _select(place, shortcut, choice, found), form)
+
+
+def _show_commit(
+    place: Place, name: str | None, choice: Choice, scope: Scope, form: str | None
+) -> None:
+    """Show the versions of all artifacts, or of one, at a commit, and the stages they are in."""
+    commit = place.find_commit(choice.points_at or "")
+    # unless asked for, only tags count: artifacts.yaml at HEAD would add a row for each artifact
+    found = place.found(scope) if name or scope is not Scope.TAGS else []
+    names = sorted({*place.registry.artifacts, *(one.name for one in found)})
+    shortcuts = [parse_shortcut(name)] if name else list(map(Shortcut, names))
+    selected = [
+        one
+        for shortcut in shortcuts
+        for one in _select(place, shortcut, choice, found)
+        if one[0].commit == commit
+    ]
+    _print_versions(place, selected, form)
+
+
+def _select(
+    place: Place, shortcut: Shortcut, choice: Choice, found: list[Found]
+) -> list[tuple[Listed, list[str]]]:
+    """Select versions of an artifact. Raises QuestionError for an unknown one."""
     name = shortcut.name
-    found = [one for one in place.found(scope) if one.name == name]
     versions = list_versions(place.registry, name, found)
     if shortcut.tag:
-        selected = _select_event(place, shortcut.tag, versions, choice, name)
-    elif name not in place.registry.artifacts and not found:
+        return _select_event(place, shortcut.tag, versions, choice, name)
+    if name not in place.registry.artifacts and not versions:
         hint = did_you_mean(name)
         raise QuestionError(f"Cannot find artifact '{name}' in {place.source}{hint}")
-    else:
-        selected = select(place.registry, versions, choice, shortcut)
+    return select(place.registry, versions, choice, shortcut)
+
+
+def _print_versions(
+    place: Place, selected: list[tuple[Listed, list[str]]], form: str | None
+) -> None:
     if form == "json":
-        enrichments = place.enrichments((name, one.commit) for one, _ in selected)
+        enrichments = place.enrichments((one.artifact, one.commit) for one, _ in selected)
         print_json(versions_json(selected, enrichments))
         return
     rows = versions_rows(place.registry, selected)
