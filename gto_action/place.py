@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
 
-from gto_action import config, discover
+from gto_action import config, discover, missing_tags
 from gto_action.annotations import Finding, Warn
 from gto_action.errors import QuestionError, UnreadableFileError
+from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Waiter
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
@@ -67,11 +68,35 @@ class Place:
         self.source = source
         self._environment = environment
         self._warn = warn
+        self._has_warned = False
 
     @cached_property
     def registry(self) -> Registry:
         """All artifacts that tags tell of. Raises FetchError, UnreadableRepositoryError."""
+        self.warn_if_incomplete()
         return _collected_once(lambda: replay(read_events(self.source.tags())))
+
+    def warn_if_incomplete(self) -> None:
+        """Warn on standard error, once, if the checkout that is read may lack tags."""
+        if self._reads_in_place():
+            self._warn_of_missing_tags(missing_tags.incomplete_checkout)
+
+    def warn_if_unregistered(self, artifact: str, version: str | None, commit: str) -> None:
+        """Warn on standard error if a version is a commit because its tag may be missing here."""
+        if version == commit and self._reads_in_place():
+            self._warn_of_missing_tags(
+                lambda checkout: missing_tags.unregistered_commit(checkout, artifact, commit)
+            )
+
+    def _reads_in_place(self) -> bool:
+        return self.source.fetch is None and self.source.checkout is not None
+
+    def _warn_of_missing_tags(self, find: Callable[[Checkout], str]) -> None:
+        assert self.source.checkout is not None
+        message = "" if self._has_warned else find(self.source.checkout)
+        if message:
+            self._has_warned = True
+            warn(Finding("", None, message))
 
     @cached_property
     def head(self) -> str | None:
@@ -145,8 +170,9 @@ class Place:
         name = shortcut.name
         versions = list_versions(self.registry, name)
         if shortcut.tag:
-            occurrence = self.find_event(shortcut.tag, name)
-            return self._version_of(occurrence, versions)
+            version = self._version_of(self.find_event(shortcut.tag, name), versions)
+            self.warn_if_unregistered(name, version.name, version.commit)
+            return version
         if name not in self.registry.artifacts:
             raise QuestionError(
                 f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}"
@@ -154,7 +180,9 @@ class Place:
         choice = Choice(registered_only=shortcut.latest)
         selected = select(self.registry, versions, choice, shortcut)
         if selected:
-            return selected[0][0]
+            version = selected[0][0]
+            self.warn_if_unregistered(name, version.name, version.commit)
+            return version
         if shortcut.latest:
             raise QuestionError(f"artifact '{name}' has no registered version in {self.source}")
         raise QuestionError(f"there is no {text} in {self.source}")

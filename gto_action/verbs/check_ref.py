@@ -60,7 +60,12 @@ def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Answer]) -> Answer
                 pass  # there must be one, as for gto
         return Answer(Registry({}), asked.reason + did_you_mean(asked.tag))
     with open_repository(repo, asked.parts.name) as place:
-        return find(asked, place.source)
+        place.warn_if_incomplete()
+        interpretation = find(asked, place.source)
+        if interpretation.occurrence:
+            event = interpretation.occurrence.event
+            place.warn_if_unregistered(event.name, interpretation.occurrence.version, event.commit)
+        return interpretation
 
 
 def _warn(told: Answer) -> None:

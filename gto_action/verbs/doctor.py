@@ -25,6 +25,7 @@ def doctor(repo: str, *, as_json: bool) -> int:
     """Print what is wrong; give 1 where there is an error, otherwise 0. Raises GtoActionError."""
     findings: list[Finding] = []
     with open_repository(repo, warn=findings.append) as place:
+        place.warn_if_incomplete()
         tags = list(place.source.tags())
         registry = replay(read_events(tags))
         problems = [

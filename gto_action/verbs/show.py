@@ -61,8 +61,11 @@ def _show_registry(place: Place, choice: Choice, scope: Scope, form: str | None)
 def _show_artifact(
     place: Place, shortcut: Shortcut, choice: Choice, scope: Scope, form: str | None
 ) -> None:
-    found = place.found(scope)
-    _print_versions(place, _select(place, shortcut, choice, found), form)
+    selected = _select(place, shortcut, choice, place.found(scope))
+    if shortcut.stage:
+        for one, _ in selected:
+            place.warn_if_unregistered(one.artifact, one.name, one.commit)
+    _print_versions(place, selected, form)
 
 
 def _show_commit(

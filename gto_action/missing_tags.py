@@ -1,0 +1,69 @@
+"""Whether a checkout may lack tags of its remote, so that an answer may be wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from shlex import quote
+
+from gto_action.git.checkout import Checkout
+from gto_action.git.repository import without_userinfo
+
+
+def incomplete_checkout(checkout: Checkout) -> str:
+    """Return a warning if the checkout is shallow or was cloned without tags, otherwise ``""``."""
+    if _is_shallow(checkout):
+        return f"{_name(checkout)} is shallow, so registry tags may be missing{_advice(checkout)}"
+    if _has_no_tags_option(checkout):
+        return (
+            f"{_name(checkout)} fetches no tags (tagOpt is --no-tags), so registry tags may be "
+            f"missing{_advice(checkout)}"
+        )
+    return ""
+
+
+def unregistered_commit(checkout: Checkout, artifact: str, commit: str) -> str:
+    """Return a warning that a commit has no registered version of an artifact.
+
+    It is ``""`` for a repository without a remote, which lacks no tag of one.
+    """
+    if not checkout.remote_url:
+        return ""
+    return (
+        f"commit {commit[:7]} has no registered version of {artifact} in {_name(checkout)}, where "
+        f"registry tags may be missing{_advice(checkout)}"
+    )
+
+
+def _name(checkout: Checkout) -> str:
+    return f"the checkout in {checkout.repository.folder}"
+
+
+def _advice(checkout: Checkout) -> str:
+    if not checkout.remote_url:
+        return ": fetch the tags of the repository it comes from"
+    return f": to read all tags, use -r {quote(_without_credentials(checkout.remote_url))}"
+
+
+def _without_credentials(url: str) -> str:
+    """Return a URL without credentials; the user of an SSH URL without a password is none."""
+    return url if _SSH.fullmatch(url) else without_userinfo(url)
+
+
+def _is_shallow(checkout: Checkout) -> bool:
+    return os.path.exists(os.path.join(os.path.dirname(checkout.objects), "shallow"))
+
+
+def _has_no_tags_option(checkout: Checkout) -> bool:
+    with suppress(OSError):
+        path = os.path.join(os.path.dirname(checkout.objects), "config")
+        with open(path, "rb") as file:
+            # git is only started if the file can have the option: a process takes milliseconds
+            if b"tagopt" not in file.read().lower():
+                return False
+    process = checkout.repository.git("config", "--get-regexp", r"^remote\..*\.tagopt$")
+    return b" --no-tags\n" in process.communicate()[0]
+
+
+_SSH = re.compile(r"ssh://[^\s/@:]+@[^\s@?]*")
