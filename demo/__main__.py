@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,17 @@ DEFAULT_TAG = "churn@v1.1.0"
 
 
 def main() -> int:
-    """Run the demo; give the step's exit code."""
+    """Run the demo; return the step's exit code, or 0 if the reader of the output is gone."""
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in `make demo | head`: nobody wants the rest
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _run() -> int:
     parser = argparse.ArgumentParser(prog="make demo")
     parser.add_argument("--tag", help="the tag that was pushed")
     parser.add_argument("--repo", help="a path or a URL, instead of the demo registry")
@@ -36,15 +47,22 @@ def main() -> int:
 
 
 def run_step(root: Path, tag: str, commit: str) -> int:
-    """Run the step on root/workspace, and show what it wrote. Gives its exit code."""
+    """Run the step on root/workspace, and show what it wrote. Return its exit code."""
     environment = runner_environment(root, f"refs/tags/{tag}", commit)
     print(f"== the log of the step, for a push of {tag}", flush=True)
-    done = subprocess.run([sys.executable, str(ENTRYPOINT)], env=environment, check=False)
+    command = [sys.executable, str(ENTRYPOINT)]
+    # its output is passed on, so that only this program notices that the reader is gone
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, encoding="utf-8", errors="replace"
+    ) as step:
+        assert step.stdout is not None
+        for line in step.stdout:
+            print(line, end="", flush=True)
     print(f"\n== the job summary\n{(root / 'summary.md').read_text()}")
     print("== the step outputs, as the runner reads them")
     for name, value in read_outputs((root / "output").read_text()).items():
         print(f"{name}: {value}")
-    return done.returncode
+    return step.returncode
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import io
 import os
 import shlex
 import sys
+from contextlib import suppress
 
 import click
 
@@ -32,21 +33,32 @@ def answer(text: str) -> None:
 def complain(message: str) -> None:
     """Say in one line on standard error why there is no answer."""
     mark = "❌ " if _shows_emojis(error=True) else ""
-    text = visible(" ".join(message.split("\n")))
-    click.secho(f"{mark}{text}", err=True, fg="red", color=_shows_colours())
+    _write_error(f"{mark}{_in_one_line(message)}", "red")
 
 
 def note(message: str) -> None:
     """Say on standard error what a person who waits would like to know."""
-    click.echo(visible(" ".join(message.split("\n"))), err=True)
+    _write_error(_in_one_line(message))
 
 
 def warn(finding: Finding) -> None:
     """Say on standard error what is wrong in a file."""
     line = f", line {finding.line}" if finding.line else ""
     place = f"{finding.file}{line}: " if finding.file else ""
-    text = visible(f"{place}{finding.message}")
-    click.secho(f"warning: {text}", err=True, fg="yellow", color=_shows_colours())
+    text = _in_one_line(f"{place}{finding.message}")
+    _write_error(f"warning: {text}", "yellow")
+
+
+def _write_error(line: str, colour: str | None = None) -> None:
+    """Write a line to standard error, if anybody reads it: the answer does not depend on it."""
+    with suppress(BrokenPipeError):
+        click.secho(line, err=True, fg=colour, color=_shows_colours())
+
+
+def _in_one_line(message: str) -> str:
+    """Join the lines of a message, as of one that quotes git; escape other control characters."""
+    lines = (line.strip() for line in message.splitlines())
+    return visible(" ".join(filter(None, lines)))
 
 
 def tell_commands() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from demo.registry import build_demo, git
 from tests.servers import free_port, http_server
 from tests.terminal.harness import ask, command, terminal_environment
 
@@ -159,3 +159,25 @@ def test_broken_files_are_warnings(demo_remote: Path, tmp_path: Path) -> None:
     assert [line.partition(": ")[0] for line in result.errors.splitlines()] == ["warning"] * 2
     assert "artifacts.yaml, line 2" in result.errors
     assert ".gto, line 1: stages must be a list of texts" in result.errors
+
+
+def test_run_without_a_remote_names_the_option_that_reads_the_checkout(tmp_path: Path) -> None:
+    repository = build_demo(tmp_path / "models.git")
+    result = ask("run", "churn#prod#3", "-r", repository)
+    assert (result.code, result.output) == (3, "")
+    _is_one_sentence(result.errors, "has no remote", "--no-fetch")
+    assert ask("run", "churn#prod#3", "-r", repository, "--no-fetch").code == 0
+
+
+def test_an_error_that_quotes_git_is_one_line(tmp_path: Path) -> None:
+    program = tmp_path / "ssh"
+    program.write_text(
+        "#!/bin/sh\nprintf 'kex: no match\\r\\n\\r\\n  try another\\r\\n' >&2\nexit 255\n"
+    )
+    program.chmod(0o755)
+    environment = {"GIT_SSH": str(program), "GIT_SSH_VARIANT": "simple"}
+    result = ask("show", "-r", "host:org/permission-denied", environment=environment)
+    assert (result.code, result.output) == (1, "")
+    lines = result.errors.splitlines()
+    assert all("kex: no match try another fatal: " in line for line in lines), lines
+    assert "\\r" not in result.errors
