@@ -6,19 +6,49 @@ import os
 from collections.abc import Mapping
 
 from gto_action import action
+from gto_action.ci.github import read_step
+from gto_action.errors import GtoActionError, NoRepositoryError
+from gto_action.git.checkout import read_checkout
+from gto_action.git.repository import base_environment
+from gto_action.terminal import complain
 
 
 def run(repo: str, inputs: Mapping[str, str | bool | None]) -> int:
-    """Do the step on a path or a URL with some inputs; give its exit code.
+    """Perform the step on a path or a URL with some inputs; return its exit code.
 
-    What is not asked for, ``None``, is as the environment says.
+    An input that is ``None`` is read from the environment. Raises NoRepositoryError,
+    UnreadableRepositoryError.
     """
     given = {
         f"INPUT_{name.replace('_', '-').upper()}": value if isinstance(value, str) else str(value)
         for name, value in inputs.items()
         if value is not None
     }
-    return action.main({**os.environ, **_place(repo), **given})
+    environment = {**os.environ, **_place(repo), **given}
+    try:
+        _check_remote(repo, environment)
+    except NoRepositoryError as error:
+        complain(str(error))
+        return error.exit_code
+    return action.main(environment)
+
+
+def _check_remote(repo: str, environment: Mapping[str, str]) -> None:
+    """Raise NoRepositoryError if tags are to be fetched for a repository that has no remote."""
+    on_a_runner = environment.get("GITHUB_SERVER_URL") and environment.get("GITHUB_REPOSITORY")
+    if on_a_runner or not os.path.isdir(repo):
+        return
+    try:
+        if not read_step(environment).fetch:
+            return
+        checkout = read_checkout(os.path.realpath(repo), base_environment(environment))
+    except GtoActionError:
+        return  # the step says it
+    if checkout and not checkout.remote_url:
+        raise NoRepositoryError(
+            f"the repository in {repo} has no remote to fetch the tags from: "
+            "use --no-fetch to read the tags that it has"
+        )
 
 
 def _place(repo: str) -> dict[str, str]:
