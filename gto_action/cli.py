@@ -25,10 +25,21 @@ Verb = Callable[..., Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Answer a question; give the exit code, of which docs/cli.md has the table."""
-    from gto_action.terminal import complain, prepare_streams
+    """Run a command, or complete one; return the exit code, of which docs/cli.md has the table."""
+    from gto_action.terminal import prepare_streams
 
     prepare_streams()
+    if instruction := os.environ.get("_GTO_ACTION_COMPLETE"):
+        from gto_action.completion import complete
+
+        return complete(cli, instruction)
+    return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command; return the exit code. An error becomes one line on standard error."""
+    from gto_action.terminal import complain
+
     try:
         code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
         sys.stdout.flush()
@@ -115,12 +126,34 @@ def _switch(name: str, *, help: str) -> Callable[[Verb], Verb]:  # noqa: A002 - 
     return click.option(f"--{name}/--no-{name}", default=None, help=help)
 
 
+def _completed_by(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """Return what completes a parameter: the function ``complete_KIND`` of the completion."""
+
+    def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from gto_action import completion
+
+        repo = context.params.get("repo") or "."
+        names: list[str] = getattr(completion, f"complete_{kind}")(repo, incomplete)
+        return [CompletionItem(name) for name in names]
+
+    return complete
+
+
+def _complete_directory(_: click.Context, __: click.Parameter, incomplete: str) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
+
+
 _repo = click.option(
     "-r",
     "--repo",
     default=".",
     show_default=True,
     help="A path or a URL.",
+    shell_complete=_complete_directory,
 )
 _json = _flag("--json", help="Print JSON.")
 _plain = _flag("--plain", help="Print the table without lines, for grep.")
@@ -132,7 +165,7 @@ _scopes = _options(
 
 
 @cli.command()
-@click.argument("ref")
+@click.argument("ref", shell_complete=_completed_by("tag"))
 @_repo
 @_flag("--json", help="Print the event as JSON.")
 @_flag("--name", help="Print the artifact's name.")
@@ -161,7 +194,7 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_completed_by("name"))
 @_repo
 @_json
 @_plain
@@ -194,6 +227,7 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
 @click.option(
     "--points-at",
     metavar="COMMIT",
+    shell_complete=_completed_by("commit"),
     help="Show the versions at a commit, and the stages that they are in.",
 )
 @_scopes
@@ -213,7 +247,7 @@ def show(name: str | None, repo: str, sort: str, points_at: str | None, **option
 
 
 @cli.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_completed_by("name"))
 @_repo
 @_json
 @_plain
@@ -222,7 +256,7 @@ def show(name: str | None, repo: str, sort: str, points_at: str | None, **option
 def history(name: str | None, repo: str, *, ascending: bool, **options: bool) -> None:
     """Show what happened, the newest first.
 
-    NAME is that of one artifact.
+    NAME is an artifact, or anything that names one of its versions, stages or tags.
     """
     from gto_action.verbs.history import history
 
@@ -245,18 +279,23 @@ def stages(repo: str, *, json: bool, **which: bool) -> None:
 
 
 @cli.command()
-@click.argument("name")
+@click.argument("name", shell_complete=_completed_by("name"))
 @_repo
-@click.option("--rev", help="Read the files at this commit, a ref or a SHA; HEAD if not told.")
+@click.option(
+    "--rev",
+    shell_complete=_completed_by("commit"),
+    help="Read the files at this commit, a ref or a SHA; by default HEAD.",
+)
 @_json
 @_flag("--path", help="Print the path, from the repository's root.")
 @_flag("--type", help="Print the type.")
 @_flag("--description", help="Print the description.")
 def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
-    """Show what files say of an artifact.
+    """Show the annotation of an artifact.
 
-    NAME is an artifact's, at HEAD; NAME@latest, NAME@VERSION and NAME#STAGE are at the commit of
-    that version. Files are dvc.yaml, with all of ${...} replaced, and artifacts.yaml.
+    NAME is an artifact, at HEAD; NAME@latest, NAME@VERSION, NAME#STAGE and the name of a tag mean
+    the commit of that version. It is read from dvc.yaml, with each ${...} replaced, or from
+    artifacts.yaml.
     """
     from gto_action.verbs.describe import describe
 
@@ -264,17 +303,18 @@ def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
 
 
 @cli.command()
-@click.argument("name")
+@click.argument("name", shell_complete=_completed_by("name"))
 @_repo
 @click.option("-o", "--out", help="Where to write; a folder gets it under its own name.")
 @_flag("-f", "--force", help="Replace what is there.")
 @click.option("--dvc-remote", default="", help="The DVC remote to pull from.")
 def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) -> None:
-    """Bring the file or folder of an artifact.
+    """Download the file or directory of an artifact.
 
-    NAME is an artifact's, for its latest version; or NAME@latest, NAME@VERSION, NAME#STAGE. What
-    the annotation's path names is brought from Git or, by DVC, from the remote that the repository
-    names, and the place where it is printed. Without a dvc that can, one is installed for this.
+    NAME is an artifact, for its latest version; or NAME@latest, NAME@VERSION, NAME#STAGE or the
+    name of a tag. The annotation's path is read from Git or, with DVC, from the remote that the
+    repository configures; the path of the copy is printed. If no suitable dvc is found, one is
+    installed for this.
     """
     from gto_action.verbs.get import get
 
@@ -296,7 +336,7 @@ def doctor(repo: str, *, json: bool) -> int:
 
 
 @cli.command()
-@click.argument("ref", required=False)
+@click.argument("ref", required=False, shell_complete=_completed_by("tag"))
 @_repo
 @_switch("show", help="Print the registry as a table.")
 @_switch("history", help="Print the journal of events.")
@@ -323,7 +363,7 @@ def run(repo: str, **inputs: str | bool | None) -> int:
 
 
 @cli.command(hidden=True)
-@click.argument("name")
+@click.argument("name", shell_complete=_completed_by("tag"))
 @click.option("--key", help="Print one part.")
 def parse_tag(name: str, key: str | None) -> None:
     """Print the parts of a tag's name as JSON."""
