@@ -41,7 +41,7 @@ def nearest_tag_name(name: str) -> TagName | None:
 
 def resembles_tag_name(name: str) -> bool:
     """Return whether a name looks like an attempt to write the name of a registry tag."""
-    return near_miss(name) is not None or _RESEMBLES.fullmatch(name) is not None
+    return near_miss(name) is not None or re.fullmatch(_RESEMBLES, name) is not None
 
 
 def did_you_mean(name: str) -> str:
@@ -51,7 +51,7 @@ def did_you_mean(name: str) -> str:
 
 
 def _without_spaces(name: str) -> str:
-    return "".join(part.strip() for part in _SEPARATOR.split(name))
+    return "".join(part.strip() for part in re.split(_SEPARATOR, name))
 
 
 def _with_equals_sign(name: str) -> str:
@@ -60,22 +60,22 @@ def _with_equals_sign(name: str) -> str:
 
 
 def _with_mark_before_counter(name: str) -> str:
-    match = _MARK_AFTER_COUNTER.fullmatch(name)
+    match = re.fullmatch(_MARK_AFTER_COUNTER, name)
     return f"{match['what']}!{match['counter']}" if match else name
 
 
 def _without_empty_counter(name: str) -> str:
-    match = _EMPTY_COUNTER.fullmatch(name)
+    match = re.fullmatch(_EMPTY_COUNTER, name)
     return match["what"] if match else name
 
 
 def _with_v(name: str) -> str:
-    match = _WITHOUT_V.fullmatch(name)
+    match = re.fullmatch(_WITHOUT_V, name)
     return f"{match['name']}@v{match['rest']}" if match else name
 
 
 def _with_three_numbers(name: str) -> str:
-    match = _NUMBERS.fullmatch(name)
+    match = re.fullmatch(_NUMBERS, name)
     if match is None:
         return name
     numbers = [part.lstrip("0") or "0" for part in match["numbers"].split(".")]
@@ -85,7 +85,7 @@ def _with_three_numbers(name: str) -> str:
 
 def _partition(name: str) -> tuple[str, str, str]:
     """Split a name at its first separator: artifact, separator, rest."""
-    match = _SEPARATOR.search(name)
+    match = re.search(_SEPARATOR, name)
     return (name[: match.start()], match[0], name[match.end() :]) if match else (name, "", "")
 
 
@@ -97,9 +97,10 @@ _REPAIRS = (
     (_with_v, "a version begins with 'v'"),
     (_with_three_numbers, "a version has three numbers without leading zeros"),
 )
-_SEPARATOR = re.compile("([@#!])")
-_MARK_AFTER_COUNTER = re.compile(r"(?P<what>[^@#]+[@#][^#!]+)(?P<counter>#[0-9]+)!")
-_EMPTY_COUNTER = re.compile(r"(?P<what>[^@#]+[@#][^#]+)#")
-_WITHOUT_V = re.compile(r"(?P<name>[^@#]+)@V?(?P<rest>[0-9].*)")
-_NUMBERS = re.compile(r"(?P<name>[^@#]+)@v(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?P<rest>.*)")
-_RESEMBLES = re.compile(r"[^@#]+(?:#.*|@[vV]?[0-9]+\..*)")
+# patterns, compiled when a name is first compared with them: most runs have no error to report
+_SEPARATOR = "([@#!])"
+_MARK_AFTER_COUNTER = r"(?P<what>[^@#]+[@#][^#!]+)(?P<counter>#[0-9]+)!"
+_EMPTY_COUNTER = r"(?P<what>[^@#]+[@#][^#]+)#"
+_WITHOUT_V = r"(?P<name>[^@#]+)@V?(?P<rest>[0-9].*)"
+_NUMBERS = r"(?P<name>[^@#]+)@v(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?P<rest>.*)"
+_RESEMBLES = r"[^@#]+(?:#.*|@[vV]?[0-9]+\..*)"
