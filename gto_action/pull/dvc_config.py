@@ -44,6 +44,7 @@ class Config:
 
     def __init__(self, content: bytes | None, file: str) -> None:
         """Read a file's content. Raises PullError."""
+        self.file = file
         try:
             self._values = ConfigObj(
                 BytesIO(content or b""), encoding="utf-8", interpolation=False, raise_errors=True
@@ -54,10 +55,16 @@ class Config:
 
     def get(self, section: str, key: str) -> str:
         """Give a value, empty if there is none; DVC takes no notice of upper and lower case."""
-        for one, value in self._section(section).items():
-            if one.lower() == key and isinstance(value, str):
-                return value
-        return ""
+        value = self.settings(section).get(key)
+        return value if isinstance(value, str) else ""
+
+    def settings(self, section: str) -> dict[str, object]:
+        """Return the values of a section by their keys in lower case.
+
+        Of keys, or sections, whose names differ only in case the last one counts. Source: DVC's
+        behaviour.
+        """
+        return {key.lower(): value for key, value in self._section(section).items()}
 
     def set(self, section: str, key: str, value: str) -> None:
         """Set a value."""
@@ -103,10 +110,24 @@ class Config:
         return file.getvalue()
 
     def _section(self, wanted: str) -> dict[str, object]:
+        found: dict[str, object] = {}
         for name, values in self._values.items():
-            if name.lower() == wanted and isinstance(values, dict):
-                return values
-        return {}
+            match = _REMOTE.fullmatch(name)
+            normalized = section(match[1].lower()) if match else name.lower()
+            if normalized == wanted and isinstance(values, dict):
+                found = values
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A configuration, and the directory that relative paths in it start from.
+
+    ``directory`` is ``None`` if it is unknown: the repository is not checked out.
+    """
+
+    config: Config
+    directory: str | None
 
 
 def find_remote(name: str, configs: Iterable[Config]) -> Remote | None:

@@ -23,6 +23,7 @@ from gto_action.git.worktree import read_within
 from gto_action.pull import dvc_config
 from gto_action.pull.dvc_config import (
     Config,
+    ConfigFile,
     Remote,
     find_remote,
     is_relative,
@@ -88,6 +89,19 @@ class Project:
                     f"the remote {remote} is relative to a checkout, and there is none: check the "
                     "repository out first (at a terminal, clone it), or give the remote a URL"
                 )
+
+    @property
+    def config_files(self) -> tuple[ConfigFile, ...]:
+        """The configuration with the directories that relative paths in it start from.
+
+        A file that comes later overrides those before it.
+        """
+        dvc_directory = self.folder and os.path.join(self.folder, dvc_config.FOLDER)
+        return (
+            *(ConfigFile(config, os.path.dirname(config.file)) for config in self.shared),
+            ConfigFile(self.config, dvc_directory),
+            ConfigFile(self.local, dvc_directory),
+        )
 
     def names_of_remotes(self) -> list[str]:
         """Give the names of all remotes that are configured."""
