@@ -75,7 +75,10 @@ class Pipeline:
         for kind in _KINDS_OF_OUTPUTS:
             for path, flags in _declared(used.get(kind)):
                 outputs[path] = {**outputs.get(path, {}), **flags}
-        return ResolvedStage(as_text(used.get("wdir") or "."), outputs)
+        wdir = used.get("wdir", ".")
+        if not isinstance(wdir, str):
+            raise InterpolationError("wdir must be a string")
+        return ResolvedStage(wdir, outputs)
 
     def _generate(self, definition: Mapping[object, object]) -> Mapping[str, Mapping[str, object]]:
         """Return the variables of every stage that foreach or matrix generates, by its key."""
@@ -139,11 +142,10 @@ def _add_stage_variables(parameters: dict[str, object], written: object) -> None
 
 def _declared(written: object) -> Iterator[tuple[str, dict[str, object]]]:
     for entry in written if isinstance(written, list) else ():
-        if isinstance(entry, dict):
-            for path, flags in entry.items():
-                yield as_text(path), flags if isinstance(flags, dict) else {}
-        else:
-            yield as_text(entry), {}
+        for path, flags in entry.items() if isinstance(entry, dict) else [(entry, {})]:
+            if not isinstance(path, str):
+                raise InterpolationError("the paths of outputs must be strings")
+            yield path, flags if isinstance(flags, dict) else {}
 
 
 def _mapping(value: object) -> dict[object, object]:

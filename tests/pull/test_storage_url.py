@@ -1,0 +1,662 @@
+"""Where an artifact's bytes are, beside what `dvc get --show-url` prints."""
+
+from __future__ import annotations
+
+import posixpath
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from configobj import ConfigObj
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from demo.registry import git, git_environment
+from gto_action.git.fetch import Waiter
+from gto_action.git.source import open_place
+from gto_action.pull.storage_url import StorageUrl, find_storage_url
+from gto_action.pull.wish import Wish
+from tests.pull.dvc_peer import DvcPeer, dvc_peer, without_user
+from tests.pull.projects import IDENTITY, PATHS, Dvc, Shop, start, write
+
+MD5 = "aabbccddeeff00112233445566778899"
+OTHER_MD5 = MD5[::-1]
+OBJECT = f"files/md5/{MD5[:2]}/{MD5[2:]}"
+OUTPUT = f"outs:\n- md5: {MD5}\n  size: 8\n  hash: md5\n  path: m.pkl\n"
+LEGACY = f"outs:\n- md5: {MD5}\n  size: 8\n  path: m.pkl\n"
+TREE = f"outs:\n- md5: {MD5}.dir\n  size: 8\n  nfiles: 2\n  hash: md5\n  path: m.pkl\n"
+LISTED = (
+    "outs:\n- path: m.pkl\n  hash: md5\n  files:\n"
+    f"  - {{relpath: a, md5: {MD5}, size: 1}}\n  - {{relpath: s/b, md5: {OTHER_MD5}, size: 1}}\n"
+)
+VERSIONED_FILE = "cloud: {store: {etag: e, version_id: v1}}"
+
+
+@pytest.fixture(scope="module")
+def peer(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DvcPeer]:
+    with dvc_peer(dvc, tmp_path_factory.mktemp("home")) as started:
+        yield started
+
+
+def config(url: str, extra: str = "", *, name: str = "store", core: str = "store") -> str:
+    return f"[core]\nremote = {core}\n{remote(name, url, extra)}"
+
+
+def remote(name: str, url: str, extra: str = "") -> str:
+    return f"['remote \"{name}\"']\nurl = {url}\n{extra}\n"
+
+
+S3 = config("s3://bucket/prefix")
+OTHER = remote("other", "s3://other")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A repository's files, what is asked of it, and why there is no URL (empty: DVC's URL)."""
+
+    name: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+    path: str = "m.pkl"
+    remote: str = ""
+    local: str = ""
+    shared: str = ""
+
+
+def build(folder: Path, files: Mapping[str, str]) -> Path:
+    """Commit some files, with a DVC project at the root; the S3 remote unless they have one."""
+    git("init", "--quiet", str(folder))
+    for name, content in {".dvc/config": S3, **files}.items():
+        write(folder / name, content)
+    git("-C", str(folder), "add", "--all", "--force")
+    git("-C", str(folder), *IDENTITY, "commit", "--quiet", "--message", "x")
+    return folder
+
+
+def find(
+    repository: Path,
+    path: str,
+    environment: Mapping[str, str],
+    *,
+    remote: str = "",
+    checkout: bool = True,
+) -> StorageUrl:
+    known = {**git_environment(), **environment}
+    with open_place(str(repository), known, waiter=Waiter(print)) as source:
+        commit = git("-C", str(repository), "rev-parse", "HEAD")
+        top = str(repository) if checkout else None
+        return find_storage_url(source, Wish(path, commit, "HEAD", top, known, remote))
+
+
+def member(stage: str, **flags: str) -> str:
+    return stage + "".join(f"  {name}: {value}\n" for name, value in flags.items())
+
+
+def imported(dependency: str, stage: str = OUTPUT) -> str:
+    return f"frozen: true\ndeps:\n- {dependency}\n{stage}"
+
+
+def lock(*outputs: tuple[str, str]) -> str:
+    """Write a dvc.lock: a stage and an output for each pair."""
+    stages = "".join(
+        f"  {stage}:\n    cmd: x\n    outs:\n    - {{path: {path}, hash: md5, md5: {MD5}}}\n"
+        for stage, path in outputs
+    )
+    return f"schema: '2.0'\nstages:\n{stages}"
+
+
+PIPELINE = """\
+vars: [{place: work, out: t.bin, systems: [lin, win], store: other}]
+stages:
+  plain: {wdir: '${place}', cmd: x, outs: ['${out}']}
+  each: {foreach: [one, 2, true, 1.5], do: {wdir: 'd/${item}', cmd: x, outs: ['${item}.txt']}}
+  keys: {foreach: {k1: {p: v1}, k2: {p: v2}}, do: {cmd: x, outs: ['${key}-${item.p}.txt']}}
+  rows: {foreach: [{p: 1}, {p: 2}], do: {cmd: x, outs: ['row${item.p}.txt']}}
+  grid: {matrix: {os: '${systems}', py: [3, {v: 4}]}, cmd: x, outs: ['${item.os}-${key}.txt']}
+  own: {vars: [{z: zz}], cmd: x, outs: ['${z}.bin']}
+  uncached: {cmd: x, outs: [{uncached: {cache: false}}]}
+  unpushed: {cmd: x, outs: [{unpushed: {push: false}}]}
+  elsewhere: {cmd: x, outs: [{elsewhere: {remote: '${store}'}}]}
+  metric: {cmd: x, metrics: [{metric: {cache: false}}]}
+  kept: {cmd: x, metrics: [kept]}
+  plot: {cmd: x, plots: [plot]}
+  renamed: {cmd: x, outs: [after]}
+  dotted: {cmd: x, outs: [./dotted]}
+  above: {wdir: deep, cmd: x, outs: [../above]}
+  unlocked: {cmd: x, outs: [unlocked]}
+"""
+LOCK = lock(
+    ("plain", "t.bin"),
+    *((f"each@{key}", f"{key}.txt") for key in ("one", "2", "true", "1.5", "gone")),
+    ("keys@k1", "k1-v1.txt"),
+    ("rows@1", "row2.txt"),
+    ("grid@lin-3", "lin-lin-3.txt"),
+    ("grid@win-py1", "win-win-py1.txt"),
+    ("own", "zz.bin"),
+    *((name, name) for name in ("uncached", "unpushed", "elsewhere", "metric", "kept", "plot")),
+    ("renamed", "before"),
+    ("removed", "removed"),
+    ("dotted", "./dotted"),
+    ("above", "../above"),
+)
+STAGES = {"dvc.yaml": PIPELINE, "dvc.lock": LOCK, ".dvc/config": S3 + OTHER}
+OF_STAGES = {
+    "work/t.bin": "",
+    "t.bin": "DVC tracks no t.bin",
+    "d/one/one.txt": "",
+    "d/2/2.txt": "",
+    "d/true/true.txt": "",
+    "d/1.5/1.5.txt": "",
+    "d/gone/gone.txt": "DVC tracks no",
+    "k1-v1.txt": "",
+    "row2.txt": "",
+    "lin-lin-3.txt": "",
+    "win-win-py1.txt": "",
+    "zz.bin": "",
+    "uncached": "cache: false",
+    "unpushed": "push: false",
+    "elsewhere": "",
+    "metric": "cache: false",
+    "kept": "",
+    "plot": "",
+    "before": "DVC tracks no before",
+    "removed": "DVC tracks no removed",
+    "dotted": "",
+    "above": "",
+    "unlocked": "DVC tracks no unlocked",
+}
+
+URLS = {
+    "s3://bucket": "",
+    "s3://bucket/": "",
+    "s3://bucket/a//b/": "",
+    "s3://user:secret@bucket/a": "",
+    "s3://user:se@cret@bucket/a": "",
+    "s3://bucket/a b/ü%20": "",
+    "S3://Bucket/A": "",
+    "s3://bucket/a?x=1": "a query or a fragment",
+    '"s3://bucket/a#1"': "a query or a fragment",
+    "s3://user:se/cret@bucket/a": "has no valid host",
+    "s3://bucket:80/a": "has a port",
+    "s3://": "has no valid host",
+    "s3:///a": "has no valid host",
+    "ssh://user:secret@host:2222/srv/": "",
+    "ssh://Host/srv": "",
+    "ssh://host/": "",
+    "ssh://host": "the user's home directory",
+    "ssh://host:port/srv": "has no valid host",
+    "ssh://host:99999/srv": "has no valid port",
+    "ssh://user:123/secret@host/srv": "may have a password",
+    "ssh://user:123?secret@host/srv": "may have a password",
+    "ssh://[::1]:22/srv": "",
+    "ssh://[::1]/srv": "",
+    "http://host/a/": "",
+    "https://user:secret@host:8443/a": "",
+    "https://host": "",
+    "https://host/a//b": "",
+    "https://host/a?sig=secret": "a query or a fragment",
+    '"https://host/a#b"': "a query or a fragment",
+    "https://host\\a@b/": "is not a valid URL",
+    "/srv/store": "",
+    "/srv/store/": "",
+    '"/srv/st#re?x"': "",
+    "../store": "",
+    '"../st#re?x"': "",
+    "store": "",
+    "~/store": "",
+    "remote://base": "",
+    "remote://base/q": "",
+    "remote://BASE//q/r": "",
+    "remote://base/q?x=1": "refers to itself, or has a query",
+    "remote://store/q": "refers to itself",
+    "remote://other/q": "no remote other",
+    "webhdfs://host:1/a": "layout is unknown",
+    "ftp://host/a": "layout is unknown",
+    "file:///srv/store": "has no valid host",
+    "s3://a, s3://b": "more than one value",
+    '""': "has no URL",
+}
+
+SITUATIONS = [
+    Situation("a file", {"m.pkl.dvc": OUTPUT}),
+    Situation("a file of DVC 2", {"m.pkl.dvc": LEGACY}),
+    Situation("a directory", {"m.pkl.dvc": TREE}),
+    Situation("a directory of DVC 2", {"m.pkl.dvc": TREE.replace("  hash: md5\n", "")}),
+    Situation("a file in a directory", {"m.pkl.dvc": TREE}, "tracks as a whole", "m.pkl/a"),
+    Situation("a listed file", {"m.pkl.dvc": LISTED}, path="m.pkl/s/b"),
+    Situation(
+        "a listed file of DVC 2",
+        {"m.pkl.dvc": LISTED.replace("  hash: md5\n", "")},
+        path="m.pkl/a",
+    ),
+    Situation("a file that is not listed", {"m.pkl.dvc": LISTED}, "as a whole", "m.pkl/z"),
+    Situation("a listed directory", {"m.pkl.dvc": LISTED}, "as a whole", "m.pkl/s"),
+    Situation("a directory that lists", {"m.pkl.dvc": LISTED}, "without an object of its own"),
+    Situation("the working directory", {"m.dvc": f"wdir: sub\n{OUTPUT}"}, path="sub/m.pkl"),
+    Situation("the working directory above", {"q/m.dvc": f"wdir: ..\n{OUTPUT}"}),
+    Situation("a directory of outputs", {"d/m.pkl.dvc": OUTPUT}, "files of Git's", "d"),
+    Situation("a file of Git's", {"m.pkl": "x"}, "is in Git"),
+    Situation("a file that is nowhere", {}, "DVC tracks no m.pkl"),
+    Situation("cache: false", {"m.pkl.dvc": member(OUTPUT, cache="false")}, "cache: false"),
+    Situation("push: false", {"m.pkl.dvc": member(OUTPUT, push="false")}, "push: false"),
+    Situation(
+        "a remote of its own",
+        {"m.pkl.dvc": member(OUTPUT, remote="Other"), ".dvc/config": S3 + OTHER},
+    ),
+    Situation(
+        "a remote of its own that is chosen otherwise",
+        {"m.pkl.dvc": member(OUTPUT, remote="store"), ".dvc/config": S3 + OTHER},
+        remote="other",
+    ),
+    Situation("its own is missing", {"m.pkl.dvc": member(OUTPUT, remote="x")}, "no remote x"),
+    Situation("a chosen one", {"m.pkl.dvc": OUTPUT, ".dvc/config": S3 + OTHER}, remote="OTHER"),
+    Situation("a chosen one is missing", {"m.pkl.dvc": OUTPUT}, "no remote x", remote="x"),
+    Situation("no remote", {"m.pkl.dvc": OUTPUT, ".dvc/config": ""}, "has no default remote"),
+    Situation("no default", {"m.pkl.dvc": OUTPUT, ".dvc/config": OTHER}, "no default remote"),
+    Situation(
+        "the default is missing",
+        {"m.pkl.dvc": OUTPUT, ".dvc/config": config("s3://b", core="gone")},
+        "no remote gone",
+    ),
+    Situation(
+        "other capitals",
+        {
+            "m.pkl.dvc": OUTPUT,
+            ".dvc/config": "[CORE]\nREMOTE = Store\n[' REMOTE  \"STORE\" ']\nURL = s3://b\n",
+        },
+    ),
+    Situation(
+        "the last of two sections and keys",
+        {
+            "m.pkl.dvc": OUTPUT,
+            ".dvc/config": "[core]\nremote = x\nREMOTE = store\n"
+            + remote("Store", "s3://first")
+            + remote("store", "s3://second", "URL = s3://third"),
+        },
+    ),
+    Situation("a local URL", {"m.pkl.dvc": OUTPUT}, local=remote("store", "s3://local")),
+    Situation("a local relative URL", {"m.pkl.dvc": OUTPUT}, local=remote("store", "../x")),
+    Situation("a local empty URL", {"m.pkl.dvc": OUTPUT}, "no URL", local=remote("store", '""')),
+    Situation(
+        "a local default",
+        {"m.pkl.dvc": OUTPUT, ".dvc/config": S3 + OTHER},
+        local="[core]\nremote = other\n",
+    ),
+    Situation(
+        "a local empty default", {"m.pkl.dvc": OUTPUT}, "no default", local='[core]\nremote = ""\n'
+    ),
+    Situation(
+        "a local port",
+        {"m.pkl.dvc": OUTPUT, ".dvc/config": config("ssh://u@host:1/srv")},
+        local="['remote \"store\"']\nport = 2222\nuser = ann\n",
+    ),
+    Situation(
+        "a user's configuration",
+        {"m.pkl.dvc": OUTPUT, ".dvc/config": ""},
+        shared=config("../mine"),
+    ),
+    Situation(
+        "a port behind a reference",
+        {
+            "m.pkl.dvc": OUTPUT,
+            ".dvc/config": config("remote://base/q") + remote("base", "ssh://h/s", "port = 7"),
+        },
+    ),
+    Situation(
+        "a versioned remote",
+        {"m.pkl.dvc": OUTPUT, ".dvc/config": config("s3://b", "version_aware = True")},
+        "is cloud-versioned",
+    ),
+    Situation(
+        "a worktree remote",
+        {"m.pkl.dvc": OUTPUT, ".dvc/config": config("s3://b", "worktree = true")},
+        "is cloud-versioned",
+    ),
+    Situation(
+        "a remote that is not versioned",
+        {
+            "m.pkl.dvc": OUTPUT,
+            ".dvc/config": config("s3://b", "version_aware = false\nworktree = False"),
+        },
+    ),
+    Situation(
+        "a remote in a versioned one",
+        {
+            "m.pkl.dvc": OUTPUT,
+            ".dvc/config": config("remote://base/q")
+            + remote("base", "s3://b", "version_aware = true"),
+        },
+        "is cloud-versioned",
+    ),
+    Situation(
+        "neither true nor false",
+        {"m.pkl.dvc": OUTPUT, ".dvc/config": config("s3://b", "version_aware = yes")},
+        "must be true or false",
+    ),
+    Situation("a version", {"m.pkl.dvc": f"{OUTPUT}  {VERSIONED_FILE}\n"}, "cloud-versioned"),
+    Situation(
+        "a version of a listed file",
+        {"m.pkl.dvc": LISTED.replace("relpath: a,", f"relpath: a, {VERSIONED_FILE},")},
+        "cloud-versioned",
+        "m.pkl/a",
+    ),
+    Situation("imported from a URL", {"m.pkl.dvc": imported(f"{{path: https://h/x, md5: {MD5}}}")}),
+    Situation(
+        "imported without a copy",
+        {
+            "m.pkl.dvc": imported(
+                f"{{path: /srv/x, hash: md5, md5: {MD5}}}", "outs:\n- {hash: md5, path: m.pkl}\n"
+            )
+        },
+        "imported without a copy",
+    ),
+    Situation(
+        "imported from a repository",
+        {"m.pkl.dvc": imported("{path: m, repo: {url: /srv/r, rev_lock: abc}}")},
+        "imported from another repository",
+    ),
+    Situation(
+        "imported as a version",
+        {"m.pkl.dvc": imported("{path: 's3://b/x?versionId=1', etag: e}")},
+        "imported from a versioned source",
+    ),
+    Situation(
+        "imported with a version",
+        {"m.pkl.dvc": imported("{path: s3://b/x, version_id: v, etag: e}")},
+        "imported from a versioned source",
+    ),
+    Situation(
+        "imported from a versioned remote",
+        {
+            "m.pkl.dvc": imported("{path: remote://v/x, etag: e}"),
+            ".dvc/config": S3 + remote("v", "s3://v", "version_aware = true"),
+        },
+        "imported from a versioned source",
+    ),
+    Situation("no checksum", {"m.pkl.dvc": "outs:\n- {path: m.pkl, hash: md5}\n"}, "no MD5"),
+    Situation("a path", {"m.pkl.dvc": OUTPUT.replace(MD5, "../../../etc/passwd")}, "no MD5"),
+    Situation("another hash", {"m.pkl.dvc": member(LEGACY, hash="sha256")}, "unknown kind"),
+    Situation(
+        "two outputs",
+        {"a.dvc": OUTPUT, "b.dvc": OUTPUT.replace(MD5, OTHER_MD5)},
+        "in 2 outputs",
+    ),
+    Situation("a stage file with two", {"a.dvc": OUTPUT + OUTPUT[6:]}, "in 2 outputs", "a.dvc"),
+    Situation(
+        "a subproject",
+        {"team/.dvc/config": config("../store"), "team/m.pkl.dvc": OUTPUT},
+        path="team/m.pkl",
+    ),
+    Situation("broken YAML", {"m.dvc": "outs: [", "n.dvc": OUTPUT}),
+    Situation("only broken YAML", {"m.dvc": "outs: ["}, "it is unknown whether DVC tracks m.pkl"),
+    Situation("a broken configuration", {"m.pkl.dvc": OUTPUT, ".dvc/config": "[x"}, "DVC can read"),
+    Situation(
+        "a stage that refers to nothing",
+        {"dvc.yaml": "stages: {a: {cmd: x, outs: ['${x}']}}\n", "dvc.lock": lock(("a", "m.pkl"))},
+        "dvc.lock cannot be resolved: ${x} refers to nothing",
+    ),
+    Situation(
+        "a stage in a number",
+        {
+            "dvc.yaml": "stages: {a: {foreach: [2], do: {wdir: '${item}', cmd: x, outs: [m]}}}\n",
+            "dvc.lock": lock(("a@2", "m")),
+        },
+        "wdir must be a string",
+        "2/m",
+    ),
+    Situation(
+        "a stage file with a template",
+        {"m.pkl.dvc": OUTPUT, "a.dvc": "wdir: '${x}'\n" + OUTPUT},
+    ),
+    Situation(
+        "a lock file of DVC 1",
+        {"dvc.yaml": "stages: {a: {cmd: x, outs: [m.pkl]}}\n", "dvc.lock": f"a: {{md5: {MD5}}}\n"},
+        "its schema must be 2.0",
+    ),
+    *(Situation(f"the stage of {path}", STAGES, why, path) for path, why in OF_STAGES.items()),
+    *(
+        Situation(
+            f"the remote {url}",
+            {"m.pkl.dvc": OUTPUT, ".dvc/config": config(url) + remote("base", "../base")},
+            why,
+        )
+        for url, why in URLS.items()
+    ),
+]
+UNLIKE_DVC = {"broken YAML", "the remote ssh://[::1]/srv"}
+"""Situations in which DVC prints nothing as another file is broken, or cuts the host."""
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.name)
+def test_it_is_what_dvc_prints_or_nothing(
+    situation: Situation, peer: DvcPeer, tmp_path: Path
+) -> None:
+    repository = build(tmp_path / "repository", situation.files)
+    if situation.local:
+        write(repository / ".dvc/config.local", situation.local)
+    shared = peer.home / ".config/dvc/config"
+    write(shared, situation.shared)
+    found = find(repository, situation.path, peer.environment, remote=situation.remote)
+    if situation.notice:
+        assert found.url == ""
+        assert situation.notice in found.notice
+        assert "secret" not in found.notice
+    else:
+        assert found.notice == ""
+        assert found.url
+        if situation.name not in UNLIKE_DVC:
+            printed = peer.url(repository, situation.path, situation.remote)
+            assert found.url == without_user(printed)
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("s3://bucket/model.pkl", "s3://bucket/model.pkl"),
+        ("https://ann:secret@host:8443/model.pkl", "https://host:8443/model.pkl"),
+        ("https://secret@host/model.pkl?X-Signature=secret#top", "https://host/model.pkl"),
+        ("https://host", "https://host"),
+        ("HF://org/model@main", "hf://org/model@main"),
+        ("s3://bucket/model.pkl?versionId=secret", ""),
+        ("s3://bucket/model#1.pkl", ""),
+        ("https://ann:12/secret@host/model.pkl", ""),
+        ("https://ann?secret@host/model.pkl", ""),
+        ("https://ann#secret@host/model.pkl", ""),
+        ("https://ann:secret\\@host/model.pkl", ""),
+        ("https:///model.pkl", ""),
+    ],
+)
+def test_an_annotation_s_own_url_loses_its_secrets(path: str, url: str, tmp_path: Path) -> None:
+    found = find(build(tmp_path / "repository", {}), path, {})
+    assert (found.url, found.notice == "") == (url, url != "")
+    assert "secret" not in found.notice
+
+
+def test_a_stage_file_stands_for_its_output(tmp_path: Path) -> None:
+    repository = build(tmp_path / "repository", {"m.dvc": OUTPUT})
+    assert find(repository, "m.dvc", {}) == StorageUrl(f"s3://bucket/prefix/{OBJECT}")
+
+
+@pytest.mark.parametrize(
+    ("path", "notice"), [("link", ""), ("in/m.pkl", ""), ("out", "leads out of the repository")]
+)
+def test_a_link_is_followed_within_the_repository(path: str, notice: str, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "link").symlink_to("d/m.pkl")
+    (repository / "in").symlink_to("d")
+    (repository / "out").symlink_to("../d/m.pkl")
+    build(repository, {"d/m.pkl.dvc": OUTPUT})
+    found = find(repository, path, {})
+    assert found.url == ("" if notice else f"s3://bucket/prefix/{OBJECT}")
+    assert notice in found.notice
+
+
+@pytest.mark.parametrize(
+    ("url", "root"), [("s3://b", "s3://b"), ("/srv", "/srv"), ("../store", ""), ("~/x", "")]
+)
+def test_without_a_checkout_or_a_home_a_relative_remote_is_unknown(
+    url: str, root: str, tmp_path: Path
+) -> None:
+    repository = build(tmp_path / "repository", {"m.pkl.dvc": OUTPUT, ".dvc/config": config(url)})
+    write(repository / ".dvc/config.local", remote("store", "s3://local"))
+    found = find(repository, "m.pkl", {"HOME": ""}, checkout=False)
+    assert found.url == (root and f"{root}/{OBJECT}")
+    assert root or "the remote store is" in found.notice
+
+
+def test_only_the_commit_counts(tmp_path: Path) -> None:
+    repository = build(tmp_path / "repository", {"m.pkl.dvc": OUTPUT})
+    write(repository / "m.pkl.dvc", OUTPUT.replace(MD5, OTHER_MD5))
+    write(repository / ".dvc/config", config("s3://other"))
+    assert find(repository, "m.pkl", {}) == StorageUrl(f"s3://bucket/prefix/{OBJECT}")
+
+
+@pytest.mark.parametrize("name", [*PATHS, "seg", "own"])
+def test_the_bytes_are_there(name: str, shop: Shop, peer: DvcPeer) -> None:
+    paths = {**PATHS, "seg": "team/seg.pkl", "own": "team/own.pkl"}
+    found = find(shop.repository, paths[name], peer.environment)
+    if name in {"rows", "row", "deep"}:
+        assert (found.url, "tracks as a whole" in found.notice) == ("", True)
+        return
+    path = paths["churn" if name == "stage-file" else name]
+    assert found.url == peer.url(shop.repository, path)
+    stored, tracked = Path(found.url), shop.repository / path
+    if tracked.is_dir():
+        assert found.url.endswith(".dir")
+        assert stored.is_file()
+    else:
+        assert stored.read_bytes() == tracked.read_bytes()
+
+
+def test_a_listed_file_is_pushed_to_its_url(dvc: Dvc, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    start(dvc, repository, "../store")
+    write(repository / "d/a", "x")
+    checksum = "9dd4e461268c8034f5c8564e155c67a6"
+    listed = f"outs:\n- path: d\n  hash: md5\n  files:\n  - {{relpath: a, md5: {checksum}}}\n"
+    build(repository, {"d.dvc": listed, ".dvc/config": config("../../store")})
+    git("-C", str(repository), "rm", "--quiet", "--cached", "d/a")
+    git("-C", str(repository), *IDENTITY, "commit", "--quiet", "--message", "x")
+    dvc.do(repository, "commit", "--quiet", "--force", "d.dvc")
+    dvc.do(repository, "push", "--quiet")
+    assert Path(find(repository, "d/a", {}).url).read_text() == "x"
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A generated project, the path asked for, and whether the URL can be known."""
+
+    files: Mapping[str, str]
+    local: str
+    path: str
+    remote: str
+    is_known: bool
+
+
+NAMES = st.text("abcXYZ019_-. ü%@~+=,'", min_size=1, max_size=6).map(lambda name: f"p{name}q")
+PATHS_IN_REMOTE = st.lists(NAMES, max_size=3).map("/".join)
+USERS = st.sampled_from(["", "ann@", "ann:secret@", "ann:se:cr@et@", "ann:%2F%40@"])
+SLASHES = st.sampled_from(["", "/"])
+
+
+@st.composite
+def urls(draw: st.DrawFn) -> str:
+    path, slash = draw(PATHS_IN_REMOTE), draw(SLASHES)
+    host = draw(st.sampled_from(["host", "Host.example", "bucket-1"]))
+    match draw(st.sampled_from(["s3", "ssh", "http", "https", "directory", "relative", "base"])):
+        case "directory":
+            return f"/srv/{path}{slash}"
+        case "relative":
+            return f"../../{path}{slash}" if path else "store"
+        case "base":
+            return f"remote://base/{path.replace('@', '')}{slash}"
+        case "s3":
+            return f"s3://{draw(USERS)}{host}/{path}{slash}"
+        case "ssh":
+            port = draw(st.sampled_from(["", ":22"]))
+            path = path.replace("@", "") if port else path
+            return f"ssh://{draw(USERS)}{host}{port}/{path}{slash}"
+        case scheme:
+            port = draw(st.sampled_from(["", ":8080"]))
+            path = path.replace("@", "") if port else path
+            return f"{scheme}://{draw(USERS)}{host}{port}/{path}{slash}"
+
+
+@st.composite
+def configurations(draw: st.DrawFn, *, local: bool) -> str:
+    """Generate a configuration of the remotes `store`, `other` and `base`, as DVC writes it."""
+    sections: dict[str, dict[str, str]] = {}
+    spelled = draw(st.sampled_from([str.lower, str.upper, str.title]))
+    names = {"store", "other"} if not local else draw(st.sets(st.sampled_from(["store", "other"])))
+    for name in sorted(names):
+        sections[f'remote "{spelled(name)}"'] = {"url": draw(urls())}
+    if not local:
+        base = draw(urls().filter(lambda url: not url.startswith("remote:")))
+        sections['remote "base"'] = {"url": base}
+    if not local or draw(st.booleans()):
+        sections["core"] = {"remote": spelled(draw(st.sampled_from(["store", "other"])))}
+    file = ConfigObj(encoding="utf-8")
+    file.update(sections)
+    return b"\n".join(line.encode() for line in file.write()).decode() + "\n"
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> Generated:
+    checksum = draw(st.text("0123456789abcdef", min_size=31, max_size=31)) + "a"
+    is_directory = draw(st.booleans())
+    entry = {"md5": checksum + (".dir" if is_directory else ""), "size": "1"}
+    if draw(st.booleans()):
+        entry["hash"] = "md5"
+    flags = draw(
+        st.sampled_from([{}, {}, {"remote": "other"}, {"cache": "false"}, {"push": "false"}])
+    )
+    directory = draw(st.sampled_from(["", "models/", "deep/models/"]))
+    wdir = draw(st.sampled_from(["", "sub", "sub/sub"]))
+    name = draw(st.sampled_from(["m.pkl", "a b", "ö.bin"]))
+    files = {".dvc/config": draw(configurations(local=False))}
+    out = f"path: {name}"
+    wdir_line = f"wdir: {wdir}\n" if wdir else ""
+    if draw(st.booleans()):
+        lines = [out, *(f"{key}: {value}" for key, value in {**entry, **flags}.items())]
+        files[f"{directory}x.dvc"] = f"{wdir_line}outs:\n- " + "\n  ".join(lines) + "\n"
+    else:
+        each = draw(st.booleans())
+        declared = name.replace("m", "${item}") if each else name
+        written = ", ".join(f"{key}: {value}" for key, value in flags.items())
+        body = f"{{cmd: x, {wdir_line.strip() + ', ' if wdir else ''}outs: "
+        body += f"[{{'{declared}': {{{written}}}}}]}}"
+        stage = f"{{foreach: [n, m], do: {body}}}" if each else body
+        files[f"{directory}dvc.yaml"] = f"stages: {{s: {stage}}}\n"
+        lines = [out, *(f"{key}: {value}" for key, value in entry.items())]
+        files[f"{directory}dvc.lock"] = (
+            f"schema: '2.0'\nstages:\n  {'s@m' if each else 's'}: {{cmd: x, outs: [{{"
+            + ", ".join(lines)
+            + "}]}\n"
+        )
+    inside = "/file" if is_directory and draw(st.booleans()) else ""
+    return Generated(
+        files,
+        draw(configurations(local=True)),
+        posixpath.join(directory, wdir, name) + inside,
+        draw(st.sampled_from(["", "other"])),
+        is_known=not inside and not flags.keys() & {"cache", "push"},
+    )
+
+
+@settings(max_examples=60)
+@given(project=projects())
+def test_generated_projects(project: Generated, peer: DvcPeer) -> None:
+    write(peer.home / ".config/dvc/config", "")
+    with tempfile.TemporaryDirectory() as folder:
+        repository = build(Path(folder) / "repository", project.files)
+        write(repository / ".dvc/config.local", project.local)
+        found = find(repository, project.path, peer.environment, remote=project.remote)
+        assert bool(found.url) == project.is_known, found
+        assert bool(found.notice) != project.is_known
+        assert "secret" not in found.notice
+        if project.is_known:
+            printed = peer.url(repository, project.path, project.remote)
+            assert found.url == without_user(printed)
