@@ -66,7 +66,7 @@ def build_object_url(remote: RemoteSettings, path: str) -> str:
     if not _SCHEME.match(remote.url):
         if not remote.url.isprintable():
             raise PullError(f"{subject} has control characters")
-        return _join(remote.url, path)
+        return _SLASHES.sub("/", _join(remote.url, path))
     url = parse_url(remote.url, subject)
     if url.suffix:
         raise PullError(f"{subject} has a query or a fragment")
@@ -79,7 +79,8 @@ def build_object_url(remote: RemoteSettings, path: str) -> str:
         directory = url.path.rstrip("/") if is_webdav else url.path
         root = f"{_WEB[url.scheme]}://{url.host}{_port(url.port, subject)}{directory}"
     elif url.scheme == "ssh" and url.path:
-        root = f"ssh://{url.host}{_port(remote.port or url.port, subject)}{url.path}"
+        port = _port(remote.port or url.port, subject)
+        root = f"ssh://{url.host}{port}/{url.path.lstrip('/')}"
     elif url.scheme == "ssh":
         raise PullError(f"{subject} has no path, so DVC stores files in the user's home directory")
     else:
@@ -196,6 +197,7 @@ def _is_on(settings: Mapping[str, object], key: str, remote: str) -> bool:
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:@\[\]]+)(:[0-9]*)?")
+_SLASHES = re.compile("/{2,}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _MAX_PORT = 65535
 _MAX_DEPTH = 10

@@ -69,7 +69,12 @@ def dvc_peer(dvc: Dvc, home: Path) -> Iterator[DvcPeer]:
         process.stdin.close()
 
 
-def without_user(url: str) -> str:
-    """Return a URL without user and password, if neither has a slash; its scheme in lower case."""
-    scheme = re.sub(r"^\w+(?=://)", lambda match: match[0].lower(), url)
-    return re.sub(r"(?<=://)[^/]*@", "", scheme)
+def normalized(printed: str) -> str:
+    """Return what DVC prints as a URL should be: its scheme in lower case, without a user.
+
+    Neither user nor password may have a slash. A local path has single slashes.
+    """
+    if printed.startswith("/"):
+        return re.sub("/+", "/", printed)
+    url = re.sub(r"^\w+(?=://)", lambda match: match[0].lower(), printed)
+    return re.sub(r"(?<=://)[^/]*@", "", url)

@@ -18,7 +18,7 @@ from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_place
 from gto_action.pull.storage_url import StorageUrl, find_storage_url
 from gto_action.pull.wish import Wish
-from tests.pull.dvc_peer import DvcPeer, dvc_peer, without_user
+from tests.pull.dvc_peer import DvcPeer, dvc_peer, normalized
 from tests.pull.projects import IDENTITY, PATHS, Dvc, Shop, start, write
 
 MD5 = "aabbccddeeff00112233445566778899"
@@ -448,7 +448,7 @@ def test_it_is_what_dvc_prints_or_nothing(
         assert found.url
         if situation.name not in UNLIKE_DVC:
             printed = peer.url(repository, situation.path, situation.remote)
-            assert found.url == without_user(printed)
+            assert found.url == normalized(printed)
 
 
 @pytest.mark.parametrize(
@@ -600,7 +600,7 @@ def configurations(draw: st.DrawFn, *, local: bool) -> str:
         sections["core"] = {"remote": spelled(draw(st.sampled_from(["store", "other"])))}
     file = ConfigObj(encoding="utf-8")
     file.update(sections)
-    return b"\n".join(line.encode() for line in file.write()).decode() + "\n"
+    return b"\n".join(file.write()).decode() + "\n"
 
 
 @st.composite
@@ -659,4 +659,4 @@ def test_generated_projects(project: Generated, peer: DvcPeer) -> None:
         assert "secret" not in found.notice
         if project.is_known:
             printed = peer.url(repository, project.path, project.remote)
-            assert found.url == without_user(printed)
+            assert found.url == normalized(printed)
