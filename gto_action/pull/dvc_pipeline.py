@@ -42,6 +42,7 @@ class Pipeline:
         self._document = document
         self._directory = directory
         self._read = read
+        self._generated: dict[str, Mapping[str, Mapping[str, object]]] = {}
 
     def stage(self, name: str) -> ResolvedStage | None:
         """Return a stage by its name in dvc.lock; ``None`` if dvc.yaml does not declare it.
@@ -54,10 +55,11 @@ class Pipeline:
             return None
         variables: Mapping[str, object] = {}
         if _GENERATORS & definition.keys():
-            generated = self._generate(definition)
-            if not separator or key not in generated:
+            if group not in self._generated:
+                self._generated[group] = self._generate(definition)
+            if not separator or key not in self._generated[group]:
                 return None
-            variables = generated[key]
+            variables = self._generated[group][key]
             definition = _mapping(definition.get("do", definition))
         elif separator:
             return None

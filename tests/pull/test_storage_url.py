@@ -5,18 +5,22 @@ from __future__ import annotations
 import posixpath
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 from configobj import ConfigObj
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.registry import git, git_environment
+from gto_action.errors import PullError
 from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_place
 from gto_action.pull.storage_url import StorageUrl, find_storage_url
+from gto_action.pull.tracked_output import find_output
 from gto_action.pull.wish import Wish
 from tests.pull.dvc_peer import DvcPeer, dvc_peer, normalized
 from tests.pull.projects import IDENTITY, PATHS, Dvc, Shop, start, write
@@ -660,3 +664,56 @@ def test_generated_projects(project: Generated, peer: DvcPeer) -> None:
         if project.is_known:
             printed = peer.url(repository, project.path, project.remote)
             assert found.url == normalized(printed)
+
+
+WORDS = st.sampled_from(
+    "a b outs deps path md5 hash files relpath cache push remote wdir cmd foreach do matrix vars "
+    f"metrics plots repo fs_config ${{a}} ${{item.a}} ${{ m.pkl .. / {MD5} a@b 2.0 schema".split()
+)
+SCALARS = WORDS | st.none() | st.booleans() | st.integers() | st.floats()
+KEYS = WORDS | st.none() | st.booleans() | st.integers()
+VALUES = st.recursive(
+    SCALARS,
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(KEYS, values, max_size=4),
+    max_leaves=12,
+)
+ENTRIES = st.lists(
+    st.fixed_dictionaries({"path": st.just("m.pkl")}, optional={"md5": st.just(MD5)})
+    | st.just("m.pkl")
+    | VALUES,
+    max_size=3,
+)
+OPTIONAL = dict.fromkeys("wdir deps cmd foreach do matrix vars metrics".split(), VALUES)
+    ("wdir", "deps", "cmd", "foreach", "do", "matrix", "vars", "metrics"), VALUES
+)
+STAGE_VALUES = st.fixed_dictionaries({"outs": ENTRIES | VALUES}, optional=OPTIONAL) | VALUES
+STAGES_BY_NAME = st.fixed_dictionaries(
+    {"stages": st.dictionaries(st.sampled_from(["a", "a@b", "a@1"]), STAGE_VALUES) | VALUES},
+    optional={"schema": st.sampled_from(["2.0", 2]), "vars": VALUES},
+)
+
+
+@settings(max_examples=500)
+@given(dvc_file=STAGE_VALUES, pipeline=STAGES_BY_NAME, locked=STAGES_BY_NAME, params=VALUES)
+def test_no_metadata_raise_anything_else(
+    dvc_file: object, pipeline: object, locked: object, params: object
+) -> None:
+    contents = {"x.dvc": dvc_file, "dvc.yaml": pipeline, "dvc.lock": locked, "params.yaml": params}
+    files = {name: yaml.safe_dump(value).encode() for name, value in contents.items()}
+    with suppress(PullError):
+        assert find_output(files, "m.pkl").path in {"m.pkl", "."}
+
+
+@pytest.mark.parametrize(
+    "name", ["m.pkl.dvc", "dvc.yaml", "dvc.lock", ".dvc/config", "params.yaml"]
+)
+@pytest.mark.parametrize("content", ["\0", "[", "&a [*a]", "\ud800", "x: " + "[" * 200, "- a"])
+def test_broken_files_give_a_notice(name: str, content: str, tmp_path: Path) -> None:
+    files = {"dvc.yaml": "stages: {a: {outs: [m.pkl]}}", "dvc.lock": lock(("a", "m.pkl"))}
+    repository = build(tmp_path / "repository", files)
+    (repository / name).write_bytes(content.encode(errors="surrogatepass"))
+    git("-C", str(repository), "add", "--all", "--force")
+    git("-C", str(repository), *IDENTITY, "commit", "--quiet", "--message", "y")
+    found = find(repository, "m.pkl", {})
+    assert (found.url == "") == (found.notice != "")
+    assert "\n" not in found.notice
