@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from demo.registry import build_demo, clone_as_a_runner, git_environment
 from gto_action.pull.dvc_program import find_dvc
 from tests.packages import package_index
+from tests.pull.dvc_peer import DvcPeer, dvc_peer
 from tests.pull.projects import Dvc, Shop, build_shop, build_small, pull, reach_stores, small_at
 from tests.step.harness import Result, Workspace
 
@@ -90,3 +91,10 @@ def pulled(shop: Shop, dvc: Dvc, pushed: Pushed) -> Pulled:
 def shop(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A repository with artifacts of all kinds, for tests that only read it."""
     return build_shop(dvc, tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="session")
+def peer(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DvcPeer]:
+    """A DVC process that answers `dvc get --show-url`."""
+    with dvc_peer(dvc, tmp_path_factory.mktemp("home")) as started:
+        yield started

@@ -121,7 +121,7 @@ def parse_url(url: str, subject: str) -> Url:
 
 def _split(text: str, separators: str) -> tuple[str, str]:
     """Split a text before the first of some characters."""
-    position = min((text.find(one) for one in separators if one in text), default=len(text))
+    position = min((text.find(mark) for mark in separators if mark in text), default=len(text))
     return text[:position], text[position:]
 
 

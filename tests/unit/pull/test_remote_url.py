@@ -1,4 +1,4 @@
-"""URLs of objects in DVC remotes, and the stages of a dvc.yaml, without any repository."""
+"""URLs of objects in DVC remotes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gto_action.annotations.interpolation import InterpolationError
-from gto_action.annotations.yaml12 import read_yaml
 from gto_action.errors import PullError
 from gto_action.pull.dvc_config import Config, ConfigFile
-from gto_action.pull.dvc_pipeline import Pipeline
 from gto_action.pull.remote_url import (
     RemoteSettings,
     build_object_url,
@@ -119,53 +116,3 @@ def test_references_that_never_end_are_refused() -> None:
     loop = "['remote \"a\"']\nurl = remote://b/x\n['remote \"b\"']\nurl = remote://a/x\n"
     with pytest.raises(PullError, match="refers to itself"):
         find_remote_settings("a", files(loop), "")
-
-
-def pipeline(text: str, **parameters: str) -> Pipeline:
-    contents = {f"{name}.yaml": value.encode() for name, value in parameters.items()}
-    return Pipeline(read_yaml("dvc.yaml", text.encode()), "", contents.get)
-
-
-def test_flags_of_a_repeated_output_are_merged() -> None:
-    text = "stages: {a: {outs: [x, {x: {cache: false}}], plots: [{x: {push: false}}]}}"
-    stage = pipeline(text).stage("a")
-    assert stage
-    assert stage.outputs == {"x": {"cache": False, "push": False}}
-
-
-def test_parameters_come_from_params_yaml() -> None:
-    stage = pipeline("stages: {a: {wdir: '${d.e}', outs: ['${o}']}}", params="{d: {e: f}, o: p}")
-    resolved = stage.stage("a")
-    assert resolved
-    assert (resolved.wdir, resolved.outputs) == ("f", {"p": {}})
-
-
-@pytest.mark.parametrize("name", ["b", "a@x", "each", "each@z", "grid", "grid@1", "@", "a@", ""])
-def test_a_stage_that_is_not_declared(name: str) -> None:
-    text = (
-        "stages: {a: {outs: [x]}, each: {foreach: [y], do: {}}, grid: {matrix: {i: [1], j: [2]}}}"
-    )
-    assert pipeline(text).stage(name) is None
-    assert pipeline(text).stage("grid@1-2") is not None
-
-
-@pytest.mark.parametrize(
-    "stage",
-    [
-        "{foreach: 3, do: {outs: [x]}}",
-        "{foreach: '${x}', do: {outs: [x]}}",
-        "{matrix: [1], outs: [x]}",
-        "{matrix: {i: 1}, outs: [x]}",
-        f"{{matrix: {{i: {[*range(200)]}, j: {[*range(200)]}}}, outs: [x]}}",
-        "{outs: ['${x}']}",
-        "{outs: [1]}",
-        "{wdir: 1, outs: [x]}",
-        "{vars: [file.yaml], outs: ['${x}']}",
-        "{vars: [{y: 1}], outs: ['${y}']}",
-    ],
-)
-def test_a_stage_that_cannot_be_resolved(stage: str) -> None:
-    text = f"vars: [{{y: 2}}]\nstages: {{s: {stage}}}"
-    name = "s@x" if "{foreach" in stage or "{matrix" in stage else "s"
-    with pytest.raises(InterpolationError):
-        pipeline(text).stage(name)
