@@ -245,6 +245,14 @@ SITUATIONS = [
         },
     ),
     Situation(
+        "settings of a reference before those behind it",
+        {
+            "m.pkl.dvc": OUTPUT,
+            ".dvc/config": config("remote://base/q", "port = 8\nversion_aware = false")
+            + remote("base", "ssh://h/s", "port = 7\nversion_aware = true"),
+        },
+    ),
+    Situation(
         "a versioned remote",
         {"m.pkl.dvc": OUTPUT, ".dvc/config": config("s3://b", "version_aware = True")},
         "is cloud-versioned",
