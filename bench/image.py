@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 
 from demo.registry import build_demo, clone_as_a_runner
-from tests.e2e.runner import export_action, readme_workflow, run_workflow
+from tests.documented_workflows import documented_workflow
+from tests.e2e.runner import export_action, run_workflow
 from tests.servers import git_daemon
 
 TAG = "churn#prod#3"
@@ -67,7 +68,7 @@ def _forget() -> None:
 
 def _through_act(root: Path, action: Path, *, succeeds: bool = True) -> float:
     """Give the seconds from the action's start to its outputs, as act tells them."""
-    workflow = readme_workflow("models.yml")
+    workflow = documented_workflow("models.yml")
     start = time.perf_counter()
     run = run_workflow(workflow, f"refs/tags/{TAG}", root / "workspace", action)
     whole = time.perf_counter() - start

@@ -8,10 +8,12 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
+
+import yaml
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -24,15 +26,6 @@ class Run:
     steps: dict[str, str]
     printed: dict[str, list[str]]
     log: str
-
-
-def readme_workflow(name: str) -> str:
-    """Give a workflow as README.md has it, by its file's name."""
-    readme = (ROOT / "README.md").read_text()
-    blocks: list[tuple[str, str]] = re.findall(
-        r"```yaml\n# .github/workflows/(\S+)\n(.*?)```", readme, re.DOTALL
-    )
-    return dict(blocks)[name]
 
 
 def export_action(folder: Path) -> Path:
@@ -53,8 +46,14 @@ def run_workflow(
     environment: Mapping[str, str] | None = None,
     *,
     secrets: Mapping[str, str] | None = None,
+    other_actions: Mapping[str, Path] | None = None,
+    options: Sequence[str] = (),
 ) -> Run:
-    """Run a workflow for a push of a ref in a folder, the checkout of the run."""
+    """Run a workflow for a push of a ref in a directory, the checkout of the run.
+
+    ``other_actions`` are directories that stand in for public actions, by ``OWNER/NAME@REF``;
+    ``options`` are further options of act.
+    """
     # act names its containers after the workflow, so that two runs at once would share them
     unique = re.sub(r"\Aname: .*", f"name: {uuid4()}", workflow)
     (folder.parent / "workflow.yml").write_text(unique)
@@ -65,11 +64,45 @@ def run_workflow(
         *("--workflows", str(folder.parent / "workflow.yml")),
         *shlex.split(os.environ.get("ACT_FLAGS", "")),
         *("--local-repository", f"org/gto-action@v2={action}"),
+        *(f"--local-repository={uses}={path}" for uses, path in (other_actions or {}).items()),
+        *options,
         *(f"--env={name}={value}" for name, value in (environment or {}).items()),
         *(f"--secret={name}={value}" for name, value in (secrets or {}).items()),
     ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return _read(done.stdout, done.stderr)
+
+
+def stub_actions(workflow: str, directory: Path) -> dict[str, Path]:
+    """Make an action for each public one that a workflow uses, which only prints its inputs.
+
+    Act has actions/checkout itself. Returns the directories as ``run_workflow`` takes them.
+    """
+    stubs: dict[str, Path] = {}
+    for job in yaml.safe_load(workflow)["jobs"].values():
+        for step in job["steps"]:
+            uses = step.get("uses", "./")
+            if not uses.startswith(("./", "org/gto-action", "actions/checkout@")):
+                stub = directory / uses.replace("/", "-")
+                stub.mkdir(parents=True, exist_ok=True)
+                stubs[uses] = stub
+                (stub / "action.yml").write_text(_stub(uses, step.get("with", {})))
+    return stubs
+
+
+def _stub(uses: str, inputs: Mapping[str, object]) -> str:
+    echo = {
+        "shell": "sh",
+        "env": {f"STUB_{name}": f"${{{{ inputs.{name} }}}}" for name in inputs},
+        "run": "\n".join(f'echo "{name}=$(printenv STUB_{name})"' for name in inputs) or "true",
+    }
+    action = {
+        "name": uses,
+        "description": "stands in for a public action",
+        "inputs": {name: {"description": name} for name in inputs},
+        "runs": {"using": "composite", "steps": [echo]},
+    }
+    return yaml.safe_dump(action)
 
 
 def _read(output: str, complaints: str) -> Run:

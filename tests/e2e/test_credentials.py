@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from demo.registry import build_demo, clone_as_a_runner, git
-from tests.e2e.runner import readme_workflow, run_workflow
+from tests.documented_workflows import documented_workflow
+from tests.e2e.runner import run_workflow
 from tests.servers import http_server
 
 pytestmark = pytest.mark.e2e
@@ -45,7 +46,7 @@ def test_a_private_repository(kept: str, action: Path, tmp_path: Path) -> None:
         token = "''" if kept in {"as v4 does", "as v6 does"} else TOKEN
         uses = "uses: org/gto-action@v2\n"
         given = f"{uses}        with: {{token: {token}}}\n"
-        workflow = readme_workflow("models.yml").replace(uses, given)
+        workflow = documented_workflow("models.yml").replace(uses, given)
         run = run_workflow(workflow, f"refs/tags/{TAG}", workspace, action, environment)
     assert run.jobs == {"model": "success"}, run.log
     assert run.printed["deploy"] == [DEPLOYED]
@@ -60,7 +61,7 @@ def test_a_private_repository_without_credentials_fails_the_job(
     clone_as_a_runner(str(remote), TAG, workspace)
     with http_server(tmp_path / "served", HEADER) as server:
         git("-C", str(workspace), "remote", "set-url", "origin", f"{server.url}/org/models")
-        workflow = readme_workflow("models.yml")
+        workflow = documented_workflow("models.yml")
         run = run_workflow(workflow, f"refs/tags/{TAG}", workspace, action)
     assert run.jobs == {"model": "failure"}
     assert "could not bring the tags from http://127.0.0.1" in run.log

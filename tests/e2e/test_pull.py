@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from demo.registry import clone_as_a_runner
-from tests.e2e.runner import readme_workflow, run_workflow
+from tests.documented_workflows import documented_workflow
+from tests.e2e.runner import run_workflow
 from tests.pull.projects import Dvc, build_small, small_at, tag_only
 from tests.pull.storage import KNOWN, fill_bucket, s3_server
 from tests.servers import git_daemon
@@ -31,7 +32,9 @@ def test_the_file_of_an_assignment_is_pulled_and_used(
         workspace = tmp_path / "runner" / "workspace"
         workspace.parent.mkdir()
         clone_as_a_runner(f"{served}/remote", "churn#prod#1", workspace)
-        workflow = readme_workflow("models-pulled.yml").replace("gto-action@", f"gto-action{kind}@")
+        workflow = documented_workflow("models-pulled.yml").replace(
+            "gto-action@", f"gto-action{kind}@"
+        )
         ref = "refs/tags/churn#prod#1"
         run = run_workflow(workflow, ref, workspace, action, REGION, secrets=KNOWN)
     assert run.jobs == {"model": "success"}, run.log

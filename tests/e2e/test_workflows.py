@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from demo.registry import clone_as_a_runner, git
-from tests.e2e.runner import Run, readme_workflow, run_workflow
+from tests.documented_workflows import documented_workflow
+from tests.e2e.runner import Run, run_workflow
 
 pytestmark = pytest.mark.e2e
 
@@ -35,7 +36,7 @@ def test_a_push_of_a_tag_runs_the_steps_that_are_gated_on_its_event(
     tag: str, server: str, action: Path, tmp_path: Path
 ) -> None:
     clone_as_a_runner(f"{server}/org/models", tag, tmp_path / "workspace")
-    workflow = readme_workflow("models.yml")
+    workflow = documented_workflow("models.yml")
     run = run_workflow(workflow, f"refs/tags/{tag}", tmp_path / "workspace", action)
     assert run.jobs == {"model": "success"}, run.log
     assert _gated(run) == PUSHES[tag]
@@ -43,7 +44,7 @@ def test_a_push_of_a_tag_runs_the_steps_that_are_gated_on_its_event(
 
 def test_a_push_of_a_branch_runs_no_gated_step(server: str, action: Path, tmp_path: Path) -> None:
     git("clone", "--quiet", f"{server}/org/models", str(tmp_path / "workspace"))
-    workflow = readme_workflow("models.yml").replace("tags: ['*']", "branches: ['*']")
+    workflow = documented_workflow("models.yml").replace("tags: ['*']", "branches: ['*']")
     run = run_workflow(workflow, "refs/heads/main", tmp_path / "workspace", action)
     assert run.jobs == {"model": "success"}, run.log
     assert _gated(run) is None
@@ -55,7 +56,7 @@ def test_a_second_job_is_fed_by_the_first_without_a_checkout(
 ) -> None:
     clone_as_a_runner(f"{server}/org/models", tag, tmp_path / "workspace")
     environment = {"GITHUB_SERVER_URL": server, "GITHUB_REPOSITORY": "org/models"}
-    workflow = readme_workflow("models-in-two-jobs.yml")
+    workflow = documented_workflow("models-in-two-jobs.yml")
     run = run_workflow(workflow, f"refs/tags/{tag}", tmp_path / "workspace", action, environment)
     assert run.jobs["gto"] == "success", run.log
     deployed = run.printed.get("deploy")
@@ -67,7 +68,7 @@ def test_the_composite_action_does_the_same_without_docker(
 ) -> None:
     tag = "churn#prod#3"
     clone_as_a_runner(f"{server}/org/models", tag, tmp_path / "workspace")
-    workflow = readme_workflow("models.yml").replace("gto-action@v2", "gto-action/composite@v2")
+    workflow = documented_workflow("models.yml").replace("gto-action@v2", "gto-action/composite@v2")
     run = run_workflow(workflow, f"refs/tags/{tag}", tmp_path / "workspace", action)
     assert run.jobs == {"model": "success"}, run.log
     assert _gated(run) == PUSHES[tag]
@@ -79,7 +80,7 @@ def test_a_moved_tag_fails_the_job(server: str, action: Path, tmp_path: Path) ->
     served = str(tmp_path / "served" / "org" / "models")
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     git("-C", served, *identity, "tag", "-f", "-a", "-m", "moved", tag, "main")
-    run = run_workflow(readme_workflow("models.yml"), f"refs/tags/{tag}", workspace, action)
+    run = run_workflow(documented_workflow("models.yml"), f"refs/tags/{tag}", workspace, action)
     assert run.jobs == {"model": "failure"}, run.log
     assert "someone moved it" in run.log
     assert _gated(run) is None
