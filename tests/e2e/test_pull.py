@@ -1,7 +1,8 @@
-"""A workflow that is told of a registration or an assignment, pulls the file and uses it."""
+"""A workflow that downloads the file of an assignment and deploys it."""
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +39,8 @@ def test_the_file_of_an_assignment_is_pulled_and_used(
         ref = "refs/tags/churn#prod#1"
         run = run_workflow(workflow, ref, workspace, action, REGION, secrets=KNOWN)
     assert run.jobs == {"model": "success"}, run.log
-    assert run.printed["deploy"] == ["deploying models/churn.pkl with a model"]
+    digest = hashlib.sha256(b"a model\n").hexdigest()
+    assert run.printed["deploy"] == [f"deploying {digest}  models/churn.pkl"]
     assert KNOWN["AWS_SECRET_ACCESS_KEY"] not in run.log
 
 
