@@ -15,8 +15,9 @@ def test_an_installed_program_answers(demo_remote: Path, tmp_path: Path) -> None
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
     source = tmp_path / "source"
     shutil.copytree(ROOT / "gto_action", source / "gto_action")
-    for file in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / file, source)
+    for file in ("pyproject.toml", "docs/pypi.md", "LICENSE"):
+        (source / file).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / file, source / file)
     offline = ["--no-index", "--no-deps", "--no-build-isolation"]
     installed = tmp_path / "installed"
     install = [*pip, "install", *offline, f"--target={installed}", str(source)]
