@@ -69,6 +69,8 @@ lock: $(VENV)/.dev ## choose the newest versions of all packages, and write thei
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --overrides $(VENV)/unused.txt pyproject.toml -o requirements.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group dev -o requirements-dev.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group fuzz -o requirements-fuzz.txt
+	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --only-binary :all: --constraints requirements.txt \
+		--constraints requirements-dev.txt --group package pyproject.toml -o requirements-package.txt
 	$(PYTHON) -m tools.dvc_locks
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -81,7 +83,7 @@ $(VENV)/.runtime: requirements.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	touch $@
 
-$(VENV)/.pull: $(VENV)/.dev gto_action/pull/requirements/*.txt
+$(VENV)/.pull: $(VENV)/.dev gto_action/pull/requirements/*.txt requirements-package.txt tools/get-wheels
 	tools/get-sshd
 	tools/get-wheels $(PYTHON) $(VENV)/wheels
 	touch $@

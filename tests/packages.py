@@ -16,13 +16,14 @@ WHEELS = Path(sys.prefix) / "wheels"
 
 
 @contextmanager
-def package_index() -> Iterator[dict[str, str]]:
-    """Serve the wheels that `make test` downloaded; give what tells installers of them.
+def package_index(packages: Path = WHEELS) -> Iterator[dict[str, str]]:
+    """Serve a directory of packages, by default the wheels that `make test` downloaded.
 
-    Source: the Python Packaging Authority's simple repository API.
+    Yields the environment variables that make installers use this index and no other. Source: the
+    Python Packaging Authority's simple repository API.
     """
     assert WHEELS.is_dir(), "there are no wheels: run make test, which downloads them"
-    handler = partial(_Index, directory=str(WHEELS))
+    handler = partial(_Index, directory=str(packages))
     with _Server(("127.0.0.1", 0), handler) as server, answering(server) as url:
         simple = f"{url}/simple/"
         yield {"UV_DEFAULT_INDEX": simple, "PIP_INDEX_URL": simple, "PIP_CONFIG_FILE": "/dev/null"}
@@ -40,9 +41,9 @@ class _Index(SimpleHTTPRequestHandler):
         if kind != "simple":
             super().do_GET()
             return
-        wheels = [one.name for one in WHEELS.iterdir() if _project(one) == name]
-        page = "".join(f'<a href="/{wheel}">{wheel}</a>\n' for wheel in sorted(wheels)).encode()
-        self.send_response(200 if wheels else 404)
+        files = [path.name for path in Path(self.directory).iterdir() if _project(path) == name]
+        page = "".join(f'<a href="/{file}">{file}</a>\n' for file in sorted(files)).encode()
+        self.send_response(200 if files else 404)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
@@ -52,5 +53,5 @@ class _Index(SimpleHTTPRequestHandler):
         pass
 
 
-def _project(wheel: Path) -> str:
-    return wheel.name.partition("-")[0].lower().replace("_", "-").replace(".", "-")
+def _project(package: Path) -> str:
+    return package.name.partition("-")[0].lower().replace("_", "-").replace(".", "-")
