@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gto_action import EventKind, parse_tag_name
+from gto_action import EventKind, __version__, parse_tag_name
 from tests.documented_workflows import ROOT, DocumentedWorkflow, documented_workflows
 from tests.tag_filters import pattern_matches, triggers
 from tools import check_empty_outputs
@@ -220,6 +221,29 @@ def test_our_ci_compares_the_outputs_with_action_yml(
     given = {name: value for name, value in outputs.items() if value is not None}
     monkeypatch.setenv("OUTPUTS", json.dumps(given))
     assert check_empty_outputs.main() == expected
+
+
+def test_the_package_is_published_last_and_without_a_password() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
+    uploads = [key for key, job in jobs.items() if "pypi-publish" in yaml.safe_dump(job)]
+    assert uploads == ["pypi"]
+    assert jobs["pypi"]["needs"] == "publish"
+    assert set(jobs["publish"]["needs"]) == {"image", "package"}
+    assert jobs["pypi"]["permissions"] == {"id-token": "write"}
+    (*_, upload) = jobs["pypi"]["steps"]
+    assert upload["with"]["attestations"] is True
+    assert "password" not in upload["with"]
+
+
+@pytest.mark.parametrize(("tag", "code"), [(f"v{__version__}", 0), ("v999.0.0", 1)])
+def test_a_release_is_refused_if_the_program_has_another_version(tag: str, code: int) -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
+    (command,) = (
+        step["run"] for step in jobs["check"]["steps"] if "has this version" in step.get("name", "")
+    )
+    environment = {"PATH": os.defpath, "GITHUB_REF_NAME": tag}
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, check=False)
+    assert done.returncode == code
 
 
 def test_every_documented_workflow_is_valid(tmp_path: Path) -> None:
