@@ -1,4 +1,4 @@
-"""The step: which tag, what it did, who is told."""
+"""The step: which tag, what it did, and the report of it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 
-from gto_action.asked import Asked, read_ref
+from gto_action.asked import Asked, near_miss_sentence, read_ref
 from gto_action.ci import github
-from gto_action.errors import GtoActionError, UnreadableRepositoryError
+from gto_action.errors import (
+    GtoActionError,
+    NotAllowedError,
+    UnreadableRepositoryError,
+)
 from gto_action.git.fetch import Waiter
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import Source, open_source
@@ -16,7 +20,7 @@ from gto_action.limit import time_limit
 
 
 def main(environment: Mapping[str, str] | None = None) -> int:
-    """Do the step that an environment asks for; give the exit code, 0 or that of an error."""
+    """Do the step that an environment asks for; return the exit code, 0 or that of an error."""
     environment = os.environ if environment is None else environment
     log = github.Log()
     try:
@@ -37,17 +41,17 @@ def main(environment: Mapping[str, str] | None = None) -> int:
 
 
 def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> None:
-    """Interpret the step's ref, tell what it did, and pull its file. Raises GtoActionError."""
+    """Interpret the step's ref, report what it did, and pull its file. Raises GtoActionError."""
     asked = read_ref(step.ref)
     if asked.parts is None and not step.shows_registry:
-        _tell_nothing(asked, step, environment, log)
+        _report_other_ref(asked, step, environment, log)
         return
     with ExitStack() as opened:
         with time_limit(step.time_limit):
             source = opened.enter_context(_open(asked, step, environment, log))
             # while the fetch runs, the other half of the program is imported
             from gto_action.interpret import interpret  # noqa: PLC0415
-            from gto_action.tell import tell  # noqa: PLC0415
+            from gto_action.tell import check_strictly, set_outputs, write_reports  # noqa: PLC0415
 
             answer = interpret(
                 asked,
@@ -56,12 +60,21 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
                 lightweight=step.lightweight,
                 from_checkout=not step.fetch,
                 expected=step.sha if step.triggered and source.is_of_run else "",
+                source_url=_run_repository(step).url if source.is_of_run else "",
             )
-            tell(answer, step, environment, log)
-        if step.pull and answer.occurrence:
-            from gto_action.pull.step import pull  # noqa: PLC0415 - what few runs need
+            check_strictly(answer, step)
+            if step.storage_url and answer.occurrence:
+                from gto_action.pull.step import locate  # noqa: PLC0415 - what few runs need
 
-            pull(answer.outputs, source, step, environment, log)
+                answer = locate(answer, source, step, environment)
+            if not (step.pull and answer.occurrence):
+                write_reports(answer, step, environment, log)
+                set_outputs(answer.outputs, environment)  # last: an error before leaves none
+                return
+            set_outputs(answer.outputs, environment)
+        from gto_action.pull.step import pull  # noqa: PLC0415 - as above
+
+        pull(answer, source, step, environment, log)
 
 
 def _open(
@@ -73,21 +86,30 @@ def _open(
         {**environment, **authority},
         fetch=step.fetch,
         artifact=None if asked.parts is None or step.shows_registry else asked.parts.name,
-        run=RunRepository(step.server_url, step.repository, step.token),
+        run=_run_repository(step),
         is_chosen=step.checkout_is_chosen,
         waiter=Waiter(log.text),
         notice=log.notice,
     )
 
 
-def _tell_nothing(
+def _report_other_ref(
     asked: Asked, step: github.Step, environment: Mapping[str, str], log: github.Log
 ) -> None:
-    """Set empty outputs; nothing is read for them."""
+    """Set empty outputs for a ref that is not an event; nothing is read for them."""
     from gto_action.report.outputs import Outputs  # noqa: PLC0415 - start-up, as above
 
-    texts = Outputs().texts()
-    github.write_outputs(environment, texts)
+    miss = near_miss_sentence(asked)
+    if miss:
+        if step.strict:
+            raise NotAllowedError(miss)
+        log.warning(miss)
     log.text(asked.reason)
+    texts = Outputs().texts()
     if step.print_outputs:
         log.outputs(texts)
+    github.write_outputs(environment, texts)
+
+
+def _run_repository(step: github.Step) -> RunRepository:
+    return RunRepository(step.server_url, step.repository, step.token)

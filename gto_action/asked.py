@@ -1,4 +1,4 @@
-"""The ref that a step is asked about."""
+"""The ref that a step interprets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from gto_action.registry.tagname import TagName, parse_tag_name
+from gto_action.visible import in_a_sentence
 
 # of git-check-ref-format(1), what the grammar of tags would let through
 _NO_REF = re.compile(r"^/|//|/$|\.\.|(?:^|/)\.|\.lock(?:/|$)|\.$")
@@ -13,7 +14,7 @@ _NO_REF = re.compile(r"^/|//|/$|\.\.|(?:^|/)\.|\.lock(?:/|$)|\.$")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A tag's name and its parts; without parts it is no event, and ``reason`` says why."""
+    """A tag's name and its parts; without parts it is not an event, and ``reason`` says why."""
 
     tag: str
     parts: TagName | None
@@ -21,11 +22,26 @@ class Asked:
 
 
 def read_ref(ref: str) -> Asked:
-    """Read a ref: ``refs/tags/NAME``, or ``NAME`` for a tag; any other ref is no event."""
+    """Parse a ref: ``refs/tags/NAME``, or ``NAME`` for a tag; any other ref is not an event."""
     tag = ref.removeprefix("refs/tags/")
     if tag == ref and ref.startswith("refs/"):
-        return Asked(ref, None, f"{ref} is no tag, so it is no event of the registry")
+        return Asked(ref, None, f"{ref} is not a tag, so it is not a registry event")
     if _NO_REF.search(tag):
-        return Asked(tag, None, f"{tag} is no name that Git allows for a tag")
+        return Asked(tag, None, f"'{tag}' is not a name that Git allows for a tag")
     parts = parse_tag_name(tag)
-    return Asked(tag, parts, "" if parts else f"the tag {tag} is not one of the registry's")
+    return Asked(tag, parts, "" if parts else f"tag '{tag}' is not a registry tag")
+
+
+def near_miss_sentence(asked: Asked) -> str:
+    """Return that a tag which is not a registry tag was probably meant to be one; empty if not."""
+    from gto_action.registry.near_misses import (  # noqa: PLC0415 - few refs need it
+        near_miss,
+        resembles_tag_name,
+    )
+
+    is_tag = asked.parts is None and not asked.tag.startswith("refs/")
+    if not is_tag or _NO_REF.search(asked.tag) or not resembles_tag_name(asked.tag):
+        return ""
+    meant = near_miss(asked.tag)
+    hint = f" (did you mean '{meant.tag}'?): {meant.rule}" if meant else ", and looks like one"
+    return in_a_sentence(f"tag '{asked.tag}' is not a registry tag{hint}")

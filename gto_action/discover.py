@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 
 from gto_action.annotations import Finding, Warn, artifacts_yaml
 from gto_action.annotations.find import FILES, entries
 from gto_action.errors import UnreadableFileError
 from gto_action.git.files import ObjectReader
-from gto_action.git.history import anywhere, changes, exactly, files_named, read_commit
+from gto_action.git.history import (
+    anywhere,
+    changes,
+    exactly,
+    files_in_checkout,
+    files_named,
+    read_commit,
+)
 from gto_action.git.source import Source
 from gto_action.registry.found import Found
 from gto_action.registry.shortcut import is_artifact_name
@@ -57,6 +64,23 @@ def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Found]
             if name not in names
         ]
     return list(dict.fromkeys(found))
+
+
+def find_annotated(source: Source, commit: str, read: Callable[[str], bytes | None]) -> list[str]:
+    """Return the names of the artifacts that files at a commit annotate, in order.
+
+    Nothing is fetched for it: without the commit in the checkout only the root is looked at. Files
+    that can't be read, and more than MOST_FILES, are passed over.
+    """
+    paths = files_in_checkout(source, commit, FILES) or FILES
+    names: set[str] = set()
+    for path in list(paths)[:MOST_FILES]:
+        with suppress(UnreadableFileError):
+            names.update(filter(is_artifact_name, entries(path, read)))
+    return sorted(names)
+
+
+MOST_FILES = 200
 
 
 def _files(source: Source, heads: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -79,6 +79,16 @@ class PullError(GtoActionError):
     exit_code = 11
 
 
+class NotAllowedError(GtoActionError):
+    """What the tag says is not allowed here, and the input ``strict`` makes it an error."""
+
+    exit_code = 12
+
+    def __init__(self, finding: str) -> None:
+        """Say what is not allowed, and why it is an error."""
+        super().__init__(f"{finding}; the input strict makes it an error")
+
+
 class QuestionError(GtoActionError):
     """What a person asks at a terminal has no answer; the step never meets it."""
 

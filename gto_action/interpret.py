@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gto_action import config
-from gto_action.annotations import Annotation, Finding
+from gto_action.annotations import Finding
 from gto_action.annotations.find import find_annotation
-from gto_action.asked import Asked
+from gto_action.asked import Asked, near_miss_sentence
+from gto_action.discover import find_annotated
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
 from gto_action.git.source import Source
-from gto_action.registry.events import Tag, read_events
+from gto_action.registry.events import Event, Tag, read_events
 from gto_action.registry.state import Occurrence, Registry, replay
 from gto_action.report.outputs import Outputs, outputs_of
 
@@ -20,7 +21,8 @@ from gto_action.report.outputs import Outputs, outputs_of
 class Answer:
     """What was found out: the registry, and an event or the reason why there is none.
 
-    ``warnings`` are about the tag and the files at its commit.
+    ``warnings`` are about the tag and the files at its commit, ``refusals`` are those of them that
+    the input ``strict`` makes errors, and ``notices`` are no faults.
     """
 
     registry: Registry
@@ -28,6 +30,8 @@ class Answer:
     occurrence: Occurrence | None = None
     outputs: Outputs = field(default_factory=Outputs)
     warnings: tuple[Finding, ...] = ()
+    refusals: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
 
 
 def interpret(  # noqa: PLR0913 - what a step knows of its tag
@@ -38,12 +42,13 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
     lightweight: bool = False,
     from_checkout: bool = False,
     expected: str = "",
+    source_url: str = "",
 ) -> Answer:
     """Find out what a tag did, and what the files at its commit say of the artifact.
 
     ``from_checkout`` says that a step reads the tags as actions/checkout left them; ``expected`` is
-    the commit that the tag must point to, or the tag object, if one is known. Raises
-    GtoActionError.
+    the commit that the tag must point to, or the tag object, if one is known; ``source_url`` is
+    where people find the repository, by default the remote. Raises GtoActionError.
     """
     found = find_event(
         asked,
@@ -52,12 +57,26 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         from_checkout=from_checkout,
         expected=expected,
     )
-    if found.occurrence is None:
+    occurrence = found.occurrence
+    if occurrence is None:
         return found
-    annotation, warnings = _annotation(found.occurrence, source, environment)
-    artifact = found.registry.artifacts[found.occurrence.event.name]
-    outputs = outputs_of(found.occurrence, artifact, annotation)
-    return replace(found, outputs=outputs, warnings=warnings + found.warnings)
+    event = occurrence.event
+    with source.files(event.commit, f"refs/tags/{event.tag.name}") as read:
+        annotation, findings = find_annotation(event.name, read)
+        allowed = _read_config(read, environment)
+        notices = () if annotation or findings else _not_annotated(event, source, read)
+    refusals = config.refused(
+        allowed, stage=event.parts.stage, kind=annotation.type if annotation else ""
+    )
+    unknown = config.find_unknown_variables(environment)
+    artifact = found.registry.artifacts[event.name]
+    return replace(
+        found,
+        outputs=outputs_of(occurrence, artifact, annotation, source_url or source.public_url),
+        warnings=(*findings, *allowed.findings, *refusals, *unknown, *found.warnings),
+        refusals=refusals,
+        notices=notices,
+    )
 
 
 def find_event(
@@ -73,10 +92,12 @@ def find_event(
     tapped = _tap(source.tags(asked.tag), asked.tag, tags)
     registry = replay(read_events(tapped, lightweight=lightweight))
     if asked.parts is None:
-        return Answer(registry, asked.reason)
+        sentence = near_miss_sentence(asked)
+        misses = (Finding("", None, sentence),) if sentence else ()
+        return Answer(registry, asked.reason, warnings=misses, refusals=misses)
     if not tags:
         raise TagNotFoundError(
-            f"there is no tag {asked.tag} in {source}: it was deleted, or it was never pushed"
+            f"there is no tag '{asked.tag}' in {source}: it was deleted, or it was never pushed"
         )
     tag = tags[0]
     reason = _why_no_event(tag, lightweight=lightweight, from_checkout=from_checkout)
@@ -84,7 +105,7 @@ def find_event(
         return Answer(registry, reason, warnings=(Finding("", None, reason),))
     if expected not in {"", tag.commit} and expected != source.object_of(tag.name):
         raise TagMovedError(
-            f"the tag {tag.name} triggered this run at {expected} and now points to "
+            f"tag '{tag.name}' triggered this run at {expected} and now points to "
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
     occurrence = registry.artifacts[asked.parts.name].occurrence(tag.name)
@@ -101,35 +122,47 @@ def _tap(tags: Iterable[Tag], name: str, found: list[Tag]) -> Iterator[Tag]:
 
 def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:
     if tag.target != "commit":
-        return f"the tag {tag.name} points to a {tag.target}; an event is a tag of a commit"
+        return f"tag '{tag.name}' points to a {tag.target}; an event is a tag of a commit"
     if tag.annotated or lightweight:
         return ""
     if from_checkout:
         return (
-            f"the tag {tag.name} is lightweight in the checkout, so it is no event; "
+            f"tag '{tag.name}' is lightweight in the checkout, so it is not an event; "
             "actions/checkout may have made it so: leave fetch on"
         )
     return (
-        f"the tag {tag.name} is lightweight, so it is no event; make it annotated: "
+        f"tag '{tag.name}' is lightweight, so it is not an event; make it annotated: "
         f"git tag -f -a -m 'a message' '{tag.name}' '{tag.name}' && "
         f"git push -f origin 'refs/tags/{tag.name}'"
     )
 
 
-def _annotation(
-    occurrence: Occurrence, source: Source, environment: Mapping[str, str]
-) -> tuple[Annotation | None, tuple[Finding, ...]]:
-    """Read what the repository says of the artifact, and what it allows."""
-    event = occurrence.event
-    allowed = config.Config()
-    with source.files(event.commit, f"refs/tags/{event.tag.name}") as read:
-        annotation, findings = find_annotation(event.name, read)
-        try:
-            allowed = config.read_config(read(config.FILE), environment)
-        except UnreadableFileError as error:
-            findings += (Finding.of(error),)
-    kind = annotation.type if annotation else ""
-    return annotation, findings + config.refused(allowed, stage=event.parts.stage, kind=kind)
+def _read_config(
+    read: Callable[[str], bytes | None], environment: Mapping[str, str]
+) -> config.Config:
+    try:
+        return config.read_config(read(config.FILE), environment)
+    except UnreadableFileError as error:
+        found = config.read_config(None, environment)
+        return replace(found, findings=(*found.findings, Finding.of(error)))
+
+
+def _not_annotated(
+    event: Event, source: Source, read: Callable[[str], bytes | None]
+) -> tuple[Finding, ...]:
+    """Find that a commit annotates other artifacts than the one of an event."""
+    others = find_annotated(source, event.commit, read)
+    if not others:
+        return ()
+    short = event.name.rpartition(":")[2].lower()
+    meant = next((name for name in others if name.rpartition(":")[2].lower() == short), "")
+    tag = event.parts._replace(name=meant) if meant else ""
+    hint = f" (did you mean {meant}, with the tag '{tag}'?)" if meant else ""
+    message = (
+        f"no file at {event.commit[:7]} annotates {event.name}{hint}; annotated are: "
+        f"{_some(others)}"
+    )
+    return (Finding("", None, message),)
 
 
 def _others(occurrence: Occurrence) -> tuple[Finding, ...]:
@@ -144,7 +177,7 @@ def _others(occurrence: Occurrence) -> tuple[Finding, ...]:
     return (Finding("", None, message),)
 
 
-def _some(names: tuple[str, ...]) -> str:
+def _some(names: Sequence[str]) -> str:
     most = 10
     listed = ", ".join(names[:most])
     return f"{listed} and more" if len(names) > most else listed

@@ -121,10 +121,14 @@ class Place:
         Raises BadInputError.
         """
         try:
-            return config.read_config(self._config_file(), self._environment)
+            content = self._config_file()
         except UnreadableFileError as error:
             self._warn(Finding.of(error))
-            return config.read_config(None, self._environment)
+            content = None
+        found = config.read_config(content, self._environment)
+        for finding in found.findings:
+            self._warn(finding)
+        return found
 
     def found(self, scope: Scope) -> list[Found]:
         """Find artifacts that files annotate, and the commits that do. Raises FetchError.

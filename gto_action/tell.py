@@ -1,12 +1,14 @@
-"""Who is told what a step found out: the outputs, the summary and the log."""
+"""The report of what a step found out: the outputs, the summary and the log."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from gto_action.ci import github
+from gto_action.errors import NotAllowedError
 from gto_action.interpret import Answer
-from gto_action.report.markdown import summary
+from gto_action.report.markdown import Links, summary
+from gto_action.report.outputs import Outputs
 from gto_action.report.rows import Rows, artifact_rows, history_rows, registry_rows
 from gto_action.report.sentence import sentence
 from gto_action.report.table import table
@@ -15,19 +17,29 @@ MOST_ROWS = 1000
 """The most rows of a table in the log."""
 
 
-def tell(
+def check_strictly(answer: Answer, step: github.Step) -> None:
+    """Raise NotAllowedError for a near miss or a value that is not allowed, if ``strict`` is on."""
+    if step.strict and answer.refusals:
+        raise NotAllowedError(answer.refusals[0].message)
+
+
+def set_outputs(outputs: Outputs, environment: Mapping[str, str]) -> None:
+    """Set all step outputs. Raises OutputError."""
+    github.write_outputs(environment, outputs.texts())
+
+
+def write_reports(
     answer: Answer, step: github.Step, environment: Mapping[str, str], log: github.Log
 ) -> None:
-    """Write the summary and the log as far as they are asked for, and set the outputs.
-
-    Raises OutputError.
-    """
+    """Write the summary and the log, as far as the inputs ask for them. Raises OutputError."""
     for warning in answer.warnings:
         log.warning(str(warning), warning.file or None, warning.line)
-    texts = answer.outputs.texts()
+    for notice in answer.notices:
+        log.notice(str(notice))
     if step.summary:
-        told = summary(answer.registry, answer.occurrence, answer.outputs, answer.reason)
-        github.write_summary(environment, told)
+        links = Links.of_run(step.server_url, step.repository)
+        text = summary(answer.registry, answer.occurrence, answer.outputs, answer.reason, links)
+        github.write_summary(environment, text)
     log.text(sentence(answer.occurrence) if answer.occurrence else answer.reason)
     name = answer.occurrence.event.name if answer.occurrence else ""
     artifact = answer.registry.artifacts.get(name)
@@ -38,13 +50,12 @@ def tell(
     if step.history:
         if artifact:
             newest = artifact.history[: -MOST_ROWS - 1 : -1]
-            journal = history_rows(newest, len(artifact.history))
-            _group(log, f"History of {artifact.name}", journal)
+            events = history_rows(newest, len(artifact.history))
+            _group(log, f"History of {artifact.name}", events)
         registry = answer.registry
         _group(log, "History", history_rows(registry.newest(MOST_ROWS), len(registry)))
     if step.print_outputs:
-        log.outputs(texts)
-    github.write_outputs(environment, texts)  # last: what ends the step before leaves none
+        log.outputs(answer.outputs.texts())
 
 
 def _group(log: github.Log, title: str, rows: Rows) -> None:

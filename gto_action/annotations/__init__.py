@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gto_action.errors import UnreadableFileError
 
@@ -32,12 +32,13 @@ class Annotation:
 class Finding:
     """Something wrong, for the user: in a file, or anywhere else where ``file`` is empty.
 
-    ``line`` counts from 1.
+    ``line`` counts from 1. What is ``minor`` changes no answer: it has no effect.
     """
 
     file: str
     line: int | None
     message: str
+    minor: bool = False
 
     @classmethod
     def of(cls, error: UnreadableFileError) -> Finding:
@@ -46,7 +47,7 @@ class Finding:
 
     def at(self, commit: str) -> Finding:
         """Say too at which commit, by its SHA, the file is so."""
-        return Finding(f"{commit[:7]}:{self.file}", self.line, self.message)
+        return replace(self, file=f"{commit[:7]}:{self.file}")
 
     def __str__(self) -> str:
         """Say where it is and what."""

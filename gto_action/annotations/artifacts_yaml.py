@@ -41,6 +41,7 @@ def _find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | No
     if entry is None:
         return Annotation(file) if name in (mapping_at(document) or {}) else None
     fields = Fields(document, (name,), entry)
+    fields.warn_of_unknown(_FIELDS, warn)
     return Annotation(
         file=file,
         path=annotated_path(fields, folder, warn),
@@ -50,3 +51,6 @@ def _find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | No
         meta=entry.get("custom"),
         virtual=entry.get("virtual", True) is not False,
     )
+
+
+_FIELDS = ("path", "type", "description", "labels", "custom", "virtual")

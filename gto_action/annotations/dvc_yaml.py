@@ -75,7 +75,7 @@ def _annotation(
 ) -> Annotation:
     keys = (SECTION, key)
     written = mapping_at(document, *keys) or {}
-    _fields(document, keys, written)
+    _fields(document, keys, written).warn_of_unknown(_FIELDS, warn)
     entry = resolve_at(written, key)
     assert isinstance(entry, dict)
     fields = _fields(document, keys, {**entry, **_as_texts(entry)})
@@ -110,3 +110,6 @@ def _as_texts(entry: dict[object, object]) -> dict[object, object]:
     if isinstance(labels, list):
         texts["labels"] = [as_text(one) if isinstance(one, int | float) else one for one in labels]
     return texts
+
+
+_FIELDS = ("path", "type", "desc", "labels", "meta")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ntpath
 import posixpath
 import re
+from collections.abc import Sequence
 
 from gto_action.annotations import Finding, Warn
 from gto_action.annotations.yaml12 import Document
@@ -61,6 +62,13 @@ class Fields:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise self._wrong(field, "a list of texts", value)
         return tuple(value)
+
+    def warn_of_unknown(self, known: Sequence[str], warn: Warn) -> None:
+        """Warn of each field that is not a known one: it has no effect."""
+        for field in self._entry:
+            if field not in known:
+                error = self.error(str(field), f"has no effect: known are {', '.join(known)}")
+                warn(Finding(error.path, error.line, error.reason, minor=True))
 
     def error(self, field: str, complaint: str) -> UnreadableFileError:
         """Make an error about a field."""

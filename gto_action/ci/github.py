@@ -39,6 +39,8 @@ class Step:
     fetch: bool
     lightweight: bool
     pull: bool
+    storage_url: bool
+    strict: bool
     dvc_remote: str
     time_limit: int
     token: str = field(repr=False)
@@ -74,6 +76,8 @@ def read_step(environment: Mapping[str, str]) -> Step:
         fetch=_truth(environment, "fetch", default=True),
         lightweight=_truth(environment, "lightweight", default=False),
         pull=_truth(environment, "pull", default=False),
+        storage_url=_truth(environment, "storage-url", default=False),
+        strict=_truth(environment, "strict", default=False),
         dvc_remote=_text(environment, "dvc-remote"),
         time_limit=_seconds(environment, "time-limit", default=600),
         token=_text(environment, "token"),

@@ -10,7 +10,7 @@ from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
 from gto_action.git.people import decode, read_headers, read_signature
 from gto_action.git.pipe import piped
-from gto_action.git.repository import listed
+from gto_action.git.repository import Repository, listed
 from gto_action.git.source import Source
 from gto_action.registry.found import Commit
 
@@ -102,6 +102,24 @@ def files_named(source: Source, commit: str, names: Iterable[str]) -> dict[str, 
         if path.rpartition("/")[2] in wanted:
             files[path] = about.split(" ")[2]
     return files
+
+
+def files_in_checkout(source: Source, commit: str, names: Iterable[str]) -> list[str]:
+    """Return the paths of a commit's files that have one of some names, if the checkout has it.
+
+    Nothing is fetched; a partial clone that lacks a directory counts as one without the commit.
+    """
+    if source.checkout is None:
+        return []
+    alone = {**source.checkout.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
+    repository = Repository(source.checkout.repository.folder, alone)
+    listing = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
+    wanted = frozenset(names)
+    try:
+        paths = listed(repository, *listing, end="\0")
+    except UnreadableRepositoryError:
+        return []
+    return [path for path in paths if path.rpartition("/")[2] in wanted]
 
 
 def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:

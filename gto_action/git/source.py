@@ -15,6 +15,7 @@ from gto_action.git.files import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
 from gto_action.git.tags import read_tags
+from gto_action.git.urls import public_url
 from gto_action.registry.events import Tag
 from gto_action.util.scratch import ScratchError, scratch_directory
 
@@ -43,6 +44,12 @@ class Source:
     def __str__(self) -> str:
         """Name the place where the tags are."""
         return str(self.fetch.remote) if self.fetch else f"the checkout in {self.repository.folder}"
+
+    @property
+    def public_url(self) -> str:
+        """The URL of the repository without user, password and query; empty for a path."""
+        remote = self.fetch.remote.url if self.fetch else self.checkout and self.checkout.remote_url
+        return public_url(remote or "")
 
     def tags(self, whole: str = "") -> Iterator[Tag]:
         """Give all tags, once they are here; of the one named ``whole`` all of its message.

@@ -49,6 +49,15 @@ def parse_repository_url(url: str) -> RepositoryUrl:
     return RepositoryUrl("", "", None, _bare_path(url))
 
 
+def public_url(url: str) -> str:
+    """Return a URL without user, password, query and fragment; empty for a path."""
+    parts = parse_repository_url(url)
+    if not parts.host:
+        return ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.host}{port}/{parts.path}"
+
+
 def is_same_server(one: RepositoryUrl, other: RepositoryUrl) -> bool:
     """Return whether two URLs name one HTTP server: scheme, host and port."""
     first, second = ((url.scheme, url.host, url.port) for url in (one, other))

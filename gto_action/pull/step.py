@@ -1,41 +1,91 @@
-"""The step's pull: what is asked for, and who is told of it."""
+"""What the step does with DVC: find out where an artifact is stored, and download it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gto_action.annotations import Finding
 from gto_action.ci import github
-from gto_action.errors import PullError
+from gto_action.errors import GtoActionError, PullError
 from gto_action.git.source import Source
+from gto_action.interpret import Answer
 from gto_action.pull.into_checkout import pull_into_checkout
+from gto_action.pull.storage_url import find_storage_url
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.report.outputs import Outputs
+from gto_action.tell import write_reports
 from gto_action.util.scratch import scratch_directory
 
 
+def locate(
+    answer: Answer, source: Source, step: github.Step, environment: Mapping[str, str]
+) -> Answer:
+    """Add the URL where the artifact of an event is stored, or a notice of why it is not known.
+
+    Raises FetchError.
+    """
+    if not answer.outputs.path:
+        return answer
+    found = find_storage_url(source, _request(answer.outputs, source, step, environment))
+    notice = f"the output storage-url is empty: {found.notice}"
+    notices = (Finding("", None, notice),) if found.notice else ()
+    outputs = replace(answer.outputs, storage_url=found.url or None)
+    return replace(answer, outputs=outputs, notices=(*answer.notices, *notices))
+
+
 def pull(
-    outputs: Outputs,
+    answer: Answer,
     source: Source,
     step: github.Step,
     environment: Mapping[str, str],
     log: github.Log,
 ) -> None:
-    """Pull the file of an event into the checkout, and set the outputs that tell of it.
+    """Pull the file of an event into the checkout, set the outputs about it, and write the reports.
 
-    The event's own outputs are set already, and stay if the pull fails. Raises PullError,
-    FetchError, OutputError.
+    The event's own outputs are set already, and stay if the pull fails, as the reports are written
+    then. Raises PullError, FetchError, OutputError.
     """
-    assert outputs.commit
+    try:
+        outputs = _pull(answer.outputs, source, step, environment, log)
+    except GtoActionError:
+        write_reports(answer, step, environment, log)
+        raise
+    if outputs.pulled:
+        texts = outputs.texts()
+        changed = {name: texts[name] for name in ("pulled", "files", "json")}
+        github.write_outputs(environment, changed)
+    write_reports(replace(answer, outputs=outputs), step, environment, log)
+
+
+def _pull(
+    outputs: Outputs,
+    source: Source,
+    step: github.Step,
+    environment: Mapping[str, str],
+    log: github.Log,
+) -> Outputs:
     if not outputs.path:
         if outputs.event in {"registration", "assignment"}:
             raise PullError(
-                f"no annotation at {outputs.tag} says where {outputs.name} is, so it can't be "
+                f"no annotation at {outputs.tag} gives a path for {outputs.name}, so it can't be "
                 "pulled: give it a path in dvc.yaml or artifacts.yaml"
             )
-        log.text(f"no annotation says where {outputs.name} is: nothing is pulled")
-        return
-    wish = Wish(
+        log.text(f"no annotation gives a path for {outputs.name}: nothing is pulled")
+        return outputs
+    request = _request(outputs, source, step, environment)
+    with scratch_directory("gto-action-dvc-") as programs:
+        helpers = Helpers(programs, log.text)
+        files = pull_into_checkout(source, request, step.checkout, helpers)
+    return replace(outputs, pulled=True, files=files)
+
+
+def _request(
+    outputs: Outputs, source: Source, step: github.Step, environment: Mapping[str, str]
+) -> Wish:
+    assert outputs.path
+    assert outputs.commit
+    return Wish(
         outputs.path,
         outputs.commit,
         f"refs/tags/{outputs.tag}",
@@ -43,11 +93,3 @@ def pull(
         environment,
         step.dvc_remote,
     )
-    with scratch_directory("gto-action-dvc-") as programs:
-        helpers = Helpers(programs, log.text)
-        files = pull_into_checkout(source, wish, step.checkout, helpers)
-    texts = replace(outputs, pulled=True, files=files).texts()
-    told = {name: texts[name] for name in ("pulled", "files")}
-    if step.print_outputs:
-        log.outputs(told)
-    github.write_outputs(environment, {**told, "json": texts["json"]})

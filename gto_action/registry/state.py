@@ -23,13 +23,14 @@ class Occurrence(NamedTuple):
     event: the latest version before a registration, the latest one left by a deregistration, what
     the stage showed before an assignment, what it shows after an unassignment.
     ``also_at_commit`` are the other versions that an (un)assignment could have meant, MOST_OTHERS
-    of them at most.
+    of them at most. ``previous_commit`` is the commit of an (un)assignment's previous version.
     """
 
     event: Event
     version: str | None
     previous_version: str | None
     also_at_commit: tuple[str, ...] = ()
+    previous_commit: str | None = None
 
 
 class Version(NamedTuple):
@@ -54,8 +55,8 @@ class Artifact:
 
     ``versions`` are ordered by SemVer, the greatest first (of equals the one registered last), then
     the unregistered commits, the greatest SHA first.
-    ``latest`` is the greatest active registered version. ``stages`` tells the version that each
-    stage shows, for the stages that hold one. ``history`` is in the order of replay.
+    ``latest`` is the greatest active registered version. ``stages`` maps the stages that show a
+    version to its name, and ``stage_commits`` to its commit. ``history`` is in the order of replay.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Artifact:
     latest: str | None
     versions: tuple[Version, ...]
     stages: Mapping[str, str]
+    stage_commits: Mapping[str, str]
     history: tuple[Occurrence, ...]
 
     def occurrence(self, tag: str) -> Occurrence:
@@ -73,24 +75,39 @@ class Artifact:
         raise KeyError(tag)
 
     def is_current(self, occurrence: Occurrence) -> bool:
-        """Tell whether nothing newer has undone or replaced an event of this artifact."""
+        """Return whether nothing newer has undone or replaced an event of this artifact.
+
+        An assignment is current while its stage shows its version, an unassignment while its stage
+        shows what it showed right after it, neither for a deprecated artifact; a registration or
+        deregistration is while it is the newest of its version, a deprecation while it is the
+        artifact's newest event.
+        """
         event = occurrence.event
-        if event != self._newest(event):
-            return False
-        return event.kind is not EventKind.ASSIGNMENT or any(
-            version.active and version.name == occurrence.version and version.commit == event.commit
+        if event.kind is _ASSIGNMENT:
+            shown = occurrence.version, event.commit
+        elif event.kind is _UNASSIGNMENT:
+            shown = occurrence.previous_version, occurrence.previous_commit or ""
+        else:
+            return event == self._newest(event)
+        stage = event.parts.stage or ""
+        now = self.stages.get(stage), self.stage_commits.get(stage, "")
+        return self.active and now == shown
+
+    def is_registered(self, name: str | None, commit: str) -> bool:
+        """Return whether a version at a commit is a registered, active one."""
+        return any(
+            version.registered and version.active
             for version in self.versions
+            if version.name == name and version.commit == commit
         )
 
     def _newest(self, event: Event) -> Event:
-        """Give the newest event of an event's subject: its stage, its version, or the artifact."""
-        _, _, version, stage, _ = event.parts
+        """Return the newest event of the version that an event is about, or of the artifact."""
         if event.kind is EventKind.DEPRECATION:
             return self.history[-1].event
+        version = event.parts.version
         return next(
-            one.event
-            for one in reversed(self.history)
-            if one.event.parts.version == version and one.event.parts.stage == stage
+            one.event for one in reversed(self.history) if one.event.parts.version == version
         )
 
 
@@ -199,13 +216,15 @@ class _Replay:
     def artifact(self) -> Artifact:
         history = tuple(map(self._occur, self.events))
         versions = sorted(self.versions.values(), key=_Version.order, reverse=True)
-        shown = {stage: self._shown(stage) for stage in sorted(self.assigned)}
+        holders = ((stage, self._holder(stage)) for stage in sorted(self.assigned))
+        shown = {stage: version for stage, version in holders if version}
         return Artifact(
             name=self.name,
             active=self.events[-1].parts.kind is not EventKind.DEPRECATION,
             latest=self._latest(),
             versions=tuple(map(_Version.frozen, versions)),
-            stages={stage: version for stage, version in shown.items() if version},
+            stages={stage: version.name for stage, version in shown.items()},
+            stage_commits={stage: version.commit for stage, version in shown.items()},
             history=history,
         )
 
@@ -217,7 +236,7 @@ class _Replay:
         if kind is _REGISTRATION:
             before = self._latest()
             self._register(event, version or "")
-            return tuple.__new__(Occurrence, (event, version, before, ()))
+            return tuple.__new__(Occurrence, (event, version, before, (), None))
         if kind is _UNASSIGNMENT:
             return self._unassign(event, stage or "")
         if kind is _DEREGISTRATION:
@@ -253,16 +272,20 @@ class _Replay:
     def _assign(self, event: Event, stage: str) -> Occurrence:
         version, others = self._meant(event)
         held = self.assigned.setdefault(stage, [])
-        before = self._shown(stage)
+        before = self._holder(stage)
         version.stages[stage] = self.moment
         held.append((self.moment, version))
-        return tuple.__new__(Occurrence, (event, version.name, before, others))
+        previous = (before.name, before.commit) if before else (None, None)
+        fields = (event, version.name, previous[0], others, previous[1])
+        return tuple.__new__(Occurrence, fields)
 
     def _unassign(self, event: Event, stage: str) -> Occurrence:
         version, others = self._meant(event, stage)
         self.assigned.setdefault(stage, [])
         version.stages.pop(stage, None)
-        return Occurrence(event, version.name, self._shown(stage), others)
+        after = self._holder(stage)
+        previous = (after.name, after.commit) if after else (None, None)
+        return Occurrence(event, version.name, previous[0], others, previous[1])
 
     def _meant(self, event: Event, held: str = "") -> tuple[_Version, tuple[str, ...]]:
         """Find the version that an (un)assignment is about, and the others at its commit.
@@ -311,12 +334,13 @@ class _Replay:
             heappop(heap)
         return heap[0][2].name if heap else None
 
-    def _shown(self, stage: str) -> str | None:
+    def _holder(self, stage: str) -> _Version | None:
+        """Return the version that a stage shows now."""
         assigned = self.assigned[stage]
         while assigned:
             moment, version = assigned[-1]
             if version.active and version.stages.get(stage) == moment:
-                return version.name
+                return version
             assigned.pop()
         return None
 

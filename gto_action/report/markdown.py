@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
 
 from gto_action.registry.state import Artifact, Occurrence, Registry
+from gto_action.registry.tagname import EventKind
 from gto_action.report.mermaid import mermaid
 from gto_action.report.outputs import Outputs
-from gto_action.report.rows import Rows, artifact_rows, history_rows, registry_rows
-from gto_action.report.sentence import sentence
+from gto_action.report.rows import (
+    Row,
+    Rows,
+    artifact_rows,
+    history_rows,
+    in_table,
+    registry_rows,
+)
+from gto_action.report.sentence import short
 from gto_action.report.table import cut
 from gto_action.visible import visible
 
@@ -20,24 +31,122 @@ LONGEST_CELL = 1000
 """The most characters of a cell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the repository's pages are; without a ``base`` there are no links."""
+
+    base: str = ""
+
+    @classmethod
+    def of_run(cls, server_url: str, repository: str) -> Links:
+        """Return the links of a repository on a server that has web pages."""
+        base = f"{server_url.rstrip('/')}/{repository}"
+        return cls(base if _WEB_PAGE.fullmatch(base) else "")
+
+    def to(self, text: str, kind: str, *path: str) -> str:
+        """Return a text that is Markdown already as a link to a page, if there are pages."""
+        if not self.base:
+            return text
+        return f"[{text}]({'/'.join((self.base, kind, *(quote(part) for part in path)))})"
+
+
 def summary(
-    registry: Registry, occurrence: Occurrence | None, outputs: Outputs, reason: str
+    registry: Registry,
+    occurrence: Occurrence | None,
+    outputs: Outputs,
+    reason: str,
+    links: Links = Links(),
 ) -> str:
-    """Write the job summary; ``reason`` says why there is no event where there is none."""
-    parts = [f"### {_escape(_capital(sentence(occurrence) if occurrence else reason))}"]
+    """Return the job summary; ``reason`` says why there is no event, if there is none."""
+    history = _table(history_rows(registry.newest(MOST_ROWS), len(registry)))
+    all_artifacts = _table(registry_rows(registry, MOST_ROWS))
     if occurrence:
         artifact = registry.artifacts[occurrence.event.name]
-        parts.append(_facts(outputs))
-        parts += _artifact(artifact)
-    parts += ["#### Registry", _table(registry_rows(registry, MOST_ROWS))]
-    parts.append(
-        _folded("History", _table(history_rows(registry.newest(MOST_ROWS), len(registry))))
+        parts = [
+            f"### {_headline(occurrence)}",
+            _facts(occurrence, artifact, outputs, links),
+            *_message(outputs),
+            *_diagram(artifact),
+            f"#### {_code(artifact.name)}",
+            _table(artifact_rows(artifact, MOST_ROWS)),
+            _folded("Outputs", _outputs(outputs)),
+            _folded("Registry", all_artifacts),
+        ]
+    else:
+        parts = [_escape(reason), "#### Registry", all_artifacts]
+    return "\n\n".join(_within_limit([*parts, _folded("History", history)])) + "\n"
+
+
+def _headline(occurrence: Occurrence) -> str:
+    """Return what happened: `churn` `v1.0.0` → `v1.1.0` in `prod`."""
+    event = occurrence.event
+    name, version = _code(event.name), _code(short(occurrence.version or ""))
+    previous = _code(short(occurrence.previous_version or ""))
+    stage = _code(event.parts.stage or "")
+    match event.kind:
+        case EventKind.ASSIGNMENT:
+            moved = f"{previous} → {version}" if previous not in {"", version} else version
+            return f"{name} {moved} in {stage}{' again' if previous == version else ''}"
+        case EventKind.UNASSIGNMENT:
+            is_moved = previous not in {"", version}
+            outcome = f" → {previous} in {stage}" if is_moved else f" removed from {stage}"
+        case EventKind.DEREGISTRATION:
+            outcome = " deregistered"
+        case EventKind.REGISTRATION:
+            outcome = f" registered{f', after {previous}' if previous else ''}"
+        case _:
+            return f"{name} deprecated"
+    return f"{name} {version}{outcome}"
+
+
+def _facts(occurrence: Occurrence, artifact: Artifact, outputs: Outputs, links: Links) -> str:
+    """Return whether the event is current, who caused it and when, and where to look."""
+    event = occurrence.event
+    commit = links.to(_code(short(event.commit)), "commit", event.commit)
+    facts = [
+        "**Current**" if outputs.current else f"**Stale**: {_replacement(occurrence, artifact)}",
+        f"by {_escape(event.tag.author or 'unknown')}, {in_table(event.created_at)}",
+        f"tag {links.to(_code(event.tag.name), 'tree', event.tag.name)}",
+        f"commit {commit}",
+    ]
+    if outputs.annotation_file:
+        file = outputs.annotation_file
+        facts.append(f"annotation {links.to(_code(file), 'blob', event.commit, file)}")
+    return " · ".join(facts)
+
+
+def _replacement(occurrence: Occurrence, artifact: Artifact) -> str:
+    stage = occurrence.event.parts.stage
+    if not artifact.active:
+        return "the artifact is deprecated"
+    if not stage:
+        return "a newer event has undone or replaced it"
+    shown = artifact.stages.get(stage)
+    return f"{_code(stage)} shows {_code(short(shown)) if shown else 'nothing'} now"
+
+
+def _message(outputs: Outputs) -> list[str]:
+    return [f"Message: {_escape(outputs.message)}"] if outputs.message else []
+
+
+def _diagram(artifact: Artifact) -> list[str]:
+    diagram = mermaid(artifact)
+    return [f"```mermaid\n{diagram}\n```"] if diagram else []
+
+
+def _outputs(outputs: Outputs) -> str:
+    texts = outputs.texts()
+    del texts["json"]
+    cells = (
+        (name, _code(text) if name in _NAME_OUTPUTS else _escape(text))
+        for name, text in texts.items()
+        if text
     )
-    return "\n\n".join(_within_limit(parts)) + "\n"
+    return _lines(("output", "value"), cells)
 
 
 def _within_limit(parts: list[str]) -> list[str]:
-    """Keep the parts that fit; GitHub refuses a summary over 1 MiB as a whole."""
+    """Return the parts that fit; GitHub refuses a summary over 1 MiB as a whole."""
     kept: list[str] = []
     size = 0
     for part in parts:
@@ -48,21 +157,6 @@ def _within_limit(parts: list[str]) -> list[str]:
     return kept
 
 
-def _facts(outputs: Outputs) -> str:
-    texts = outputs.texts()
-    del texts["json"]
-    rows = tuple((name, text) for name, text in texts.items() if text)
-    return _table(Rows(("output", "value"), rows))
-
-
-def _artifact(artifact: Artifact) -> list[str]:
-    parts = [f"#### {_escape(artifact.name)}", _table(artifact_rows(artifact, MOST_ROWS))]
-    picture = mermaid(artifact)
-    if picture:
-        parts.append(f"```mermaid\n{picture}\n```")
-    return parts
-
-
 def _folded(title: str, text: str) -> str:
     return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
 
@@ -70,28 +164,42 @@ def _folded(title: str, text: str) -> str:
 def _table(rows: Rows) -> str:
     if not rows.rows:
         return "Nothing yet."
-    lines = [rows.heading, ("---",) * len(rows.heading)]
-    text = "\n".join(
-        f"| {' | '.join(cells)} |"
-        for cells in (
-            tuple(map(_escape, lines[0])),
-            lines[1],
-            *(tuple(map(_escape, row)) for row in rows.rows),
-        )
+    writers = [_code_list if _is_of_names(title) else _escape for title in rows.heading]
+    cells = (
+        tuple(write(cell) for write, cell in zip(writers, row, strict=True)) for row in rows.rows
     )
-    return "\n\n".join([text, *cut(rows)])
+    return "\n\n".join([_lines(tuple(map(_escape, rows.heading)), cells), *cut(rows)])
+
+
+def _lines(heading: Row, rows: Iterable[Row]) -> str:
+    """Return a table of cells that are Markdown already."""
+    lines = (heading, ("---",) * len(heading), *rows)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _is_of_names(title: str) -> bool:
+    """Return whether a column holds names, versions, tags or SHAs."""
+    return title in _NAMES or title.startswith("#")
+
+
+def _code_list(text: str) -> str:
+    return ", ".join(map(_code, text.split(", "))) if text else ""
+
+
+def _code(text: str) -> str:
+    """Write a name, version, tag or SHA as a code span; anything else as a text."""
+    return f"`{text}`" if _NAME.fullmatch(text) and len(text) <= LONGEST_CELL else _escape(text)
 
 
 def _escape(text: str) -> str:
     """Write a text so that Markdown and HTML take nothing in it for theirs.
 
-    Every punctuation mark but a hyphen and a slash becomes a character reference, so that there is
-    no mark-up, no link, no mention and no end of a cell; a line break becomes a visible one, and a
-    control character an escape.
+    What would be markup, a link, a mention or an emoji becomes a character reference; a line break
+    becomes a visible one, and a control character an escape. Source: GitHub Flavored Markdown.
     """
-    short = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
-    lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short)
-    return "<br>".join(_PUNCTUATION.sub(_reference, visible(one)) for one in lines)
+    short_text = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short_text)
+    return "<br>".join(_MARKUP.sub(_reference, visible(one)) for one in lines)
 
 
 def _reference(match: re.Match[str]) -> str:
@@ -100,8 +208,23 @@ def _reference(match: re.Match[str]) -> str:
     return f"<!-- -->{reference}<!-- -->" if match[0] == "@" else reference
 
 
-_PUNCTUATION = re.compile(r"[!-,.:-@\[-`{-~\x00-\x08\x0e-\x1f\x7f]")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+_NAME_OUTPUTS = frozenset(
+    {
+        *("name", "version", "stage", "tag", "commit", "annotation-file", "previous-version"),
+        *("slug", "image-name", "image-tag"),
+    }
+)
+_NAMES = frozenset({"name", "latest", "version", "stage", "tag", "commit", "artifact"})
+_NAME = re.compile(r"[A-Za-z0-9_./+@#!=:-]+")
+_WEB_PAGE = re.compile(
+    r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._-]+)*/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+"
+)
+_MARKUP = re.compile(
+    r"[&<>\\`*\[\]|~$^@]"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # emphasis; not between the letters of a word
+    r"|#(?=[0-9])|(?<=GH)-(?=[0-9])"  # an issue
+    r"|(?<=www)\."
+    # a URL or an emoji; not in a time
+    r"|:(?=\S)(?!(?<=[0-9]:)[0-9]{2}(?![0-9]))",
+    re.IGNORECASE,
+)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 
 from gto_action.annotations import Annotation
 from gto_action.registry.state import Artifact, Occurrence
+from gto_action.registry.tagname import EventKind
+from gto_action.report.image_names import image_labels, image_name, image_tag, slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,25 @@ class Outputs:
     previous_version: str | None = None
     latest: bool | None = None
     current: bool | None = None
+    registered: bool | None = None
+    slug: str | None = None
+    image_name: str | None = None
+    image_tag: str | None = None
+    image_labels: str | None = None
+    storage_url: str | None = None
     stages: Mapping[str, str] | None = field(default=None)
     pulled: bool | None = None
     files: tuple[str, ...] | None = None
 
     def texts(self) -> dict[str, str]:
-        """Give every step output by its name, as text; ``json`` holds all the others.
+        """Return every step output by its name, as text; ``json`` holds all the others.
 
-        A truth value is ``true`` or ``false``, a list or a mapping JSON, and what does not apply
-        is empty.
+        A boolean is ``true`` or ``false``, a list or a mapping JSON, and what does not apply is
+        empty; but on an event the outputs that are JSON always are, so that fromJSON never fails.
         """
         values = self.values()
         texts = {name: _text(value) for name, value in values.items()}
-        if self.meta is not None:
+        if self.event:
             texts["meta"] = _json(values["meta"])
         return {**texts, "json": _json(values) if self.event else ""}
 
@@ -55,15 +63,21 @@ class Outputs:
 
 
 def outputs_of(
-    occurrence: Occurrence, artifact: Artifact, annotation: Annotation | None
+    occurrence: Occurrence,
+    artifact: Artifact,
+    annotation: Annotation | None,
+    source_url: str = "",
 ) -> Outputs:
-    """Give the step outputs of an event of an artifact."""
-    event = occurrence.event
-    told = annotation or Annotation("")
+    """Return the step outputs of an event of an artifact.
+
+    ``source_url`` is where the repository is, for people: without credentials, empty if unknown.
+    """
+    event, version = occurrence.event, occurrence.version
+    annotated = annotation or Annotation("")
     return Outputs(
         event=str(event.kind),
         name=event.name,
-        version=occurrence.version,
+        version=version,
         stage=event.parts.stage,
         tag=event.tag.name,
         commit=event.commit,
@@ -71,19 +85,44 @@ def outputs_of(
         author_email=event.tag.author_email,
         created_at=event.created_at,
         message=event.tag.message,
-        path=told.path or None,
-        type=told.type or None,
-        description=told.description or None,
-        labels=told.labels if annotation else None,
-        meta=told.meta,
-        annotation_file=told.file or None,
+        path=annotated.path or None,
+        type=annotated.type or None,
+        description=annotated.description or None,
+        labels=annotated.labels,
+        meta=annotated.meta,
+        annotation_file=annotated.file or None,
         previous_version=occurrence.previous_version,
-        latest=occurrence.version == artifact.latest if occurrence.version else None,
+        latest=version == artifact.latest if version else None,
         current=artifact.is_current(occurrence),
+        registered=_is_registered(occurrence, artifact),
+        slug=slug(event.name),
+        image_name=image_name(event.name),
+        image_tag=image_tag(version) if version else None,
+        image_labels=image_labels(
+            [
+                ("title", event.name),
+                ("version", version),
+                ("revision", event.commit),
+                ("created", event.created_at),
+                ("description", annotated.description),
+                ("source", source_url),
+            ]
+        ),
         stages=artifact.stages,
         pulled=False,
         files=(),
     )
+
+
+def _is_registered(occurrence: Occurrence, artifact: Artifact) -> bool | None:
+    """Return whether an event is about a registered version; ``None`` for a deprecation."""
+    match occurrence.event.kind:
+        case EventKind.DEPRECATION:
+            return None
+        case EventKind.REGISTRATION | EventKind.DEREGISTRATION as kind:
+            return kind is EventKind.REGISTRATION
+        case _:
+            return artifact.is_registered(occurrence.version, occurrence.event.commit)
 
 
 def plain(value: object) -> object:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from posixpath import dirname
 
+from gto_action import config
 from gto_action.annotations import Annotation, Finding, ReadFile, dvc_lock
 from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
@@ -16,6 +18,7 @@ from gto_action.registry.events import read_events
 from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Artifact, Registry, Version, replay
+from gto_action.report.image_names import image_name
 from gto_action.terminal import answer
 from gto_action.verbs.printing import print_json, print_lines
 from gto_action.visible import visible
@@ -34,6 +37,8 @@ def doctor(repo: str, *, as_json: bool) -> int:
             *_deployed(place, registry),
         ]
     problems += [_file_problem(one) for one in findings]
+    problems += [_variable_problem(one) for one in config.find_unknown_variables(os.environ)]
+    problems += _shared_image_names(registry)
     told = list(dict.fromkeys(sorted(problems, key=lambda one: one.severity)))
     errors = sum(one.severity is Severity.ERROR for one in told)
     if as_json:
@@ -131,7 +136,26 @@ def _missing(artifact: Artifact, version: Version, annotation: Annotation) -> Pr
 
 def _file_problem(finding: Finding) -> Problem:
     remedy = "correct the file; versions that are registered keep what they have"
-    return Problem("file", Severity.ERROR, finding.file, finding.message, remedy, finding.line)
+    severity = Severity.WARNING if finding.minor else Severity.ERROR
+    return Problem("file", severity, finding.file, finding.message, remedy, finding.line)
+
+
+def _variable_problem(finding: Finding) -> Problem:
+    remedy = "correct its name, or unset it"
+    return Problem("variable", Severity.WARNING, "environment", finding.message, remedy)
+
+
+def _shared_image_names(registry: Registry) -> Iterator[Problem]:
+    """Find artifacts whose container images would have one name."""
+    names: dict[str, list[str]] = {}
+    for artifact in registry.artifacts.values():
+        if artifact.active:
+            names.setdefault(image_name(artifact.name), []).append(artifact.name)
+    for image, artifacts in names.items():
+        if len(artifacts) > 1:
+            message = f"the artifacts {', '.join(artifacts)} have the image-name {image}"
+            remedy = "push their images to different registries, or use the output slug"
+            yield Problem("image-name", Severity.WARNING, artifacts[0], message, remedy)
 
 
 def _lines(problem: Problem) -> Iterable[str]:

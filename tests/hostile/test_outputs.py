@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gto_action.report.outputs import Outputs
 from tests.hostile.repositories import registered
+
+EXPECTED = (0, len((*Outputs().values(), "json")), "registration")
 
 TEXTS = {
     "line breaks": "x\nevent=assignment\nstage=prod",
@@ -27,7 +30,7 @@ TEXTS = {
 @pytest.mark.parametrize("case", TEXTS)
 def test_a_tag_message_is_the_output_message(case: str, tmp_path: Path) -> None:
     result = registered(tmp_path, message=TEXTS[case]).run(summary=True)
-    assert (result.code, len(result.outputs), result.outputs["event"]) == (0, 23, "registration")
+    assert (result.code, len(result.outputs), result.outputs["event"]) == EXPECTED
     assert result.outputs["stage"] == ""
     assert result.outputs["message"] == TEXTS[case].strip()[: 1 << 20]
     assert result.json()["message"] == result.outputs["message"]
@@ -40,7 +43,7 @@ def test_an_annotation_is_its_own_outputs(case: str, field: str, tmp_path: Path)
     entry = {"path": "model.pkl", field: [text] if field == "labels" else text}
     content = yaml.safe_dump({"artifacts": {"churn": entry}}, allow_unicode=False)
     result = registered(tmp_path, {"dvc.yaml": content.replace("${", "\\\\${")}).run()
-    assert (result.code, len(result.outputs), result.outputs["event"]) == (0, 23, "registration")
+    assert (result.code, len(result.outputs), result.outputs["event"]) == EXPECTED
     assert (result.outputs["stage"], result.outputs["version"]) == ("", "v1.0.0")
     assert set(result.json()) == {name for name in result.outputs if name != "json"}
 

@@ -98,7 +98,7 @@ def test_without_fetch_a_clobbered_tag_is_no_event_and_the_log_says_why(
 ) -> None:
     result = pushed(demo_remote, TAG).run(fetch=False)
     assert (result.code, result.outputs["event"]) == (0, "")
-    assert "::warning::the tag churn#prod#3 is lightweight in the checkout" in result.log
+    assert "::warning::tag 'churn#prod#3' is lightweight in the checkout" in result.log
 
 
 @pytest.mark.parametrize("kind", ["bare", "worktree", "partial"])

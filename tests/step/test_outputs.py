@@ -20,6 +20,8 @@ CHURN = {
     "labels": '["tabular", "growth"]',
     "meta": '{"framework": "xgboost"}',
     "annotation-file": "dvc.yaml",
+    "slug": "churn",
+    "image-name": "churn",
     "stages": '{"dev": "v2.0.0-rc.1", "prod": "v1.1.0"}',
 }
 SEGMENT = {
@@ -28,8 +30,10 @@ SEGMENT = {
     "type": "model",
     "description": "",
     "labels": "[]",
-    "meta": "",
+    "meta": "null",
     "annotation-file": "dvc.yaml",
+    "slug": "segment",
+    "image-name": "segment",
     "stages": '{"prod": "v0.1.0"}',
 }
 CV_CLASS = {
@@ -38,7 +42,9 @@ CV_CLASS = {
     "type": "model",
     "description": "Sorts applications",
     "labels": "[]",
-    "meta": "",
+    "meta": "null",
+    "slug": "models-nlp-cv-class-11464c74",
+    "image-name": "models/nlp/cv-class",
     "annotation-file": "models/nlp/dvc.yaml",
     "stages": '{"prod": "v1.0.0"}',
 }
@@ -61,7 +67,7 @@ EVENTS = {
         *("Better by two points", 13),
     ),
     "churn#dev#4": (
-        *("assignment", "v2.0.0-rc.1", "dev", "v1.0.0", "true", "false"),
+        *("assignment", "v2.0.0-rc.1", "dev", "v1.0.0", "true", "true"),
         *("Tag churn#dev#4", 14),
     ),
     "churn#dev!#5": (
@@ -74,7 +80,7 @@ EVENTS = {
     ),
     "segment@v0.1.0": ("registration", "v0.1.0", "", "", "true", "true", "Tag segment@v0.1.0", 5),
     "segment#prod#1": (
-        *("assignment", "v0.1.0", "prod", "", "true", "true", "Tag segment#prod#1", 17),
+        *("assignment", "v0.1.0", "prod", "", "true", "false", "Tag segment#prod#1", 17),
     ),
     "segment@deprecated": ("deprecation", "", "", "", "", "true", "Nobody uses it", 18),
     "models/nlp=cv-class@v1.0.0": (
@@ -111,12 +117,36 @@ def test_each_tag_of_the_demo_sets_every_output(
         "previous-version": previous,
         "latest": latest,
         "current": current,
+        "registered": _registered(event, f"{artifact['name']}@{version}"),
+        "image-tag": version,
+        "storage-url": "",
         "pulled": "false",
         "files": "[]",
     }
     told = dict(result.outputs)
     del told["json"]
+    labels = dict(line.split("=", 1) for line in told.pop("image-labels").splitlines())
     assert (result.code, told) == (0, expected)
+    prefix = "org.opencontainers.image."
+    assert labels == {
+        f"{prefix}{name}": text
+        for name, text in {
+            "title": artifact["name"],
+            "version": version,
+            "revision": workspace.sha,
+            "created": told["created-at"],
+            "description": artifact["description"],
+        }.items()
+        if text
+    }
+
+
+def _registered(event: str, version: str) -> str:
+    """Whether the version of a demo event is registered: v1.0.0 of churn is not any more."""
+    if event == "deprecation":
+        return ""
+    active = event == "registration" or version != "churn@v1.0.0"
+    return str(active and event != "deregistration").lower()
 
 
 @pytest.mark.parametrize("tag", ["churn#prod#3", "segment@deprecated"])
@@ -127,7 +157,8 @@ def test_json_holds_the_other_outputs_with_native_types(
     told = result.json()
     assert list(told) == [name for name in result.outputs if name != "json"]
     for name, value in told.items():
-        text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+        empty = "null" if name == "meta" else ""
+        text = value if isinstance(value, str) else empty if value is None else json.dumps(value)
         assert result.outputs[name] == text, name
     assert told["current"] is True
     assert told["labels"] == (["tabular", "growth"] if tag.startswith("churn") else [])
@@ -144,4 +175,5 @@ def test_an_artifact_without_an_annotation_has_empty_facts(tmp_path: Path, pushe
     result = pushed(builder.build(), "lone@v1.0.0").run()
     facts = ("path", "type", "description", "labels", "meta", "annotation-file")
     assert result.outputs["event"] == "registration"
-    assert [result.outputs[name] for name in facts] == [""] * 6
+    assert [result.outputs[name] for name in facts] == ["", "", "", "[]", "null", ""]
+    assert "::notice" not in result.log

@@ -158,7 +158,7 @@ def test_broken_files_are_warnings(demo_remote: Path, tmp_path: Path) -> None:
     assert (result.code, result.output) == (0, "churn\nmodels/nlp:cv-class\n")
     assert [line.partition(": ")[0] for line in result.errors.splitlines()] == ["warning"] * 2
     assert "artifacts.yaml, line 2" in result.errors
-    assert ".gto, line 1: stages must be a list of texts" in result.errors
+    assert ".gto, line 1: stages must be a list of strings" in result.errors
 
 
 def test_run_without_a_remote_names_the_option_that_reads_the_checkout(tmp_path: Path) -> None:

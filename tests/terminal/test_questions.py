@@ -156,7 +156,7 @@ def test_run_does_the_step(demo_remote: Path, checkout: Path, tmp_path: Path) ->
         result = ask("run", "churn#prod#3", "-r", place, "--no-history", environment=environment)
         assert (result.code, result.errors) == (0, "")
         assert read_outputs(files["GITHUB_OUTPUT"].read_text())["stage"] == "prod"
-        assert "Stage prod was assigned" in files["GITHUB_STEP_SUMMARY"].read_text()
+        assert "`v1.0.0` → `v1.1.0` in `prod`" in files["GITHUB_STEP_SUMMARY"].read_text()
         assert ("Registry" in result.output, "History" in result.output) == (True, False)
     assert ask("run", "churn@v9.9.9", "-r", checkout).code == 6
 

@@ -118,7 +118,7 @@ def test_history_of_an_unknown_version_is_empty_with_a_note(name: str, demo_remo
 def test_a_tag_that_does_not_exist_is_an_error(verb: str, tag: str, demo_remote: Path) -> None:
     result = ask(verb, tag, "-r", demo_remote)
     assert (result.code, result.output, result.errors.count("\n")) == (1, "", 1)
-    assert f"there is no tag {tag.removeprefix('refs/tags/')} in " in result.errors
+    assert f"there is no tag '{tag.removeprefix('refs/tags/')}' in " in result.errors
 
 
 def test_a_lightweight_tag_is_an_error_that_says_so(checkout: Path) -> None:

@@ -40,6 +40,8 @@ def test_the_inputs_are_those_of_action_yml() -> None:
         "ref": "the ref that triggered the run",
         "token": "the job's token",
         "dvc-remote": "the repository's",
+        "path": "the workspace",
+        "ca-file": "none",
     }
     assert told == {name: computed.get(name, f"`{value}`") for name, value in defaults.items()}
 

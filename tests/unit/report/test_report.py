@@ -7,13 +7,15 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from tabulate import tabulate
 
+from gto_action.annotations import Annotation
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.state import Registry, replay
-from gto_action.report.markdown import LARGEST, summary
+from gto_action.report.markdown import LARGEST, Links, summary
 from gto_action.report.mermaid import mermaid
-from gto_action.report.outputs import Outputs
+from gto_action.report.outputs import Outputs, outputs_of
 from gto_action.report.rows import Rows, history_rows, registry_rows
 from gto_action.report.table import table
 
@@ -112,18 +114,99 @@ def test_a_text_in_the_summary_is_text(evil: str) -> None:
     occurrence = registry.artifacts["m"].history[0]
     told = summary(registry, occurrence, Outputs(event="registration", message=evil), "")
     (row,) = [line for line in told.splitlines() if line.startswith("| message |")]
-    cell = row.removeprefix("| message | ").removesuffix(" |")
-    assert "@" not in html.unescape(re.sub("<!-- -->&#64;<!-- -->", "", cell))
-    text = cell.replace("<br>", "\n").replace("<!-- -->", "")
-    assert re.search(r"[^\w\s/&#;-]", text) is None
-    assert re.sub(r"&#[0-9]+;", "", text).isascii()
-    assert "#" not in re.sub(r"&#[0-9]+;", "", text)
-    assert html.unescape(text) == evil
+    (paragraph,) = [line for line in told.splitlines() if line.startswith("Message: ")]
+    for markdown, pattern in (
+        (f"| output | value |\n| --- | --- |\n{row}\n", "<td>message</td>\n<td>(.*)</td>"),
+        (paragraph, "<p>Message: (.*)</p>"),
+    ):
+        rendered = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+        (shown,) = re.findall(pattern, rendered)
+        text = shown.replace("<!-- -->", "").replace("<br>", "\n")
+        assert (html.unescape(text), "<" in text) == (evil, False)
+        # what GitHub makes links and mentions of after that
+        assert not re.search(r"://|www\.|(?<!<!-- -->)@|#[0-9](?!;)", markdown.replace("&#", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("v1.1.0, 2026-01-01 13:00:00+01:00", "v1.1.0, 2026-01-01 13:00:00+01:00"),
+        ("a_b (c) - d! {e}: 50% #x", "a_b (c) - d! {e}: 50% #x"),
+        ("see https://x.example", "see https&#58;//x.example"),
+        ("_it_ :rocket: #1", "&#95;it&#95; &#58;rocket: #1"),
+    ],
+)
+def test_only_what_would_be_markup_is_escaped(text: str, escaped: str) -> None:
+    registry = _registry("m@v1.0.0")
+    occurrence = registry.artifacts["m"].history[0]
+    told = summary(registry, occurrence, Outputs(event="registration", message=text), "")
+    assert f"| message | {escaped.replace('#1', '&#35;1')} |" in told.splitlines()
+
+
+LINKS = Links.of_run("https://github.example", "org/models")
+MOVES = (
+    Tag("m@v1.0.0", "a" * 40, time=1, author="Ann"),
+    Tag("m@v2.0.0", "b" * 40, time=2),
+    Tag("m#prod#1", "a" * 40, time=3),
+    Tag("m#prod#2", "b" * 40, time=4),
+    Tag("m#prod#3", "b" * 40, time=5),
+    Tag("m#prod!#4", "b" * 40, time=6),
+    Tag("m#dev#5", "a" * 40, time=7),
+    Tag("m#dev!#6", "a" * 40, time=8),
+    Tag("m@v2.0.0!", "b" * 40, time=9),
+    Tag("other@deprecated", "b" * 40, time=10),
+)
+
+
+@pytest.mark.parametrize(
+    ("tag", "headline", "state"),
+    [
+        ("m@v1.0.0", "`m` `v1.0.0` registered", "**Current**"),
+        ("m@v2.0.0", "`m` `v2.0.0` registered, after `v1.0.0`", "**Stale**: a newer event"),
+        ("m#prod#1", "`m` `v1.0.0` in `prod`", "**Current**"),
+        ("m#prod#2", "`m` `v1.0.0` → `v2.0.0` in `prod`", "**Stale**: `prod` shows `v1.0.0` now"),
+        ("m#prod#3", "`m` `v2.0.0` in `prod` again", "**Stale**: `prod` shows `v1.0.0` now"),
+        ("m#prod!#4", "`m` `v2.0.0` → `v1.0.0` in `prod`", "**Current**"),
+        ("m#dev#5", "`m` `v1.0.0` in `dev`", "**Stale**: `dev` shows nothing now"),
+        ("m#dev!#6", "`m` `v1.0.0` removed from `dev`", "**Current**"),
+        ("m@v2.0.0!", "`m` `v2.0.0` deregistered", "**Current**"),
+        ("other@deprecated", "`other` deprecated", "**Current**"),
+    ],
+)
+def test_the_summary_begins_with_what_happened(tag: str, headline: str, state: str) -> None:
+    registry = replay(read_events(MOVES))
+    artifact = registry.artifacts[tag[: tag.index("@" if "@" in tag else "#")]]
+    occurrence = artifact.occurrence(tag)
+    outputs = outputs_of(occurrence, artifact, Annotation("models/dvc.yaml"))
+    first, _, facts, *_ = summary(registry, occurrence, outputs, "", LINKS).splitlines()
+    assert first == f"### {headline}"
+    assert facts.startswith(state)
+    base, sha = "https://github.example/org/models", occurrence.event.commit
+    assert f"commit [`{sha[:7]}`]({base}/commit/{sha})" in facts
+    in_url = tag.replace("#", "%23").replace("@", "%40").replace("!", "%21")
+    assert f"tag [`{tag}`]({base}/tree/{in_url})" in facts
+    assert f"[`models/dvc.yaml`]({base}/blob/{sha}/models/dvc.yaml)" in facts
+
+
+def test_without_an_event_the_summary_has_no_heading_of_its_own() -> None:
+    told = summary(_registry("m@v1.0.0"), None, Outputs(), "refs/heads/main is not a tag")
+    assert told.startswith("refs/heads/main is not a tag\n\n#### Registry\n\n|")
+
+
+@pytest.mark.parametrize(
+    ("server", "repository"),
+    [("", ""), ("file:///srv", "org/models"), ("https://x)(y", "a/b"), ("https://x", "a")],
+)
+def test_a_server_without_pages_gets_no_links(server: str, repository: str) -> None:
+    assert Links.of_run(server, repository) == Links()
 
 
 def test_the_summary_of_a_huge_registry_stays_within_githubs_limit() -> None:
-    registry = _registry(*(f"m@v1.0.{number}-{'a.' * 450}z" for number in range(200)))
-    occurrence = registry.artifacts["m"].history[0]
+    names = [f"m{number}" for number in range(90)]
+    versions = [f"{name}@v1.0.0-{'a.' * 450}z" for name in names]
+    assigned = [f"{name}#stage{stage}#{stage}" for name in names for stage in range(20)]
+    registry = _registry(*versions, *assigned)
+    occurrence = registry.artifacts["m1"].history[0]
     told = summary(registry, occurrence, Outputs(event="registration"), "")
     assert len(told.encode()) < LARGEST + 1000
     assert "the rest was cut" in told

@@ -1,0 +1,74 @@
+"""An artifact and its version as other systems name them: a DNS label, a container image.
+
+Sources: RFC 1123 as Kubernetes applies it, "Object Names and IDs"; the OCI distribution
+specification, "Pulling manifests"; the OCI image specification, "Annotations".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+
+
+def slug(name: str) -> str:
+    """Return an artifact's name as a DNS label, at most 63 characters that no other name has.
+
+    A name that is one already stays as it is. Any other gets the beginning of its SHA-256, as does
+    one that ends like that.
+    """
+    label = _NOT_IN_LABEL.sub("-", name.lower()).strip("-")
+    if label == name and len(label) <= _LONGEST_LABEL and not _HASH_AT_END.search(label):
+        return label
+    return f"{label[: _LONGEST_LABEL - _HASH_LENGTH].rstrip('-')}-{_hash(name)}"
+
+
+def image_name(name: str) -> str:
+    """Return an artifact's name as a repository of an OCI registry: ``models/nlp/churn``.
+
+    Names that differ in upper and lower case, or in separators, may have the same.
+    """
+    components = name.lower().replace(":", "/").split("/")
+    return "/".join(filter(None, map(_component, components)))
+
+
+def image_tag(version: str) -> str:
+    """Return a version as an OCI tag: ``_`` for ``+``, at most 128 characters."""
+    tag = version.replace("+", "_")
+    if len(tag) <= _LONGEST_TAG:
+        return tag
+    return f"{tag[: _LONGEST_TAG - _HASH_LENGTH]}-{_hash(version)}"
+
+
+def image_labels(annotations: Iterable[tuple[str, str | None]]) -> str:
+    """Return OCI annotations, given without ``org.opencontainers.image.``, a line each.
+
+    Each line is one record, with one value, for the CSV reader of docker/build-push-action: what
+    would end a line is a space, and a double quote is a single one. Empty annotations are left out.
+    """
+    lines = (
+        (key, _NOT_IN_RECORD.sub(" ", value or "").replace('"', "'")) for key, value in annotations
+    )
+    return "\n".join(f"{_PREFIX}{key}={value.strip()}" for key, value in lines if value.strip())
+
+
+def _component(text: str) -> str:
+    """Return a component of a repository's path: letters and digits, single separators between."""
+    stripped = text.strip("._-")
+    return _SEPARATORS.sub(
+        lambda match: match[0] if _ALLOWED.fullmatch(match[0]) else "-", stripped
+    )
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+_LONGEST_LABEL, _LONGEST_TAG, _HASH_LENGTH = 63, 128, 9
+_NOT_IN_LABEL = re.compile("[^a-z0-9-]")
+_HASH_AT_END = re.compile("-[0-9a-f]{8}$")
+_SEPARATORS = re.compile("[._-]+")
+_ALLOWED = re.compile(r"\.|_|__|-+")
+_PREFIX = "org.opencontainers.image."
+# control characters, and what some reader takes for the end of a line
+_NOT_IN_RECORD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
