@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.annotations.entry import is_url, path_from_root
 from gto_action.errors import PullError, UnreadableFileError
+from gto_action.git.repository import without_userinfo
 from gto_action.git.source import Source
 from gto_action.git.tree import (
     LINK,
@@ -20,10 +21,12 @@ from gto_action.git.tree import (
     stays_within,
     write_contents,
 )
+from gto_action.pull.dvc_config import Remote
 from gto_action.pull.dvc_program import find_dvc
 from gto_action.pull.dvc_project import Project, find_roots, read_project, write_project
 from gto_action.pull.dvc_pull import CACHE, Run
 from gto_action.pull.place import make_writable, parents
+from gto_action.pull.tracked_output import find_output
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.util.scratch import scratch_directory
 
@@ -158,8 +161,7 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
         size = project.size_of(held.path) if helpers.watch else 0
         targets = [project.target(path) for path in asked]
         wrong = run.pull(targets, wish.remote, size, helpers.watch)
-    kind = "remotes" if len(remotes) > 1 else "remote"
-    what = held.path + (f" from the DVC {kind} {', '.join(map(str, remotes))}" if remotes else "")
+    what = f"{held.path}{_origin(held, project, remotes)}"
     if wrong:
         raise PullError(f"could not pull {what}: {wrong}")
     places = {path: os.path.join(laid_out, path) for path in paths}
@@ -172,6 +174,20 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
     make_writable(places.values())
     helpers.say(f"pulled {what} with {dvc.name} in {time.monotonic() - start:.1f} s")
     return places
+
+
+def _origin(held: Held, project: Project, remotes: Sequence[Remote]) -> str:
+    """Return where DVC downloads an artifact from: an import comes from its source."""
+    try:
+        source = find_output(project.files, held.path).imported_from or {}
+    except PullError:
+        source = {}
+    repository = source.get("repo")
+    url = repository.get("url") if isinstance(repository, dict) else source.get("path")
+    if isinstance(url, str):
+        return f", which is imported from {without_userinfo(url)}"
+    kind = "remotes" if len(remotes) > 1 else "remote"
+    return f" from the DVC {kind} {', '.join(map(str, remotes))}" if remotes else ""
 
 
 def _parts(held: Held, project: Project, run: Run) -> list[str]:

@@ -86,25 +86,33 @@ class Run:
             said.seek(0)
             return code, said.read().decode(errors="replace")
 
-    def _reason(self, told: str) -> str:
-        """Make a part of a sentence of what DVC said; its advice is about its own commands."""
-        missing = _MISSING.search(told)
+    def _reason(self, output: str) -> str:
+        """Return what is known of a failure, and the last line that DVC printed.
+
+        No cause is guessed: DVC often does not know it. Its advice is about commands of its own.
+        """
+        missing = _MISSING.search(output)
         if missing:
             return (
                 f"DVC does not find it there ({missing[1]}): it was not pushed, the credentials "
                 "may not see it, or the server does not answer; dvc push it from where it was made"
             )
-        if "Checkout failed" in told and _FETCHED.search(told):
-            return "what came is not what DVC's metadata say: an object at the remote is damaged"
-        if "Checkout failed" in told:
-            return "it was never given to DVC, or its output names another remote"
-        if "does not exist as an output" in told:
+        if "does not exist as an output" in output:
             return "no .dvc file and no stage at that commit has it as an output"
-        if "No module named" in told:
+        if "No module named" in output:
             return f"{self.dvc.name} is broken: remove {os.path.dirname(self.dvc.command[0])}"
-        errors = [_NOISE.sub("", one) for one in _ERROR.findall(told)]
-        reason = without_userinfo(" ".join((errors[0] if errors else told).split()))
-        return in_a_sentence(reason.replace(f"{self.project}/", "") or "DVC does not say why")
+        text = without_userinfo(_NOISE.sub("", output).replace(f"{self.project}/", ""))
+        if "Checkout failed" in text:
+            fetched = _FETCHED.search(text)
+            known = f"DVC fetched {fetched[1] if fetched else 'nothing'}, and the checkout failed"
+            if fetched:
+                known += " (a file that does not match DVC's metadata is discarded)"
+        else:
+            error = _ERROR.search(text)
+            known = " ".join(error[1].split()) if error else "DVC failed"
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        last = lines[-1].removeprefix("ERROR: ") if lines else "nothing"
+        return in_a_sentence(known if last in known else f"{known}; the last line of DVC: {last}")
 
 
 def check_folders(cache: str) -> None:
@@ -147,7 +155,7 @@ def _started(
 
 
 _MISSING = re.compile(r"Missing cache files:\s+(\S+: \S+)")
-_FETCHED = re.compile(r"[0-9]+ files? fetched")
+_FETCHED = re.compile(r"([0-9]+ files?) fetched")
 _ERROR = re.compile(r"^ERROR: (.+(?:\n(?!\w+: ).+)*)", re.MULTILINE)
 _NOISE = re.compile(r"failed to pull data from the cloud - |unexpected error(?: - )?|<https://\S+>")
 _NODE = re.compile(r'^\t?"((?:(?!" -> ").)*)";$', re.MULTILINE)

@@ -48,6 +48,7 @@ def _put(
             top = held.path if path.startswith(f"{held.path}/") else path
             at = inside(workspace, top)
             placing.put(part, os.path.normpath(at + path[len(top) :]), at)
+        placing.give_to_owner_of(workspace)
 
 
 def _files(held: Held, brought: Mapping[str, str], workspace: str) -> Iterable[str]:

@@ -91,6 +91,18 @@ class Placing:
             self.remove(place)
         os.replace(source, place)
 
+    def give_to_owner_of(self, directory: str) -> None:
+        """Give all that was put, and the directories that were made, to a directory's owner.
+
+        A container runs as root, and the user of a self-hosted runner could not remove its files.
+        """
+        if not hasattr(os, "geteuid") or os.geteuid() != 0:
+            return  # only root may give files away
+        owner = os.stat(directory)
+        for place in (*self._made, *(place for place, _ in self._moved)):
+            for path in _all_below(place):
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
     def remove(self, place: str) -> None:
         """Take away what is at a place. Raises OSError."""
         kept = self._kept_name()
@@ -152,6 +164,15 @@ def writing(what: str, near: str) -> Iterator[None]:
 
 def _is_in(path: str, top: str) -> bool:
     return path == top or path.startswith(top + os.sep)
+
+
+def _all_below(path: str) -> Iterator[str]:
+    """Yield a path, and all files and directories below it; nothing if it is not there."""
+    if os.path.lexists(path):
+        yield path
+    if os.path.isdir(path) and not os.path.islink(path):
+        for directory, directories, files in os.walk(path):
+            yield from (os.path.join(directory, name) for name in (*directories, *files))
 
 
 def files_below(path: str) -> Iterator[str]:

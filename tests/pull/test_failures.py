@@ -18,6 +18,7 @@ from tests.pull.projects import (
     pushed_object,
     reach_stores,
     register_submodule,
+    start,
     write,
 )
 from tests.step.harness import Result, Workspace, full_clone
@@ -62,7 +63,9 @@ def test_an_object_that_is_not_what_was_pushed(model: Workspace, dvc: Dvc) -> No
     stored.chmod(0o644)
     stored.write_text("another model\n")
     stored.chmod(0o444)
-    refused(pull(model, dvc), "what came is not what DVC's metadata say")
+    refused(
+        pull(model, dvc), "DVC fetched 1 file, and the checkout failed (a file that does not match"
+    )
     assert not (model.checkout / "models/churn.pkl").exists()
 
 
@@ -103,13 +106,35 @@ def test_a_chosen_remote_that_there_is_not(model: Workspace, dvc: Dvc) -> None:
 
 def test_a_chosen_remote_that_an_output_does_not_use(pulled: Pulled) -> None:
     result = pulled("team=own@v1.0.0", dvc_remote="team")[1]
-    refused(result, "it was never given to DVC, or its output names another remote")
+    refused(result, "DVC fetched nothing, and the checkout failed; the last line of DVC: ")
+
+
+def test_an_import_whose_source_can_not_be_reached(model: Workspace, dvc: Dvc) -> None:
+    remote, source = model.root / "remote", model.root / "source"
+    start(dvc, source, str(model.root / "source-store"))
+    write(source / "table", "rows\n")
+    dvc.do(source, "add", "--quiet", "table")
+    commit_and_tag(source)
+    dvc.do(source, "push", "--quiet")
+    dvc.do(remote, "import", "--quiet", source.as_uri(), "table", "--out", "imported")
+    stage = remote / "imported.dvc"
+    unreachable = "http://me:secret@127.0.0.1:9/org/private"
+    stage.write_text(stage.read_text().replace(source.as_uri(), unreachable))
+    annotate(remote, other="imported")
+    commit_and_tag(remote, "other@v1.0.0")
+    result = pull(model, dvc, ref="other@v1.0.0")
+    refused(
+        result,
+        "could not pull imported, which is imported from http://127.0.0.1:9/org/private: "
+        "DVC fetched nothing, and the checkout failed; the last line of DVC: ",
+    )
+    assert "secret" not in result.log
 
 
 def test_an_artifact_without_a_path(model: Workspace, dvc: Dvc) -> None:
     annotate(model.root / "remote", other="x")
     commit_and_tag(model.root / "remote", "churn@v2.0.0", "churn@v1.0.0!")
-    sentence = "no annotation at churn@v2.0.0 says where churn is"
+    sentence = "no annotation at churn@v2.0.0 gives a path for churn"
     refused(pull(model, dvc, ref="churn@v2.0.0"), sentence)
     undone = pull(model, dvc, ref="churn@v1.0.0!")
     assert (undone.code, undone.outputs["pulled"]) == (0, "false")

@@ -172,7 +172,9 @@ def test_every_remote_is_checked(stage: str, model: Workspace, dvc: Dvc) -> None
     stored.chmod(0o444)
     write(remote / "x.pkl.dvc", stage.format(md5=MODEL_MD5))
     registered(model, x="x.pkl")
-    refused(pull(model, dvc, ref="x@v1.0.0"), "what came is not what DVC's metadata say")
+    refused(
+        pull(model, dvc, ref="x@v1.0.0"), "a file that does not match DVC's metadata is discarded"
+    )
 
 
 def test_files_that_git_has_at_head_only_go(model: Workspace, dvc: Dvc) -> None:
@@ -287,7 +289,7 @@ def test_a_configuration_does_not_turn_the_check_off(model: Workspace, dvc: Dvc)
     stored.write_text("damaged\n")
     stored.chmod(0o444)
     write(model.checkout / ".dvc/config.local", store_config(verify="false"))
-    refused(pull(model, dvc), "what came is not what DVC's metadata say")
+    refused(pull(model, dvc), "a file that does not match DVC's metadata is discarded")
 
 
 def test_a_remote_of_the_user_s_own_configuration(model: Workspace, dvc: Dvc) -> None:
@@ -344,3 +346,23 @@ def test_an_installation_that_is_broken_is_named(model: Workspace, index: dict[s
     broken = ask("get", "churn", *where, "--force", environment=environment)
     assert (broken.code, len(broken.errors.splitlines())) == (1, 1)
     assert "is broken: remove" in broken.errors
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_what_is_pulled_belongs_to_the_owner_of_the_checkout(model: Workspace, dvc: Dvc) -> None:
+    remote = model.root / "remote"
+    write(remote / "deep/er/table/a", "a\n")
+    (remote / "deep/er/table/link").symlink_to("a")
+    write(remote / "texts/in/b", "b\n")
+    dvc.do(remote, "add", "--quiet", "deep/er/table")
+    registered(model, dvc, table="deep/er/table", texts="texts")
+    for path in (model.checkout, *model.checkout.rglob("*")):
+        os.chown(path, 12345, 54321, follow_symlinks=False)
+    assert files(pull(model, dvc, ref="table@v1.0.0")) != []
+    assert files(pull(model, dvc, ref="texts@v1.0.0")) == ["texts/in/b"]
+    assert files(pull(model, dvc)) == ["models/churn.pkl"]
+    owners = {
+        (path.lstat().st_uid, path.lstat().st_gid, str(path.relative_to(model.checkout)))
+        for path in model.checkout.rglob("*")
+    }
+    assert sorted(name for *owner, name in owners if owner != [12345, 54321]) == []
