@@ -71,4 +71,4 @@ _SEPARATORS = re.compile("[._-]+")
 _ALLOWED = re.compile(r"\.|_|__|-+")
 _PREFIX = "org.opencontainers.image."
 # control characters, and what some reader takes for the end of a line
-_NOT_IN_RECORD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NOT_IN_RECORD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
