@@ -290,6 +290,7 @@ def stages(repo: str, *, json: bool, **which: bool) -> None:
 @_flag("--path", help="Print the path, from the repository's root.")
 @_flag("--type", help="Print the type.")
 @_flag("--description", help="Print the description.")
+@_flag("--url", help="Print where the bytes are stored, from DVC's committed metadata.")
 def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
     """Show the annotation of an artifact.
 
@@ -339,23 +340,28 @@ def doctor(repo: str, *, json: bool) -> int:
 @click.argument("ref", required=False, shell_complete=_completed_by("tag"))
 @_repo
 @_switch("show", help="Print the registry as a table.")
-@_switch("history", help="Print the journal of events.")
-@_switch("print-outputs", help="Print what was set.")
+@_switch("history", help="Print the history of events.")
+@_switch("print-outputs", help="Print the outputs.")
 @_switch("summary", help="Write the job summary.")
-@_switch("fetch", help="Bring the tags from the remote first.")
+@_switch("fetch", help="Fetch the tags from the remote first.")
 @_switch("lightweight", help="Also read lightweight tags as events.")
-@_switch("pull", help="Bring the artifact's file into the checkout.")
+@_switch("strict", help="Fail on a near miss of a tag name, and on what is not allowed.")
+@_switch("pull", help="Download the artifact's file into the checkout.")
+@_switch("storage-url", help="Find out where the artifact's bytes are stored.")
 @click.option("--dvc-remote", help="The DVC remote to pull from.")
 @click.option(
     "--time-limit",
     metavar="SECONDS",
-    help="The most seconds that the step may take, a pull not counted.",
+    help="The most seconds that the step may take, not counting a pull.",
+)
+@click.option(
+    "--ca-file", type=click.Path(), help="A file with the certificate authority of the server."
 )
 def run(repo: str, **inputs: str | bool | None) -> int:
-    """Do the action's step by hand.
+    """Perform the action's step.
 
-    REF is the tag, as the input ref is. What is not told is as the environment says, so that on a
-    runner it is the step; exit codes are the step's.
+    REF is the tag, like the input ref. Options default to the runner's environment, so on a runner
+    this is identical to the action's step; exit codes are those of the step.
     """
     from gto_action.verbs.run import run
 

@@ -16,7 +16,6 @@ from configobj import ConfigObj, ConfigObjError
 
 from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
-from gto_action.visible import in_a_sentence
 
 Setting = tuple[str, str, str]
 """A section, a key in it, and a value."""
@@ -50,8 +49,10 @@ class Config:
                 BytesIO(content or b""), encoding="utf-8", interpolation=False, raise_errors=True
             )
         except (ConfigObjError, UnicodeDecodeError) as error:
-            reason = in_a_sentence(str(error))
-            raise PullError(f"{file} is no configuration that DVC can read: {reason}") from error
+            # not the error's own words: it quotes the line, which may hold a password
+            line = getattr(error, "line_number", None)
+            where = f"line {line}" if line else "it is not UTF-8, or has several errors"
+            raise PullError(f"{file} is not a configuration that DVC can read: {where}") from error
 
     def get(self, section: str, key: str) -> str:
         """Give a value, empty if there is none; DVC takes no notice of upper and lower case."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 
 
 def slug(name: str) -> str:
@@ -61,6 +60,8 @@ def _component(text: str) -> str:
 
 
 def _hash(text: str) -> str:
+    from hashlib import sha256  # noqa: PLC0415 - it loads OpenSSL, and few names need it
+
     return sha256(text.encode()).hexdigest()[:8]
 
 

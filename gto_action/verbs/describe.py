@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.errors import QuestionError
-from gto_action.place import open_repository
+from gto_action.git.worktree import work_tree
+from gto_action.place import Place, open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.report.outputs import plain
@@ -29,12 +31,16 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
             commit, ref = version.commit, version.ref
         with place.source.files(commit, ref) as read:
             annotation, findings = find_annotation(shortcut.name, read)
+        url = _storage_url(place, annotation, commit, ref) if form == "url" and annotation else ""
     for finding in findings:
         warn(finding)
     if annotation is None:
         why = "its file can't be read" if findings else "neither dvc.yaml nor artifacts.yaml has it"
         hint = did_you_mean(name)
         raise QuestionError(f"there is no annotation of {shortcut.name} at {ref}: {why}{hint}")
+    if url:
+        print_lines([url])
+        return
     fields = _fields(annotation)
     if form == "json":
         print_json({key: plain(value) for key, value in fields.items()})
@@ -44,6 +50,21 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         print_lines([str(fields[form])])
     else:
         print_lines(f"{key}: {_line(value)}" for key, value in fields.items() if value)
+
+
+def _storage_url(place: Place, annotation: Annotation, commit: str, ref: str) -> str:
+    """Return where an artifact is stored. Raises QuestionError if that is not certain."""
+    # few ask for it, and it takes time to import
+    from gto_action.pull.storage_url import find_storage_url  # noqa: PLC0415
+    from gto_action.pull.wish import Wish  # noqa: PLC0415
+
+    if not annotation.path:
+        raise QuestionError(f"the annotation in {annotation.file} at {ref} has no path")
+    top = work_tree(place.source.repository) if place.source.checkout else None
+    found = find_storage_url(place.source, Wish(annotation.path, commit, ref, top, os.environ))
+    if not found.url:
+        raise QuestionError(f"it is not known where {annotation.path} is stored: {found.notice}")
+    return found.url
 
 
 def _fields(annotation: Annotation) -> dict[str, object]:

@@ -98,7 +98,7 @@ def _deployed(place: Place, registry: Registry) -> Iterator[Problem]:
         with place.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
             for artifact, version in versions:
                 annotation, findings = find_annotation(artifact.name, read)
-                yield from (_file_problem(one.at(commit)) for one in findings)
+                yield from (_file_problem(one.at(commit)) for one in findings if not one.minor)
                 if annotation and not _has_path(place, version, annotation, read):
                     yield _missing(artifact, version, annotation)
 

@@ -24,6 +24,8 @@ def run(repo: str, inputs: Mapping[str, str | bool | None]) -> int:
         for name, value in inputs.items()
         if value is not None
     }
+    if "INPUT_CA-FILE" in given:
+        given["INPUT_CA-FILE"] = os.path.abspath(given["INPUT_CA-FILE"])
     environment = {**os.environ, **_place(repo), **given}
     try:
         _check_remote(repo, environment)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from demo.runner import read_outputs, runner_environment
 from gto_action.errors import FetchError
 from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_place
+from gto_action.git.version import parse_version
 from tests.conftest import Pushed
 from tests.hostile.repositories import registered
 from tests.step.harness import ENTRYPOINT
@@ -76,6 +79,33 @@ def test_a_git_that_can_not_be_started(content: str, mode: int, tmp_path: Path) 
     result = run.run({"PATH": str(tmp_path)})
     assert (result.code, result.outputs) == (4, {})
     assert "Traceback" not in result.log
+
+
+@pytest.mark.parametrize(
+    ("printed", "version"),
+    [
+        ("git version 2.39.5", (2, 39)),
+        ("git version 2.35.1.windows.2", (2, 35)),
+        ("git version 2.50.0 (Apple Git-150)", (2, 50)),
+        ("git version 3.0.0-rc1", (3, 0)),
+        ("git version unknown", None),
+        ("", None),
+    ],
+)
+def test_the_version_of_git_is_read(printed: str, version: tuple[int, int] | None) -> None:
+    assert parse_version(printed) == version
+
+
+def test_a_git_that_is_too_old_is_named(tmp_path: Path) -> None:
+    run = registered(tmp_path)
+    git = shutil.which("git")
+    (tmp_path / "git").write_text(
+        f'#!/bin/sh\n[ "$1" = version ] && exec echo git version 2.35.8\nexec {git} "$@"\n'
+    )
+    (tmp_path / "git").chmod(0o755)
+    result = run.run({"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert (result.code, result.outputs) == (4, {})
+    assert "::error::git version 2.35.8 is too old: install git 2.36 or later" in result.log
 
 
 def test_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ CONFIGS = {
     "[core]\n": ".dvc/config names no remote to bring the file from: add one",
     "[core]\nremote = gone\n": ".dvc/config names the remote gone, and has none",
     "['remote \"a\"']\nurl = /a\n": "choose one with dvc-remote (a)",
-    "[core\n": ".dvc/config is no configuration that DVC can read: ",
+    "[core\n": ".dvc/config is not a configuration that DVC can read: ",
     "[core]\nremote = a\n['remote \"a\"']\nurl = gdrive://root/x\n": "no plug-in of DVC's for ",
     "[core]\nremote = a\n['remote \"a\"']\nurl = /a\njobs = many\n": "could not pull models/",
 }

@@ -315,3 +315,33 @@ def test_an_empty_repository(tmp_path: Path) -> None:
     with git_daemon(tmp_path) as url:
         shown = answer("show", "-r", f"{url}/empty/.git")
     assert shown == "Nothing found in the current workspace\n"
+
+
+def test_doctor_warns_of_what_has_no_effect_and_of_shared_image_names(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models", bare=False)
+    files = {
+        ".gto": "stage: [dev]\nSTAGES: [dev]\n",
+        "dvc.yaml": "artifacts: {m: {path: file, label: x}}\n",
+        "file": "content\n",
+    }
+    mark = builder.commit(files)
+    for tag in ("m@v1.0.0", "Team:m@v1.0.0", "team/m@v1.0.0", "team/x@v1.0.0", "Team/X@v1.0.0"):
+        builder.tag(tag.replace(":", "="), mark)
+    builder.tag("team/x@deprecated", mark)
+    builder.build()
+    git("-C", str(tmp_path / "models"), "checkout", "--quiet", "main")
+    environment = {"GTO_TYPE": "[]", "GTO_DEBUG": "true"}
+    result = ask("doctor", "--json", folder=tmp_path / "models", environment=environment)
+    problems = json.loads(result.output)
+    found = [(one["severity"], one["kind"], one["subject"], one["line"]) for one in problems]
+    assert result.code == 0
+    assert found == [
+        ("warning", "file", "dvc.yaml", 1),
+        ("warning", "file", ".gto", 1),
+        ("warning", "variable", "environment", None),
+        ("warning", "image-name", "Team:m", None),
+    ]
+    messages = " ".join(one["message"] for one in problems)
+    for words in ("artifacts.m.label has no", "did you mean stages?", "did you mean GTO_TYPES?"):
+        assert words in messages
+    assert "Team:m, team/m have the image-name team/m" in messages

@@ -91,7 +91,7 @@ def test_a_value_comes_back_as_it_was(value: str) -> None:
 @pytest.mark.parametrize("content", [b"[core\n", b"\xff\xfe", b"[a]\n[a]\n", b"x = 1\nx = 2\n"])
 def test_what_dvc_can_not_read_is_refused_in_one_line(content: bytes) -> None:
     with pytest.raises(
-        PullError, match=r"^\.dvc/config is no configuration that DVC can read: .+$"
+        PullError, match=r"^\.dvc/config is not a configuration that DVC can read: .+$"
     ):
         Config(content, ".dvc/config")
 
