@@ -1,4 +1,4 @@
-"""Bring the tags from the remote into a repository of our own.
+"""Fetch the tags from the remote into a repository of our own.
 
 The user's checkout is not touched: our repository borrows its objects and nothing else. Only the
 tags are requested (``--filter=object:type=tag``), each cut off from its history (``--depth=1``):
@@ -26,25 +26,25 @@ from gto_action.registry.tagname import tag_prefixes
 from gto_action.util.process import end_program
 
 Watch = Callable[[Popen[bytes]], str]
-"""Waits for a fetch, may show how far it is, and gives what it complains of."""
+"""Waits for a fetch, may show its progress, and returns what it wrote to standard error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """Who waits for a fetch: is told in one line of what is tried again, and may watch it."""
+    """What a fetch reports to: one line for each new attempt, and perhaps a progress bar."""
 
     say: Callable[[str], None]
     watch: Watch | None = None
 
 
 PAUSES = (1.0, 2.0, 4.0)
-"""Seconds to wait before each further try of a fetch that failed in a way that may pass."""
+"""Seconds to wait before each new attempt of a fetch after a transient error."""
 
 
 class Fetch:
-    """A fetch of tags under way, and what more can be brought after it.
+    """A fetch of tags in progress, and what else can be fetched after it.
 
-    A transient failure is tried again after each of PAUSES. If the remote can't be read and has a
+    A transient error is tried again after each of PAUSES. If the remote can't be read and has a
     fallback, that is tried instead, from then on.
     """
 
@@ -56,7 +56,7 @@ class Fetch:
         tags: Iterable[str],
         waiter: Waiter,
     ) -> None:
-        """Start to bring the tags of some refspecs from a remote, which the repository names so."""
+        """Start to fetch tags by their refspecs; ``name`` is the remote's in the repository."""
         self.remote = remote
         self._name = name
         self.repository = repository_for(remote)
@@ -74,52 +74,52 @@ class Fetch:
             return
         fallback = self.remote.fallback
         try:
-            self._wait("bring the tags", self._tag_options, () if fallback else PAUSES)
+            self._wait("fetch the tags", self._tag_options, () if fallback else PAUSES)
         except FetchError as error:
             if fallback is None:
                 raise
             self._waiter.say(f"{error}; trying {fallback} with the token")
             self.remote, self.repository = fallback, self._repository_for(fallback)
             self._process = self._start(self._tag_options)
-            self._wait("bring the tags", self._tag_options)
+            self._wait("fetch the tags", self._tag_options)
         self._has_tags = True
 
-    def bring(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
-        """Bring commits, and of their files what a filter of git's leaves. Raises FetchError.
+    def fetch_commits(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
+        """Fetch commits, with the files that a filter of git's leaves. Raises FetchError.
 
-        ``history`` brings the commits before those too. A commit that the server gives by its ref
-        only comes with all tagged commits. Source: git-rev-list(1), --filter.
+        ``history`` fetches their ancestors too. If the server refuses single commits, all tagged
+        ones are fetched. Source: git-rev-list(1), --filter.
         """
         self.finish()  # git fetches once at a time into one repository
         wanted = list(refspecs)
         self._commits.update((one, history) for one in wanted if ":" in one)
         try:
             options = (*self._depth(history=history), f"--filter={what}", "--stdin", self._name)
-            self._bring("bring commits", options, wanted)
+            self._fetch("fetch commits", options, wanted)
         except FetchError as error:
             if not _REFUSED_OBJECT.search(str(error)):
                 raise
-            self.bring_whole()
+            self.fetch_unfiltered()
 
-    def bring_commit(self, ref: str) -> None:
-        """Bring a ref's commit with all its files. Raises FetchError."""
+    def fetch_whole_commit(self, ref: str) -> None:
+        """Fetch a ref's commit with all its files. Raises FetchError."""
         options = (_SHALLOW, *_UNFILTERED, self._name, f"+{ref}")
-        self._bring(f"bring the files at {ref}", options)
+        self._fetch(f"fetch the files at {ref}", options)
 
-    def bring_whole(self) -> None:
-        """Bring what was brought so far with all its files, and all tagged commits with theirs.
+    def fetch_unfiltered(self) -> None:
+        """Fetch the commits fetched so far, and all tagged ones, with all their files.
 
-        That is what a server that gives no single object needs. Raises FetchError.
+        A server that refuses single objects needs that. Raises FetchError.
         """
         for history in (False, True):
             wanted = [one for one, deep in self._commits.items() if deep is history]
             wanted += () if history else self._tags
             if wanted:
                 options = (*self._depth(history=history), *_UNFILTERED, "--stdin", self._name)
-                self._bring("bring all files", options, wanted)
+                self._fetch("fetch all files", options, wanted)
 
     def stop(self) -> None:
-        """End what is under way."""
+        """End what is in progress."""
         end_program(self._process)
         with self._process:
             pass
@@ -136,7 +136,7 @@ class Fetch:
             os.remove(os.path.join(self.repository.folder, "shallow"))
         return ("--refetch",)
 
-    def _bring(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
+    def _fetch(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
         asked = "".join(f"{one}\n" for one in refspecs).encode(errors="surrogateescape")
         self._process = self._start(arguments)
         self._wait(purpose, arguments, stdin=asked)
@@ -159,14 +159,14 @@ class Fetch:
                 return
             advice = self._advice(complaint)
             failure = f"could not {purpose} from {self.remote}: {complaint}{advice}"
-            if pause is None or not may_pass(complaint.replace(str(self.remote), "")):
+            if pause is None or not is_transient(complaint.replace(str(self.remote), "")):
                 raise FetchError(failure)
             self._waiter.say(f"{failure}; trying again in {pause:g} s")
             time.sleep(pause)
             self._process = self._start(arguments)
 
     def _finished(self, asked: bytes) -> str | None:
-        """Give what a failed process complains of, without credentials; ``None`` if it did not."""
+        """Return the standard error of a failed process, without credentials; or ``None``."""
         process = self._process
         assert process.stdin is not None
         with process.stdin, suppress(BrokenPipeError):
@@ -176,13 +176,13 @@ class Fetch:
             pass
         if process.returncode == 0:
             return None
-        # git fails so, without a reason, where the remote has nothing of what was asked for
+        # git fails without a reason if the remote has nothing of what was requested
         if process.returncode == 1 and complaint in {"", "error:"}:
             return None if self._remote_has_none() else "it ended early, without a reason"
         return " ".join(complaint.split())
 
     def _remote_has_none(self) -> bool:
-        """Tell whether the remote has no tag of those that were asked for."""
+        """Return whether the remote has none of the requested tags."""
         patterns = [one.removeprefix("+").partition(":")[0] for one in self._tags]
         listing = self.repository.git("ls-remote", "--quiet", self._name, *patterns)
         listed, _ = listing.communicate()
@@ -211,7 +211,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     checkout: Checkout | None = None,
     artifact: str | None = None,
 ) -> Fetch:
-    """Start to bring tags into a new repository in ``folder``, which is empty.
+    """Start to fetch tags into a new repository in ``folder``, which is empty.
 
     All tags, or those of one ``artifact``. ``environment`` is git's. Raises FetchError.
     """
@@ -229,13 +229,13 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     return Fetch(remote, name, repository_for, refs, waiter)
 
 
-def may_pass(complaint: str) -> bool:
-    """Return whether what git complains of may be over at the next try.
+def is_transient(complaint: str) -> bool:
+    """Return whether a complaint of git's is about a transient error.
 
     A failure of the network or the server may be; a refusal (of credentials, of a certificate, of a
     repository that is not there) may not. The texts are git's, curl's and OpenSSH's.
     """
-    return bool(_TROUBLE.search(complaint)) and not _REFUSAL.search(complaint)
+    return bool(_TRANSIENT.search(complaint)) and not _REFUSAL.search(complaint)
 
 
 _REDIRECT = re.compile("returned error: 30[1278]")
@@ -243,7 +243,7 @@ _REDIRECT = re.compile("returned error: 30[1278]")
 
 _CERTIFICATE = re.compile("certificate|CAfile", re.IGNORECASE)
 _REFUSED_OBJECT = re.compile("unadvertised object|not our ref|no such remote ref", re.IGNORECASE)
-_TROUBLE = re.compile(
+_TRANSIENT = re.compile(
     r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"
     r"|unable to connect|couldn't connect|connection (?:was )?(?:refused|reset|closed|timed out)"
     r"|timed? ?out|operation too slow|no route to host|network is unreachable|empty reply"
@@ -266,7 +266,7 @@ _LONGEST_COMPLAINT = 4096
 
 
 def _end_of_complaints(process: Popen[bytes]) -> str:
-    """Wait for a process; give the end of what it complains of, for a server may send no end."""
+    """Wait for a process; return the end of its standard error, which may have no end."""
     assert process.stderr is not None
     end = b""
     while chunk := process.stderr.read(_LONGEST_COMPLAINT):

@@ -33,7 +33,7 @@ def find_commit(
         if not _BRINGABLE.fullmatch(rev):
             return None
         try:
-            source.bring([f"+{rev}:{_ASKED}"], what, history=history)
+            source.fetch_commits([f"+{rev}:{_ASKED}"], what, history=history)
         except FetchError as error:
             if _NO_SUCH_REF.search(str(error)):
                 return None
@@ -51,7 +51,7 @@ def branch_heads(source: Source) -> list[str]:
 
     From a remote they are brought, with the commits before them. Raises FetchError.
     """
-    source.bring(["+refs/heads/*:refs/heads/*"], ALL_TREES, history=True)
+    source.fetch_commits(["+refs/heads/*:refs/heads/*"], ALL_TREES, history=True)
     lines = listed(
         source.repository,
         "for-each-ref",
@@ -67,7 +67,7 @@ def read_commits(source: Source, shas: Iterable[str]) -> dict[str, Commit]:
     """Read commits by their full SHAs. Raises FetchError."""
     wanted = list(dict.fromkeys(shas))
     if wanted:
-        source.bring(wanted, ROOT_TREE)
+        source.fetch_commits(wanted, ROOT_TREE)
     with source.objects() as objects:
         return {sha: read_commit(objects, sha) for sha in wanted}
 

@@ -78,7 +78,7 @@ class Source:
         a file that is too large, FetchError.
         """
         fetch = self.fetch
-        recover = (lambda: fetch.bring_commit(ref)) if fetch else None
+        recover = (lambda: fetch.fetch_whole_commit(ref)) if fetch else None
         with ObjectReader(self.all_objects(), recover) as objects:
 
             def read(path: str) -> bytes | None:
@@ -93,7 +93,7 @@ class Source:
 
     def objects(self) -> ObjectReader:
         """Give a reader of all objects that are here or can be brought."""
-        recover = self.fetch.bring_whole if self.fetch else None
+        recover = self.fetch.fetch_unfiltered if self.fetch else None
         return ObjectReader(self.all_objects(), recover)
 
     def all_objects(self) -> Repository:
@@ -102,13 +102,13 @@ class Source:
             return borrowing(self.repository, self.checkout.objects)
         return self.repository
 
-    def bring(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
-        """Bring more than tags: ``what`` is a filter of git's, as ``tree:1``. Raises FetchError.
+    def fetch_commits(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
+        """Fetch more than tags: ``what`` is a filter of git's, as ``tree:1``. Raises FetchError.
 
-        ``history`` brings the commits before those as well. What is read in place has all it has.
+        ``history`` fetches the ancestors as well. A checkout that is read in place stays as it is.
         """
         if self.fetch:
-            self.fetch.bring(refspecs, what, history=history)
+            self.fetch.fetch_commits(refspecs, what, history=history)
 
     def _explained(self, reason: str) -> str:
         """Explain why an object of a partial clone is not there."""
@@ -145,8 +145,10 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     """
     for_git = base_environment(environment)
     version = ask_version(os.path.abspath(os.sep), for_git)
-    checkout = read_checkout(folder, for_git)
-    check_version(version)
+    try:
+        checkout = read_checkout(folder, for_git)
+    finally:
+        check_version(version)  # its process runs meanwhile; an old git may be why that failed
     is_of_run = checkout is None or run.is_at(checkout.rewritten_url)
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"

@@ -46,7 +46,7 @@ def stays_within(path: str) -> bool:
     return _FORGED.isdisjoint(path.replace("\\", "/").lower().split("/"))
 
 
-def bring_contents(source: Source, commit: str, ref: str, entries: Iterable[Entry]) -> None:
+def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[Entry]) -> None:
     """Bring the contents of a commit's entries at once, where reading would bring each by itself.
 
     ``ref`` is what the remote knows the commit by. Raises FetchError.
@@ -55,9 +55,9 @@ def bring_contents(source: Source, commit: str, ref: str, entries: Iterable[Entr
     if source.fetch is None or not shas or _has(source.checkout, commit):
         return
     try:
-        source.bring(shas, ALL_TREES)
+        source.fetch_commits(shas, ALL_TREES)
     except FetchError:  # a server that gives no single object gives the commit with all of them
-        source.fetch.bring_commit(ref)
+        source.fetch.fetch_whole_commit(ref)
 
 
 def _has(checkout: Checkout | None, commit: str) -> bool:

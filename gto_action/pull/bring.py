@@ -16,7 +16,7 @@ from gto_action.git.tree import (
     LINK,
     SUBMODULE,
     Entry,
-    bring_contents,
+    fetch_contents,
     read_tree,
     stays_within,
     write_contents,
@@ -131,7 +131,7 @@ def _from_git(held: Held, entries: Mapping[str, Entry], folder: str) -> dict[str
             f"{submodules[0]} is a submodule: check the repository out with its submodules"
         )
     source = held.source
-    bring_contents(source, held.wish.commit, held.wish.ref, entries.values())
+    fetch_contents(source, held.wish.commit, held.wish.ref, entries.values())
     places = {path: os.path.join(folder, path) for path in entries}
     write_contents(source.all_objects(), {places[path]: entries[path] for path in entries})
     for place in places.values():

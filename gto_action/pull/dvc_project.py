@@ -18,7 +18,7 @@ from gto_action.annotations.interpolation import InterpolationError, has_referen
 from gto_action.annotations.parameters import load_parameters
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
-from gto_action.git.tree import Entry, bring_contents, stays_within
+from gto_action.git.tree import Entry, fetch_contents, stays_within
 from gto_action.git.worktree import read_within
 from gto_action.pull import dvc_config
 from gto_action.pull.dvc_config import (
@@ -253,7 +253,7 @@ def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entr
     config_file = posixpath.join(root, dvc_config.FILE)
     wanted = {path: one for path, one in within.items() if _is_stage(path) or _is_ignoring(path)}
     parameters = {path: one for path, one in within.items() if path.endswith(_PARAMETERS)}
-    bring_contents(source, wish.commit, wish.ref, {**wanted, **parameters}.values())
+    fetch_contents(source, wish.commit, wish.ref, {**wanted, **parameters}.values())
     with source.files(wish.commit, wish.ref) as read:
         config = read(config_file)
         files = {path: read(path) or b"" for path in wanted}

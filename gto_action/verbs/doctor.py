@@ -93,7 +93,7 @@ def _deployed(place: Place, registry: Registry) -> Iterator[Problem]:
             if version.active and version.name in names:
                 by_commit.setdefault(version.commit, []).append((artifact, version))
     if by_commit:
-        place.source.bring(by_commit, ALL_TREES)
+        place.source.fetch_commits(by_commit, ALL_TREES)
     for commit, versions in by_commit.items():
         with place.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
             for artifact, version in versions:

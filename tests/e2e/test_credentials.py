@@ -64,7 +64,7 @@ def test_a_private_repository_without_credentials_fails_the_job(
         workflow = documented_workflow("models.yml")
         run = run_workflow(workflow, f"refs/tags/{TAG}", workspace, action)
     assert run.jobs == {"model": "failure"}
-    assert "could not bring the tags from http://127.0.0.1" in run.log
+    assert "could not fetch the tags from http://127.0.0.1" in run.log
 
 
 def _included(gitdir: str, path: str) -> str:

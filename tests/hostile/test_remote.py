@@ -16,7 +16,7 @@ import pytest
 from demo.registry import build_demo, git, git_environment
 from gto_action.errors import FetchError
 from gto_action.git import fetch
-from gto_action.git.fetch import Waiter, may_pass
+from gto_action.git.fetch import Waiter, is_transient
 from gto_action.git.source import open_place
 from tests.conftest import Pushed
 from tests.hostile.repositories import workspace
@@ -69,7 +69,7 @@ def _refuses(status: int) -> object:
 
 def test_a_refused_connection_is_tried_again_three_times() -> None:
     message, again = _fails(f"http://127.0.0.1:{free_port()}/org/models")
-    assert "could not bring the tags from http://127.0.0.1" in message
+    assert "could not fetch the tags from http://127.0.0.1" in message
     assert again == 3
     assert _fails(f"git://127.0.0.1:{free_port()}/org/models")[1] == 3
 
@@ -296,7 +296,7 @@ def test_a_repository_without_a_tag_has_none(tmp_path: Path) -> None:
     ],
 )
 def test_what_may_pass(complaint: str, passes: bool) -> None:
-    assert may_pass(complaint) == passes
+    assert is_transient(complaint) == passes
 
 
 def test_a_refusal_by_ssh_is_not_tried_again() -> None:

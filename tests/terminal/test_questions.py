@@ -214,7 +214,7 @@ def test_a_fetch_that_takes_long_shows_how_far_it_is(demo_remote: Path) -> None:
 def test_a_fetch_that_fails_at_a_terminal_says_why(tmp_path: Path) -> None:
     url = (tmp_path / "missing.git").as_uri()
     shown = _at_a_terminal("stages", "-r", url, NO_COLOR="1", GTO_EMOJIS="no")
-    assert shown.startswith(f"could not bring the tags from {url}: ")
+    assert shown.startswith(f"could not fetch the tags from {url}: ")
     assert shown.count("\n") == 1
 
 
