@@ -22,7 +22,8 @@ class Answer:
     """What was found out: the registry, and an event or the reason why there is none.
 
     ``warnings`` are about the tag and the files at its commit, ``refusals`` are those of them that
-    the input ``strict`` makes errors, and ``notices`` are no faults.
+    the input ``strict`` makes errors, and ``notices`` are about what need not be wrong.
+    ``source_url`` is where people find the repository, empty if unknown.
     """
 
     registry: Registry
@@ -32,6 +33,7 @@ class Answer:
     warnings: tuple[Finding, ...] = ()
     refusals: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
+    source_url: str = ""
 
 
 def interpret(  # noqa: PLR0913 - what a step knows of its tag
@@ -70,9 +72,11 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
     )
     unknown = config.find_unknown_variables(environment)
     artifact = found.registry.artifacts[event.name]
+    source_url = source_url or source.public_url
     return replace(
         found,
-        outputs=outputs_of(occurrence, artifact, annotation, source_url or source.public_url),
+        outputs=outputs_of(occurrence, artifact, annotation, source_url),
+        source_url=source_url,
         warnings=(*findings, *allowed.findings, *refusals, *unknown, *found.warnings),
         refusals=refusals,
         notices=notices,

@@ -37,7 +37,7 @@ def write_reports(
     for notice in answer.notices:
         log.notice(str(notice))
     if step.summary:
-        links = Links.of_run(step.server_url, step.repository)
+        links = Links.of(answer.source_url)
         text = summary(answer.registry, answer.occurrence, answer.outputs, answer.reason, links)
         github.write_summary(environment, text)
     log.text(sentence(answer.occurrence) if answer.occurrence else answer.reason)

@@ -38,10 +38,9 @@ class Links:
     base: str = ""
 
     @classmethod
-    def of_run(cls, server_url: str, repository: str) -> Links:
-        """Return the links of a repository on a server that has web pages."""
-        base = f"{server_url.rstrip('/')}/{repository}"
-        return cls(base if _WEB_PAGE.fullmatch(base) else "")
+    def of(cls, url: str) -> Links:
+        """Return the links of the repository at a URL, if its server has web pages."""
+        return cls(url if _WEB_PAGE.fullmatch(url) else "")
 
     def to(self, text: str, kind: str, *path: str) -> str:
         """Return a text that is Markdown already as a link to a page, if there are pages."""

@@ -241,7 +241,9 @@ def test_a_chosen_checkout_of_another_repository_is_not_said_to_be_moved(tmp_pat
     clone_as_a_runner(f"file://{tmp_path}/org/models", TAG, tmp_path / "workspace" / "models")
     run = {"GITHUB_SERVER_URL": f"file://{tmp_path}", "GITHUB_REPOSITORY": "org/other"}
     elsewhere = Workspace(tmp_path, workspace.ref, "1" * 40)
-    _is_right(elsewhere.run(run, path="models"))
+    result = elsewhere.run(run, path="models", summary=True)
+    _is_right(result)
+    assert "org/other" not in result.summary + result.outputs["image-labels"]
     run["GITHUB_REPOSITORY"] = "org/models"
     assert elsewhere.run(run, path="models").code == 7
 

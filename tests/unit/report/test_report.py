@@ -143,7 +143,7 @@ def test_only_what_would_be_markup_is_escaped(text: str, escaped: str) -> None:
     assert f"| message | {escaped.replace('#1', '&#35;1')} |" in told.splitlines()
 
 
-LINKS = Links.of_run("https://github.example", "org/models")
+LINKS = Links.of("https://github.example/org/models")
 MOVES = (
     Tag("m@v1.0.0", "a" * 40, time=1, author="Ann"),
     Tag("m@v2.0.0", "b" * 40, time=2),
@@ -194,11 +194,10 @@ def test_without_an_event_the_summary_has_no_heading_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "repository"),
-    [("", ""), ("file:///srv", "org/models"), ("https://x)(y", "a/b"), ("https://x", "a")],
+    "url", ["", "file:///srv/org/models", "https://x)(y/a/b", "https://x/a", "ssh://x/a/b"]
 )
-def test_a_server_without_pages_gets_no_links(server: str, repository: str) -> None:
-    assert Links.of_run(server, repository) == Links()
+def test_a_server_without_pages_gets_no_links(url: str) -> None:
+    assert Links.of(url) == Links()
 
 
 def test_the_summary_of_a_huge_registry_stays_within_githubs_limit() -> None:
