@@ -74,7 +74,7 @@ class Fetch:
             return
         fallback = self.remote.fallback
         try:
-            self._wait("fetch the tags", self._tag_options, () if fallback else PAUSES)
+            self._wait("fetch the tags", self._tag_options, once=fallback is not None)
         except FetchError as error:
             if fallback is None:
                 raise
@@ -139,7 +139,7 @@ class Fetch:
     def _fetch(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
         asked = "".join(f"{one}\n" for one in refspecs).encode(errors="surrogateescape")
         self._process = self._start(arguments)
-        self._wait(purpose, arguments, stdin=asked)
+        self._wait(purpose, arguments, asked)
 
     def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
         progress = "--progress" if self._waiter.watch else "--quiet"
@@ -149,11 +149,15 @@ class Fetch:
         self,
         purpose: str,
         arguments: Sequence[str],
-        pauses: Sequence[float] = PAUSES,
         stdin: bytes = b"",
+        *,
+        once: bool = False,
     ) -> None:
-        """Wait for the process, which reads ``stdin``; try again after a transient failure."""
-        for pause in (*pauses, None):
+        """Wait for the process, which reads ``stdin``; try again after a transient error.
+
+        It is tried ``once`` if there is something else to try.
+        """
+        for pause in (*(() if once else PAUSES), None):
             complaint = self._finished(stdin)
             if complaint is None:
                 return
