@@ -51,38 +51,37 @@ class Fetch:
     def __init__(
         self,
         remote: Remote,
-        name: str,
-        repository_for: Callable[[Remote], Repository],
+        make_repository: Callable[[Remote, str], Repository],
+        object_format: str,
         tags: Iterable[str],
         waiter: Waiter,
     ) -> None:
-        """Start to fetch tags by their refspecs; ``name`` is the remote's in the repository."""
+        """Start to fetch tags by their refspecs.
+
+        ``make_repository`` makes one for a remote and an object format. Raises FetchError.
+        """
         self.remote = remote
-        self._name = name
-        self.repository = repository_for(remote)
-        self._repository_for = repository_for
+        self.repository = make_repository(remote, object_format)
+        self._make_repository = make_repository
+        self._object_format = object_format
         self._waiter = waiter
         self._tags = tuple(tags)
         self._commits: dict[str, bool] = {}
-        self._tag_options = (_SHALLOW, "--filter=object:type=tag", self._name, *self._tags)
+        self._tag_options = (_SHALLOW, "--filter=object:type=tag", _REMOTE, *self._tags)
         self._process = self._start(self._tag_options)
         self._has_tags = False
 
     def finish(self) -> None:
         """Wait for the tags; once they are here, do nothing. Raises FetchError."""
-        if self._has_tags:
-            return
-        fallback = self.remote.fallback
-        try:
-            self._wait("fetch the tags", self._tag_options, once=fallback is not None)
-        except FetchError as error:
-            if fallback is None:
-                raise
-            self._waiter.say(f"{error}; trying {fallback} with the token")
-            self.remote, self.repository = fallback, self._repository_for(fallback)
-            self._process = self._start(self._tag_options)
-            self._wait("fetch the tags", self._tag_options)
-        self._has_tags = True
+        while not self._has_tags:
+            try:
+                has_other = self.remote.fallback is not None
+                self._wait("fetch the tags", self._tag_options, once=has_other)
+                self._has_tags = True
+            except FetchError as error:
+                self._choose_other_way(error)
+                self.repository = self._make_repository(self.remote, self._object_format)
+                self._process = self._start(self._tag_options)
 
     def fetch_commits(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
         """Fetch commits, with the files that a filter of git's leaves. Raises FetchError.
@@ -94,7 +93,7 @@ class Fetch:
         wanted = list(refspecs)
         self._commits.update((one, history) for one in wanted if ":" in one)
         try:
-            options = (*self._depth(history=history), f"--filter={what}", "--stdin", self._name)
+            options = (*self._depth(history=history), f"--filter={what}", "--stdin", _REMOTE)
             self._fetch("fetch commits", options, wanted)
         except FetchError as error:
             if not _REFUSED_OBJECT.search(str(error)):
@@ -103,7 +102,7 @@ class Fetch:
 
     def fetch_whole_commit(self, ref: str) -> None:
         """Fetch a ref's commit with all its files. Raises FetchError."""
-        options = (_SHALLOW, *_UNFILTERED, self._name, f"+{ref}")
+        options = (_SHALLOW, *_UNFILTERED, _REMOTE, f"+{ref}")
         self._fetch(f"fetch the files at {ref}", options)
 
     def fetch_unfiltered(self) -> None:
@@ -115,7 +114,7 @@ class Fetch:
             wanted = [one for one, deep in self._commits.items() if deep is history]
             wanted += () if history else self._tags
             if wanted:
-                options = (*self._depth(history=history), *_UNFILTERED, "--stdin", self._name)
+                options = (*self._depth(history=history), *_UNFILTERED, "--stdin", _REMOTE)
                 self._fetch("fetch all files", options, wanted)
 
     def stop(self) -> None:
@@ -123,6 +122,16 @@ class Fetch:
         end_program(self._process)
         with self._process:
             pass
+
+    def _choose_other_way(self, error: FetchError) -> None:
+        """Choose the object format that the remote has, or its fallback. Raises ``error``."""
+        if self._object_format == _SHA1 and _OTHER_FORMAT.search(str(error)):
+            self._object_format = _SHA256
+        elif self.remote.fallback:
+            self._waiter.say(f"{error}; trying {self.remote.fallback} with the token")
+            self.remote = self.remote.fallback
+        else:
+            raise error
 
     def _depth(self, *, history: bool) -> tuple[str, ...]:
         """Return the options that cut off the history, or that fetch all of it.
@@ -188,7 +197,7 @@ class Fetch:
     def _remote_has_none(self) -> bool:
         """Return whether the remote has none of the requested tags."""
         patterns = [one.removeprefix("+").partition(":")[0] for one in self._tags]
-        listing = self.repository.git("ls-remote", "--quiet", self._name, *patterns)
+        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, *patterns)
         listed, _ = listing.communicate()
         return listing.returncode == 0 and not listed
 
@@ -219,18 +228,23 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
 
     All tags, or those of one ``artifact``. ``environment`` is git's. Raises FetchError.
     """
-    name = f"gto-action-{os.urandom(8).hex()}"
 
-    def repository_for(remote: Remote) -> Repository:
-        return Repository(folder, _environment(remote, name, folder, environment, checkout))
+    def make_repository(remote: Remote, object_format: str) -> Repository:
+        directory = os.path.join(folder, object_format)
+        variables = _environment(remote, directory, environment, object_format)
+        repository = Repository(directory, variables)
+        if not os.path.isdir(directory):
+            os.mkdir(directory)
+            creation = repository.git("init", "--quiet", "--bare", "--template=")
+            complaint = said(creation)
+            if creation.returncode != 0:
+                raise FetchError(f"could not make a repository for the tags: {complaint}")
+        return repository
 
-    creation = repository_for(remote).git("init", "--quiet", "--bare", "--template=")
-    complaint = said(creation)
-    if creation.returncode != 0:
-        raise FetchError(f"could not make a repository for the tags: {complaint}")
     prefixes = tag_prefixes(artifact) if artifact else ("",)
     refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes]
-    return Fetch(remote, name, repository_for, refs, waiter)
+    object_format = checkout.object_format if checkout else _SHA1
+    return Fetch(remote, make_repository, object_format, refs, waiter)
 
 
 def is_transient(complaint: str) -> bool:
@@ -246,6 +260,8 @@ _REDIRECT = re.compile("returned error: 30[1278]")
 
 
 _CERTIFICATE = re.compile("certificate|CAfile", re.IGNORECASE)
+_OTHER_FORMAT = re.compile("mismatched algorithms|object format")
+_SHA1, _SHA256 = "sha1", "sha256"
 _REFUSED_OBJECT = re.compile("unadvertised object|not our ref|no such remote ref", re.IGNORECASE)
 _TRANSIENT = re.compile(
     r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"
@@ -263,7 +279,7 @@ _REFUSAL = re.compile(
     r"authentication failed|could not read (?:username|password)|permission denied"
     r"|host key verification|certificate|not found|does not appear to be a git"
     r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported"
-    r"|transport '.*' not allowed|unadvertised object",
+    r"|transport '.*' not allowed|unadvertised object|object format|mismatched algorithms",
     re.IGNORECASE,
 )
 _LONGEST_COMPLAINT = 4096
@@ -279,6 +295,7 @@ def _end_of_complaints(process: Popen[bytes]) -> str:
     return end.decode(errors="replace").strip()
 
 
+_REMOTE = f"gto-action-{os.urandom(8).hex()}"
 _FETCH = (
     "fetch",
     "--no-tags",
@@ -293,10 +310,9 @@ _UNFILTERED = ("--refetch", "--no-filter")
 
 def _environment(
     remote: Remote,
-    name: str,
-    folder: str,
+    directory: str,
     environment: Mapping[str, str],
-    checkout: Checkout | None,
+    object_format: str,
 ) -> dict[str, str]:
     """Return git's environment in our repository, whatever the machine and the user configured.
 
@@ -304,7 +320,7 @@ def _environment(
     by a name that no configuration has. Source: git-config(1).
     """
     settings = [
-        (f"remote.{name}.url", remote.url),
+        (f"remote.{_REMOTE}.url", remote.url),
         *_FIXED_SETTINGS,
         *remote.settings,
     ]
@@ -313,10 +329,10 @@ def _environment(
         "GIT_HTTP_LOW_SPEED_LIMIT": "1",
         "GIT_HTTP_LOW_SPEED_TIME": "60",
         **with_settings(environment, settings, below=remote.borrowed),
-        "GIT_DIR": folder,
+        "GIT_DIR": directory,
         # one file for all refs, where git knows how (2.45): 10,000 files take ten times the time
         "GIT_DEFAULT_REF_FORMAT": "reftable",
-        "GIT_DEFAULT_HASH": checkout.object_format if checkout else "sha1",
+        "GIT_DEFAULT_HASH": object_format,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -34,7 +35,8 @@ from gto_action.git.urls import (
 class RunRepository:
     """The repository that a run is for: on which server, under which name, read by which token.
 
-    ``server_url`` and ``name`` are empty outside of a run.
+    ``server_url`` and ``name`` are empty outside of a run. A ``name`` that is not one, such as the
+    whole URL that act gives for a server it does not know, counts as empty.
     """
 
     server_url: str = ""
@@ -44,7 +46,8 @@ class RunRepository:
     @property
     def url(self) -> str:
         """The repository's URL, empty outside of a run."""
-        return f"{self.server_url.rstrip('/')}/{self.name}" if self.server_url and self.name else ""
+        is_known = self.server_url and _NAME.fullmatch(self.name)
+        return f"{self.server_url.rstrip('/')}/{self.name}" if is_known else ""
 
     def is_at(self, url: str | None) -> bool:
         """Return whether a URL names this repository; without one, or outside of a run, it does."""
@@ -153,3 +156,6 @@ class _Transport:
     def _unused_authority(self, parts: RepositoryUrl) -> str:
         authorities = self.configuration.certificate_authorities
         return authorities[-1] if authorities and parts.scheme == "https" else ""
+
+
+_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*")

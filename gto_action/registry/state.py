@@ -282,7 +282,8 @@ class _Replay:
     def _unassign(self, event: Event, stage: str) -> Occurrence:
         version, others = self._meant(event, stage)
         self.assigned.setdefault(stage, [])
-        version.stages.pop(stage, None)
+        for one in self.at_commit.get(event.tag.commit, (version,)):
+            one.stages.pop(stage, None)
         after = self._holder(stage)
         previous = (after.name, after.commit) if after else (None, None)
         return Occurrence(event, version.name, previous[0], others, previous[1])
@@ -292,7 +293,7 @@ class _Replay:
 
         The version registered at that commit is meant, also where its registration came later.
         Of several the active one, and of several active ones the one registered last; but a stage
-        that is taken, ``held``, is taken from the one that holds it.
+        that is taken, ``held``, is taken from the one that holds it, active or not.
         """
         there = self.at_commit.get(event.tag.commit)
         if there is None:
@@ -300,7 +301,7 @@ class _Replay:
         if len(there) == 1:
             return there[0], ()
         active = [one for one in reversed(there) if one.active]
-        holding = [one for one in active if held in one.stages]
+        holding = [one for one in (*active, *reversed(there)) if held in one.stages]
         meant = (holding or active or there[-1:])[0]
         others = (one.name for one in there if one is not meant)
         return meant, tuple(islice(others, MOST_OTHERS))

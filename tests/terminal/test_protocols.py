@@ -36,10 +36,25 @@ def test_every_command_reads_objects_by_their_refs(
     assert _answers(served, version) == usual
 
 
+@pytest.mark.parametrize("version", ["0", "1", "2"])
+def test_a_repository_of_another_object_format_is_read_by_url(version: str, tmp_path: Path) -> None:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("init", "--quiet", "--object-format=sha256", str(tmp_path / "models"))
+    place = ("-C", str(tmp_path / "models"), *identity)
+    (tmp_path / "models/artifacts.yaml").write_text("churn: {path: model.pkl}\n")
+    git(*place, "add", "--all")
+    git(*place, "commit", "--quiet", "--message", "A model")
+    git(*place, "tag", "--annotate", "--message", "A version", "churn@v1.0.0")
+    environment = {**_PROTOCOL, "GIT_CONFIG_VALUE_0": version}
+    url = (tmp_path / "models").as_uri()
+    for words in (("show", "churn", "--version"), ("describe", "churn@v1.0.0", "--path")):
+        result = answer(*words, "-r", url, environment=environment)
+        assert result == ("v1.0.0\n" if "show" in words else "model.pkl\n")
+
+
+_PROTOCOL = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "protocol.version"}
+
+
 def _answers(served: Path, version: str = "2") -> list[str]:
-    environment = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "protocol.version",
-        "GIT_CONFIG_VALUE_0": version,
-    }
+    environment = {**_PROTOCOL, "GIT_CONFIG_VALUE_0": version}
     return [answer(*words, "-r", served.as_uri(), environment=environment) for words in COMMANDS]

@@ -120,6 +120,7 @@ def test_remotes_are_compared_by_host_and_path(url: str | None, is_it: bool) -> 
 
 def test_outside_of_a_run_any_repository_is_the_one() -> None:
     assert RunRepository().is_at(f"{SERVER}/org/models")
+    assert RunRepository(SERVER, "git://other.example/org/x").is_at(f"{SERVER}/org/models")
 
 
 @pytest.mark.parametrize(

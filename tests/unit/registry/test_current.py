@@ -81,6 +81,29 @@ def test_a_current_assignment_is_what_its_stage_shows(steps: list[tuple[str, str
     assert artifact.stages.keys() == artifact.stage_commits.keys()
 
 
+def test_a_stage_is_taken_from_a_version_that_is_deregistered() -> None:
+    taken = ("m@v1.0.0", "m@v2.0.0", "m#prod#1", "m@v2.0.0!", "m#prod!#2")
+    artifact = _artifact(*taken, "m@v2.0.0#3")
+    assert (artifact.stages, artifact.history[4].version) == ({}, "v2.0.0")
+    assert _artifact(*taken, "m@v2.0.0#3", "m#prod#4").stages == {"prod": "v2.0.0"}
+
+
+@given(st.lists(st.tuples(STEPS, st.sampled_from(("", " @B"))), min_size=1, max_size=14))
+def test_what_is_taken_stays_taken_and_what_is_shown_was_assigned(
+    steps: list[tuple[str, str]],
+) -> None:
+    artifact = _artifact(*(f"{name}#{number}{at}" for number, (name, at) in enumerate(steps)))
+    assigned: set[tuple[str, str]] = set()
+    for one in artifact.history:
+        where = one.event.parts.stage or "", one.event.commit
+        if str(one.event.kind) == "assignment":
+            assigned.add(where)
+        elif str(one.event.kind) == "unassignment":
+            assigned.discard(where)
+    shown = {(stage, artifact.stage_commits[stage]) for stage in artifact.stages}
+    assert shown <= assigned
+
+
 def test_a_version_is_registered_while_it_is_active() -> None:
     artifact = _artifact("m@v1.0.0", "m@v2.0.0 @B", "m@v1.0.0!", "m#dev#3", "m#prod#4 @B")
     assert [artifact.is_registered(one.version, one.event.commit) for one in artifact.history] == [
