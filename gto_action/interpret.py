@@ -9,7 +9,6 @@ from gto_action import config
 from gto_action.annotations import Finding
 from gto_action.annotations.find import find_annotation
 from gto_action.asked import Asked, near_miss_sentence
-from gto_action.discover import find_annotated
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
 from gto_action.git.source import Source
 from gto_action.registry.events import Event, Tag, read_events
@@ -155,6 +154,8 @@ def _not_annotated(
     event: Event, source: Source, read: Callable[[str], bytes | None]
 ) -> tuple[Finding, ...]:
     """Find that a commit annotates other artifacts than the one of an event."""
+    from gto_action.discover import find_annotated  # noqa: PLC0415 - few events need it
+
     others = find_annotated(source, event.commit, read)
     if not others:
         return ()

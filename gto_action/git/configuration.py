@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,22 +30,24 @@ class Configuration:
     @property
     def borrowed(self) -> tuple[Setting, ...]:
         """The variables of the checkout itself that a fetch from its remote needs."""
-        return tuple((key, value) for _, key, value in self._own() if _TRANSPORT.fullmatch(key))
+        return tuple((key, value) for _, key, value in self._own() if _is_of_transport(key))
 
     @property
     def extra_headers(self) -> tuple[Setting, ...]:
         """The HTTP headers that are configured, for whichever URL and in whichever scope."""
-        return tuple((key, value) for _, key, value in self.variables if _HEADER.fullmatch(key))
+        return tuple(
+            (key, value) for _, key, value in self.variables if _is_of_http(key, "extraheader")
+        )
 
     @property
     def rewrites_urls(self) -> bool:
         """Whether ``url.<base>.insteadOf`` is set."""
-        return any(_INSTEAD_OF.fullmatch(key) for _, key, _ in self.variables)
+        return any(_is_rewriting(key) for _, key, _ in self.variables)
 
     @property
     def certificate_authorities(self) -> tuple[str, ...]:
         """The certificate authorities that only the checkout's own configuration names."""
-        return tuple(value for _, key, value in self._own() if _AUTHORITY.fullmatch(key))
+        return tuple(value for _, key, value in self._own() if _is_authority(key))
 
     def remote_url(self, directory: str) -> str | None:
         """Return the URL of ``origin``, or of the only remote; relative ones from a directory."""
@@ -85,10 +86,24 @@ def rewritten_url(repository: Repository, url: str) -> str:
     return rewritten if process.returncode == 0 else url
 
 
-# not what would send credentials elsewhere, take a server's word for its name, or write a file
-_TRANSPORT = re.compile(
-    r"core\.sshcommand|url\..*\.(?:push)?insteadof|http\.(?:.*\.)?(?:extraheader|proxy)", re.DOTALL
-)
-_HEADER = re.compile(r"http\.(?:.*\.)?extraheader", re.DOTALL)
-_INSTEAD_OF = re.compile(r"url\..*\.insteadof", re.DOTALL)
-_AUTHORITY = re.compile(r"http\.(?:.*\.)?sslca(?:info|path)", re.DOTALL)
+def _is_of_transport(key: str) -> bool:
+    """Return whether a variable is one that a fetch from the checkout's remote needs.
+
+    Not what would send credentials elsewhere, take a server's word for its name, or write a file.
+    """
+    is_rewriting = _is_rewriting(key) or (key.startswith("url.") and key.endswith(".pushinsteadof"))
+    is_http = _is_of_http(key, "extraheader") or _is_of_http(key, "proxy")
+    return key == "core.sshcommand" or is_rewriting or is_http
+
+
+def _is_of_http(key: str, name: str) -> bool:
+    """Return whether a variable is ``http.NAME`` or ``http.<url>.NAME``."""
+    return key.startswith("http.") and key.endswith(f".{name}")
+
+
+def _is_rewriting(key: str) -> bool:
+    return key.startswith("url.") and key.endswith(".insteadof")
+
+
+def _is_authority(key: str) -> bool:
+    return _is_of_http(key, "sslcainfo") or _is_of_http(key, "sslcapath")

@@ -37,7 +37,7 @@ def sent_headers(entries: Sequence[Setting], url: str, repository: Repository) -
 
 def is_authorization(header: str) -> bool:
     """Return whether a header is ``Authorization``."""
-    return _AUTHORIZATION.match(header) is not None
+    return re.match(_AUTHORIZATION, header, re.IGNORECASE) is not None
 
 
 def token_header(token: str) -> str:
@@ -73,4 +73,4 @@ def _subsection(key: str) -> str:
     return f' "{escaped}"' if url else ""
 
 
-_AUTHORIZATION = re.compile(r"\s*authorization\s*[:;]", re.IGNORECASE)
+_AUTHORIZATION = r"\s*authorization\s*[:;]"

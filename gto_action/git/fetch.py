@@ -22,6 +22,7 @@ from gto_action.errors import FetchError
 from gto_action.git.checkout import Checkout
 from gto_action.git.remote import Remote
 from gto_action.git.repository import Repository, said, with_settings, without_userinfo
+from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.registry.tagname import tag_prefixes
 from gto_action.util.process import end_program
 
@@ -96,7 +97,7 @@ class Fetch:
             options = (*self._depth(history=history), f"--filter={what}", "--stdin", _REMOTE)
             self._fetch("fetch commits", options, wanted)
         except FetchError as error:
-            if not _REFUSED_OBJECT.search(str(error)):
+            if not _matches(_REFUSED_OBJECT, str(error)):
                 raise
             self.fetch_unfiltered()
 
@@ -125,7 +126,7 @@ class Fetch:
 
     def _choose_other_way(self, error: FetchError) -> None:
         """Choose the object format that the remote has, or its fallback. Raises ``error``."""
-        if self._object_format == _SHA1 and _OTHER_FORMAT.search(str(error)):
+        if self._object_format == _SHA1 and _matches(_OTHER_FORMAT, str(error)):
             self._object_format = _SHA256
         elif self.remote.fallback:
             self._waiter.say(f"{error}; trying {self.remote.fallback} with the token")
@@ -189,6 +190,8 @@ class Fetch:
             pass
         if process.returncode == 0:
             return None
+        if process.returncode == USAGE_ERROR:
+            check_version(self.repository)
         # git fails without a reason if the remote has nothing of what was requested
         if process.returncode == 1 and complaint in {"", "error:"}:
             return None if self._remote_has_none() else "it ended early, without a reason"
@@ -202,9 +205,9 @@ class Fetch:
         return listing.returncode == 0 and not listed
 
     def _advice(self, complaint: str) -> str:
-        if _REDIRECT.search(complaint):
+        if _matches(_REDIRECT, complaint):
             return "; the server sends elsewhere, and credentials do not follow: name the new URL"
-        if not _CERTIFICATE.search(complaint):
+        if not _matches(_CERTIFICATE, complaint):
             return ""
         authority = self.remote.unused_authority
         if authority:
@@ -253,17 +256,22 @@ def is_transient(complaint: str) -> bool:
     A failure of the network or the server may be; a refusal (of credentials, of a certificate, of a
     repository that is not there) may not. The texts are git's, curl's and OpenSSH's.
     """
-    return bool(_TRANSIENT.search(complaint)) and not _REFUSAL.search(complaint)
+    return _matches(_TRANSIENT, complaint) and not _matches(_REFUSAL, complaint)
 
 
-_REDIRECT = re.compile("returned error: 30[1278]")
+def _matches(pattern: str, text: str) -> bool:
+    """Return whether a text contains a pattern, in any case; compiled when it is first needed."""
+    return re.search(pattern, text, re.IGNORECASE) is not None
 
 
-_CERTIFICATE = re.compile("certificate|CAfile", re.IGNORECASE)
-_OTHER_FORMAT = re.compile("mismatched algorithms|object format")
+_REDIRECT = "returned error: 30[1278]"
+
+
+_CERTIFICATE = "certificate|CAfile"
+_OTHER_FORMAT = "mismatched algorithms|object format"
 _SHA1, _SHA256 = "sha1", "sha256"
-_REFUSED_OBJECT = re.compile("unadvertised object|not our ref|no such remote ref", re.IGNORECASE)
-_TRANSIENT = re.compile(
+_REFUSED_OBJECT = "unadvertised object|not our ref|no such remote ref"
+_TRANSIENT = (
     r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"
     r"|unable to connect|couldn't connect|connection (?:was )?(?:refused|reset|closed|timed out)"
     r"|timed? ?out|operation too slow|no route to host|network is unreachable|empty reply"
@@ -272,15 +280,13 @@ _TRANSIENT = re.compile(
     r"|expected (?:flush|response end|'packfile')|ended early"
     r"|temporarily unavailable|try again"
     r"|index-pack|pack has |bad line length|unexpected flush|http/2 stream|broken pipe"
-    r"|returned error: (?:408|429|5[0-9]{2})|internal server error",
-    re.IGNORECASE,
+    r"|returned error: (?:408|429|5[0-9]{2})|internal server error"
 )
-_REFUSAL = re.compile(
+_REFUSAL = (
     r"authentication failed|could not read (?:username|password)|permission denied"
     r"|host key verification|certificate|not found|does not appear to be a git"
     r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported"
-    r"|transport '.*' not allowed|unadvertised object|object format|mismatched algorithms",
-    re.IGNORECASE,
+    r"|transport '.*' not allowed|unadvertised object|object format|mismatched algorithms"
 )
 _LONGEST_COMPLAINT = 4096
 

@@ -10,6 +10,7 @@ from typing import IO, Self
 
 from gto_action.errors import FetchError, UnreadableFileError
 from gto_action.git.repository import Repository, without_userinfo
+from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.util.process import end_program
 
 LARGEST_FILE = 10 * 1024 * 1024
@@ -126,7 +127,10 @@ class ObjectReader:
                 pass
             complaints.seek(0)
             said = complaints.read(_LONGEST)
+        code = self._process.returncode
         self._process = None
+        if code == USAGE_ERROR:
+            check_version(self._repository)
         return said.decode(errors="replace").strip()
 
     def _ask(self, question: str) -> bytes:

@@ -46,7 +46,7 @@ class RunRepository:
     @property
     def url(self) -> str:
         """The repository's URL, empty outside of a run."""
-        is_known = self.server_url and _NAME.fullmatch(self.name)
+        is_known = self.server_url and re.fullmatch(_NAME, self.name)
         return f"{self.server_url.rstrip('/')}/{self.name}" if is_known else ""
 
     def is_at(self, url: str | None) -> bool:
@@ -100,13 +100,13 @@ def choose_remote(
     return _Transport(configuration, outside, run).remote(url)
 
 
-@dataclass(frozen=True, slots=True)
 class _Transport:
     """What git would send where: the configuration, and a git that has it and no repository."""
 
-    configuration: Configuration
-    git: Repository
-    run: RunRepository
+    def __init__(self, configuration: Configuration, git: Repository, run: RunRepository) -> None:
+        self.configuration = configuration
+        self.git = git
+        self.run = run
 
     def remote(self, url: str) -> Remote:
         rewritten = self._rewritten(url)
@@ -158,4 +158,4 @@ class _Transport:
         return authorities[-1] if authorities and parts.scheme == "https" else ""
 
 
-_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
+_NAME = r"[\w.-]+(?:/[\w.-]+)*"

@@ -16,7 +16,6 @@ from gto_action.git.remote import Remote, RunRepository, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
 from gto_action.git.tags import read_tags
 from gto_action.git.urls import public_url
-from gto_action.git.version import ask_version, check_version
 from gto_action.registry.events import Tag
 from gto_action.util.scratch import ScratchError, scratch_directory
 
@@ -144,11 +143,7 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     UnreadableRepositoryError.
     """
     for_git = base_environment(environment)
-    version = ask_version(os.path.abspath(os.sep), for_git)
-    try:
-        checkout = read_checkout(folder, for_git)
-    finally:
-        check_version(version)  # its process runs meanwhile; an old git may be why that failed
+    checkout = read_checkout(folder, for_git)
     is_of_run = checkout is None or run.is_at(checkout.rewritten_url)
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"
@@ -193,7 +188,6 @@ def open_place(
     NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     for_git = base_environment(environment)
-    check_version(ask_version(os.path.abspath(os.sep), for_git))
     if os.path.exists(place):
         checkout = read_checkout(place, for_git, above=True)
         if checkout is None:

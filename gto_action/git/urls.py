@@ -42,7 +42,7 @@ def parse_repository_url(url: str) -> RepositoryUrl:
             path=_bare_path(parts.path),
             has_password=bool(parts.password),
         )
-    scp = _SCP.fullmatch(url)
+    scp = re.fullmatch(_SCP, url, re.DOTALL)
     if scp:
         host = scp["host"].lower()
         return RepositoryUrl("ssh", _SSH_HOSTS.get(host, host), None, _bare_path(scp["path"]))
@@ -91,6 +91,6 @@ def _bare_path(path: str) -> str:
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
 # a host before the first slash, so that C:\\x and ./a:b are paths
-_SCP = re.compile(r"(?:[^@/:]*@)?(?P<host>[^@/:\\]{2,}):(?P<path>[^\\].*)", re.DOTALL)
+_SCP = r"(?:[^@/:]*@)?(?P<host>[^@/:\\]{2,}):(?P<path>[^\\].*)"
 # SSH over port 443. Source: GitHub's documentation, "Using SSH over the HTTPS port"
 _SSH_HOSTS = {"ssh.github.com": "github.com"}

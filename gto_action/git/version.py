@@ -1,26 +1,21 @@
-"""Whether the git program is recent enough."""
+"""Whether the git program is recent enough, once it has refused an option."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from subprocess import Popen
 
 from gto_action.errors import GitMissingError
 from gto_action.git.repository import Repository
 
 OLDEST = (2, 36)
 """The oldest version that has all that is used: `cat-file --batch-command`, `fetch --refetch`."""
+USAGE_ERROR = 129
+"""How git exits if it does not know an option."""
 
 
-def ask_version(directory: str, environment: Mapping[str, str]) -> Popen[bytes]:
-    """Start git to print its version, for ``check_version``. Raises GitMissingError."""
-    return Repository(directory, environment).git("version")
-
-
-def check_version(process: Popen[bytes]) -> None:
-    """Wait for git to print its version. Raises GitMissingError if it is older than OLDEST."""
-    printed = process.communicate()[0].decode(errors="replace").strip()
+def check_version(repository: Repository) -> None:
+    """Raise GitMissingError if git is older than OLDEST."""
+    printed = repository.git("version").communicate()[0].decode(errors="replace").strip()
     version = parse_version(printed)
     if version and version < OLDEST:
         oldest = ".".join(map(str, OLDEST))
@@ -29,8 +24,5 @@ def check_version(process: Popen[bytes]) -> None:
 
 def parse_version(printed: str) -> tuple[int, int] | None:
     """Return the first two numbers of what `git version` prints; ``None`` if it has none."""
-    match = _VERSION.search(printed)
+    match = re.search(r"git version ([0-9]{1,4})\.([0-9]{1,4})", printed)
     return (int(match[1]), int(match[2])) if match else None
-
-
-_VERSION = re.compile(r"git version ([0-9]{1,4})\.([0-9]{1,4})")

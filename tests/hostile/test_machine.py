@@ -100,7 +100,13 @@ def test_a_git_that_is_too_old_is_named(tmp_path: Path) -> None:
     run = registered(tmp_path)
     git = shutil.which("git")
     (tmp_path / "git").write_text(
-        f'#!/bin/sh\n[ "$1" = version ] && exec echo git version 2.35.8\nexec {git} "$@"\n'
+        f"""#!/bin/sh
+        case "$*" in
+        version) echo git version 2.35.8 ;;
+        *--batch-command*) echo "error: unknown option \\`batch-command'" >&2; exit 129 ;;
+        *) exec {git} "$@" ;;
+        esac
+        """
     )
     (tmp_path / "git").chmod(0o755)
     result = run.run({"PATH": f"{tmp_path}:{os.environ['PATH']}"})
