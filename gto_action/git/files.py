@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from subprocess import Popen
 from types import TracebackType
 from typing import IO, Self
@@ -123,7 +124,8 @@ class ObjectReader:
         assert self._process is not None
         assert self._complaints is not None
         with self._complaints as complaints:
-            with self._process:  # it ends once its standard input does
+            # it ends once its standard input does, or has ended without reading it
+            with suppress(BrokenPipeError), self._process:
                 pass
             complaints.seek(0)
             said = complaints.read(_LONGEST)
