@@ -11,6 +11,7 @@ from pathlib import Path
 
 from demo.registry import build_demo, clone_as_a_runner
 from demo.runner import read_outputs, runner_environment
+from gto_action.git.repository import without_userinfo
 
 ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 DEFAULT_TAG = "churn@v1.1.0"
@@ -41,7 +42,8 @@ def _run() -> int:
         try:
             commit = clone_as_a_runner(remote, tag, root / "workspace")
         except subprocess.CalledProcessError:
-            print(f"demo: there is no tag {tag} in {remote}", file=sys.stderr)
+            shown = without_userinfo(remote)
+            print(f"demo: can't check out the tag {tag} of {shown}", file=sys.stderr)
             return 1
         return run_step(root, tag, commit)
 

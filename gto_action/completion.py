@@ -93,7 +93,9 @@ def _refs(repo: str, *namespaces: str) -> Iterator[str]:
     repository = Repository(repo, base_environment(os.environ))
     options = (f"--count={MAX_REFS}", "--format=%(refname:lstrip=2)")
     process = repository.git("for-each-ref", *options, *namespaces)
-    yield from process.communicate()[0].decode(errors="replace").splitlines()
+    names = process.communicate()[0].decode(errors="replace").splitlines()
+    # a shell would run what other names hold, as $(command)
+    yield from filter(re.compile(r"[\w./@#=:+!-]+").fullmatch, names)
 
 
 _SEPARATOR = re.compile("[@#]")

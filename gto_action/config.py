@@ -14,6 +14,7 @@ from gto_action.errors import BadInputError, UnreadableFileError
 from gto_action.visible import in_a_sentence
 
 FILE = ".gto"
+NOT_A_FILE = "it is not a file, or a link that leads to none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,25 @@ def _lists_in_file(
     except UnreadableFileError as error:
         findings.append(Finding.of(error))
         return
+    seen: set[str] = set()
     for written, value in entries.items():
-        key = str(written).lower()
+        key = _shown(written).lower()
+        if key in seen:
+            twice = document.error(f"the key {_shown(written)} is there twice", _shown(written))
+            findings.append(Finding.of(twice))
+        seen.add(key)
         if key in _LISTS and (value is None or _is_list_of_strings(value)):
             yield key, None if value is None else tuple(value)
         elif key in _LISTS:
-            wrong = document.error(f"{written} must be a list of strings", str(written))
+            wrong = document.error(f"{written} must be a list of strings", _shown(written))
             findings.append(Finding.of(wrong))
         elif key not in _EFFECTIVE:
-            findings.append(_unknown_key(document, str(written)))
+            findings.append(_unknown_key(document, _shown(written)))
+
+
+def _shown(key: object) -> str:
+    """Return a key as YAML writes it."""
+    return key if isinstance(key, str) else json.dumps(key, default=str)
 
 
 def _unknown_key(document: Document, key: str) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gto_action import config
@@ -10,9 +10,10 @@ from gto_action.annotations import Finding
 from gto_action.annotations.find import find_annotation
 from gto_action.asked import Asked, near_miss_sentence
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
-from gto_action.git.source import Source
+from gto_action.git.source import CommitFiles, Source
 from gto_action.registry.events import Event, Tag, read_events
 from gto_action.registry.state import Occurrence, Registry, replay
+from gto_action.registry.tagname import EventKind
 from gto_action.report.outputs import Outputs, outputs_of
 
 
@@ -66,7 +67,7 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         annotation, findings = find_annotation(event.name, read)
         allowed = _read_config(read, environment)
         notices = () if annotation or findings else _not_annotated(event, source, read)
-    refusals = config.refused(
+    not_allowed = config.refused(
         allowed, stage=event.parts.stage, kind=annotation.type if annotation else ""
     )
     unknown = config.find_unknown_variables(environment)
@@ -76,8 +77,8 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         found,
         outputs=outputs_of(occurrence, artifact, annotation, source_url),
         source_url=source_url,
-        warnings=(*findings, *allowed.findings, *refusals, *unknown, *found.warnings),
-        refusals=refusals,
+        warnings=(*findings, *allowed.findings, *not_allowed, *unknown, *found.warnings),
+        refusals=_refusals(event, allowed, not_allowed),
         notices=notices,
     )
 
@@ -140,19 +141,33 @@ def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:
     )
 
 
-def _read_config(
-    read: Callable[[str], bytes | None], environment: Mapping[str, str]
-) -> config.Config:
-    try:
-        return config.read_config(read(config.FILE), environment)
-    except UnreadableFileError as error:
-        found = config.read_config(None, environment)
-        return replace(found, findings=(*found.findings, Finding.of(error)))
-
-
-def _not_annotated(
-    event: Event, source: Source, read: Callable[[str], bytes | None]
+def _refusals(
+    event: Event, allowed: config.Config, not_allowed: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
+    """Return what is an error if the step is strict.
+
+    What takes something away is never refused. If it can't be read what is allowed, nothing is.
+    """
+    if event.kind not in {EventKind.REGISTRATION, EventKind.ASSIGNMENT}:
+        return ()
+    return (*(one for one in allowed.findings if not one.minor), *not_allowed)
+
+
+def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> config.Config:
+    """Read what a commit's .gto and the environment allow; an unreadable file is a finding."""
+    problem = None
+    content = None
+    try:
+        content = read(config.FILE)
+    except UnreadableFileError as error:
+        problem = Finding.of(error)
+    if content is None and problem is None and read.has(config.FILE):
+        problem = Finding(config.FILE, None, config.NOT_A_FILE)
+    found = config.read_config(content, environment)
+    return replace(found, findings=(*found.findings, problem)) if problem else found
+
+
+def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Finding, ...]:
     """Find that a commit annotates other artifacts than the one of an event."""
     from gto_action.discover import find_annotated  # noqa: PLC0415 - few events need it
 

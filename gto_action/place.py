@@ -224,7 +224,11 @@ class Place:
         if self.head is None:
             return None
         with self.source.objects() as objects:
-            return objects.read(f"{self.head}:{config.FILE}")
+            name = f"{self.head}:{config.FILE}"
+            content = objects.read(name)
+            if content is None and objects.exists(name):
+                raise UnreadableFileError(config.FILE, config.NOT_A_FILE)
+            return content
 
 
 def _collected_once(make: Callable[[], Registry]) -> Registry:

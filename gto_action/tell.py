@@ -20,7 +20,7 @@ MOST_ROWS = 1000
 def check_strictly(answer: Answer, step: github.Step) -> None:
     """Raise NotAllowedError for a near miss or a value that is not allowed, if ``strict`` is on."""
     if step.strict and answer.refusals:
-        raise NotAllowedError(answer.refusals[0].message)
+        raise NotAllowedError(str(answer.refusals[0]))
 
 
 def set_outputs(outputs: Outputs, environment: Mapping[str, str]) -> None:

@@ -73,4 +73,5 @@ def _subsection(key: str) -> str:
     return f' "{escaped}"' if url else ""
 
 
-_AUTHORIZATION = r"\s*authorization\s*[:;]"
+# with a value: a header without one tells curl to send none
+_AUTHORIZATION = r"\s*authorization\s*(?::\s*\S|;)"

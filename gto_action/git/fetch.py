@@ -238,7 +238,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
         repository = Repository(directory, variables)
         if not os.path.isdir(directory):
             os.mkdir(directory)
-            creation = repository.git("init", "--quiet", "--bare", "--template=")
+            creation = repository.git(*_INIT)
             complaint = said(creation)
             if creation.returncode != 0:
                 raise FetchError(f"could not make a repository for the tags: {complaint}")
@@ -302,6 +302,7 @@ def _end_of_complaints(process: Popen[bytes]) -> str:
 
 
 _REMOTE = f"gto-action-{os.urandom(8).hex()}"
+_INIT = ("init", "--quiet", "--bare", "--template=", "--initial-branch=main")
 _FETCH = (
     "fetch",
     "--no-tags",

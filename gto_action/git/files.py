@@ -54,6 +54,18 @@ class ObjectReader:
             recover()
             return self._read(name)
 
+    def exists(self, name: str) -> bool:
+        """Return whether a commit has anything at a path, a directory or a dangling link as well.
+
+        Raises FetchError.
+        """
+        if "\n" in name:
+            return False
+        header = self._ask(f"info {name}").split()
+        if header[0] in _LINKS_TO_NOTHING:
+            self._take(int(header[1]))
+        return header[-1] != b"missing"
+
     def _read(self, name: str) -> bytes | None:
         header = self._ask(f"info {name}").split()
         if header[0] in _LINKS_TO_NOTHING:

@@ -119,7 +119,7 @@ class _Transport:
         return Remote(
             url,
             settings_to_send(rewritten, headers, kept[-1]) if kept else (),
-            self.configuration.borrowed,
+            self._borrowed(url, parts, with_token=bool(kept) and not has_own),
             self._unused_authority(parts),
             self._fallback(parts, kept[-1] if kept else "", has_other=has_own),
         )
@@ -133,14 +133,30 @@ class _Transport:
         if not token or token == authorization or not is_other:
             return None
         url = f"{self.run.server_url.rstrip('/')}/{parts.path}"
-        rewritten = self._rewritten(url)
-        again = parse_repository_url(rewritten)
-        is_readable = is_same_server(again, self._server) and not again.has_password
-        if not is_same_host(parts, self._server) or not is_readable:
+        again = parse_repository_url(url)
+        if not is_same_host(parts, self._server) or not again.is_http:
             return None
-        settings = settings_to_send(rewritten, self._headers(rewritten), token)
-        authority = self._unused_authority(again)
-        return Remote(url, settings, self.configuration.borrowed, authority)
+        settings = (
+            # the longest match wins: nothing rewrites this URL to what could not be read
+            (f"url.{url}.insteadOf", url),
+            *settings_to_send(url, self._headers(url), token),
+        )
+        borrowed = self._borrowed(url, again, with_token=True)
+        return Remote(url, settings, borrowed, self._unused_authority(again))
+
+    def _borrowed(self, url: str, parts: RepositoryUrl, *, with_token: bool) -> tuple[Setting, ...]:
+        """Return the checkout's settings that may take part in a fetch.
+
+        An SSH command only for a URL that is configured as one of SSH; and no proxy that could read
+        the token, which TLS would hide from it.
+        """
+        is_ssh = parse_repository_url(url).scheme == "ssh"
+        is_readable = with_token and parts.scheme == "http"
+        return tuple(
+            (key, value)
+            for key, value in self.configuration.borrowed
+            if (is_ssh or key != "core.sshcommand") and not (is_readable and key.endswith("proxy"))
+        )
 
     @property
     def _server(self) -> RepositoryUrl:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout, read_checkout
+from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, Waiter, start_fetch
 from gto_action.git.files import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
 from gto_action.git.tags import read_tags
-from gto_action.git.urls import public_url
+from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
 from gto_action.registry.events import Tag
 from gto_action.util.scratch import ScratchError, scratch_directory
 
@@ -25,7 +26,8 @@ class Source:
     """Tags, and the files at their commits. Without a ``fetch`` all is read from the checkout.
 
     The tags are those of one ``artifact``, if one is named. ``is_of_run`` is false for another
-    repository than the one that the run is for.
+    repository than the one that the run is for; ``passed_over`` is the URL of such a repository in
+    the workspace, which is not read.
     """
 
     checkout: Checkout | None
@@ -33,6 +35,7 @@ class Source:
     artifact: str | None
     in_place: Repository | None = None
     is_of_run: bool = True
+    passed_over: str = ""
 
     @property
     def repository(self) -> Repository:
@@ -70,25 +73,12 @@ class Source:
         return process.communicate()[0].decode().strip()
 
     @contextmanager
-    def files(self, commit: str, ref: str) -> Iterator[Callable[[str], bytes | None]]:
-        """Give a function that reads a file at a commit: path to content, or ``None``.
-
-        ``ref`` is what the remote knows the commit by. The function raises UnreadableFileError for
-        a file that is too large, FetchError.
-        """
+    def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:
+        """Yield the files at a commit; ``ref`` is what the remote knows the commit by."""
         fetch = self.fetch
         recover = (lambda: fetch.fetch_whole_commit(ref)) if fetch else None
         with ObjectReader(self.all_objects(), recover) as objects:
-
-            def read(path: str) -> bytes | None:
-                try:
-                    return objects.read(f"{commit}:{path}")
-                except FetchError as error:
-                    if fetch:
-                        raise
-                    raise UnreadableRepositoryError(self._explained(str(error))) from error
-
-            yield read
+            yield CommitFiles(commit, objects, None if fetch else self._explained)
 
     def objects(self) -> ObjectReader:
         """Give a reader of all objects that are here or can be brought."""
@@ -119,6 +109,33 @@ class Source:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class CommitFiles:
+    """The files at a commit, called with a path: the content, or ``None`` without such a file.
+
+    ``explain`` explains why an object can't be read, where nothing is fetched. Raises
+    UnreadableFileError for a file that is too large; FetchError, or if nothing is fetched
+    UnreadableRepositoryError.
+    """
+
+    commit: str
+    objects: ObjectReader
+    explain: Callable[[str], str] | None
+
+    def __call__(self, path: str) -> bytes | None:
+        """Return a file's content; a directory or a link that leads to no file is ``None``."""
+        try:
+            return self.objects.read(f"{self.commit}:{path}")
+        except FetchError as error:
+            if self.explain is None:
+                raise
+            raise UnreadableRepositoryError(self.explain(str(error))) from error
+
+    def has(self, path: str) -> bool:
+        """Return whether there is anything at a path, be it no file."""
+        return self.objects.exists(f"{self.commit}:{path}")
+
+
 # with GIT_ALLOW_PROTOCOL=none git refuses to fetch what a partial clone lacks
 _NOT_FETCHED = re.compile("transport '[^']*' not allowed")
 
@@ -144,7 +161,8 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     """
     for_git = base_environment(environment)
     checkout = read_checkout(folder, for_git)
-    is_of_run = checkout is None or run.is_at(checkout.rewritten_url)
+    passed_over = ""
+    is_of_run = checkout is None or _is_of_run(checkout, run)
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"
         raise NoRepositoryError(
@@ -164,10 +182,22 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
             f"{folder} holds a checkout of {_shown(checkout)}: the tags are read from {run.url}, "
             "which this run is for; the input path chooses a checkout"
         )
+        passed_over = _shown(checkout)
         checkout, is_of_run = None, True
     remote = choose_remote(checkout, run, for_git)
     with _fetched(remote, for_git, waiter=waiter, checkout=checkout, artifact=artifact) as started:
-        yield Source(checkout, started, artifact, is_of_run=is_of_run)
+        yield Source(checkout, started, artifact, is_of_run=is_of_run, passed_over=passed_over)
+
+
+def _is_of_run(checkout: Checkout, run: RunRepository) -> bool:
+    """Return whether a checkout is of the run's repository, before or after ``insteadOf``."""
+    if run.is_at(checkout.remote_url) or run.is_at(checkout.rewritten_url):
+        return True
+    if not checkout.configuration.rewrites_urls:
+        return False
+    rewritten = rewritten_url(checkout.repository, run.url)
+    urls = (parse_repository_url(url) for url in (rewritten, checkout.rewritten_url or ""))
+    return is_same_repository(*urls)
 
 
 def _shown(checkout: Checkout) -> str:

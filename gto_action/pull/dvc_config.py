@@ -34,8 +34,9 @@ class Remote:
     scheme: str
 
     def __str__(self) -> str:
-        """Name it, with its URL but without the credentials that it may hold."""
-        return f"{self.name} ({without_userinfo(self.url)})"
+        """Name it, with its URL if that has no credentials but those that can be taken out."""
+        shown = without_userinfo(self.url)
+        return shown_name(self.name) if "@" in shown else f"{shown_name(self.name)} ({shown})"
 
 
 class Config:
@@ -129,6 +130,11 @@ class ConfigFile:
 
     config: Config
     directory: str | None
+
+
+def shown_name(name: str) -> str:
+    """Return a remote's name for a message; by mistake it may be a URL with a password."""
+    return name if re.fullmatch(r"[\w. -]+", name) else "(a name with special characters)"
 
 
 def find_remote(name: str, configs: Iterable[Config]) -> Remote | None:

@@ -29,6 +29,7 @@ from gto_action.pull.dvc_config import (
     is_relative,
     section,
     shared_configs,
+    shown_name,
 )
 from gto_action.pull.wish import Wish
 
@@ -71,14 +72,16 @@ class Project:
         """
         remotes = self.remotes(chosen)
         where = posixpath.join(self.root, dvc_config.FILE)
-        known = ", ".join(self.names_of_remotes())
+        known = ", ".join(map(shown_name, self.names_of_remotes()))
         if chosen and (not remotes or remotes[0].name != chosen.lower()):
             raise PullError(
-                f"{where} has no remote {chosen}, which is chosen: it has {known or 'none'}"
+                f"the DVC configuration has no remote {shown_name(chosen)}, which is chosen: "
+                f"it has {known or 'none'}"
             )
         if not remotes and not self._has_imports():
             named = self._default()
-            missing = f"names the remote {named}, and has none" if named else "names no remote"
+            no_such = f"names the remote {shown_name(named)}, and has none"
+            missing = no_such if named else "names no remote"
             raise PullError(
                 f"{where} {missing} to bring the file from: add one by dvc remote add --default, "
                 f"or choose one with dvc-remote{f' ({known})' if known else ''}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from gto_action.errors import PullError
 from gto_action.pull import dvc_config
-from gto_action.pull.dvc_config import ConfigFile
+from gto_action.pull.dvc_config import ConfigFile, shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def find_remote_settings(name: str, files: Sequence[ConfigFile], home: str) -> R
     """
     name = name.lower()
     merged = _merge_remote(name, files, home)
-    port = _text(merged, "port", f"port of the remote {name}")
+    port = _text(merged, "port", f"port of the remote {shown_name(name)}")
     is_versioned = any(_is_on(merged, key, name) for key in ("version_aware", "worktree"))
     return RemoteSettings(name, _text(merged, "url", ""), port, is_versioned)
 
@@ -59,17 +59,17 @@ def build_object_url(remote: RemoteSettings, path: str) -> str:
     """
     if remote.is_versioned:
         raise PullError(
-            f"the remote {remote.name} is cloud-versioned (version_aware or worktree), so only a "
-            "URL with a version ID identifies the file"
+            f"the remote {shown_name(remote.name)} is cloud-versioned (version_aware or worktree), "
+            "so only a URL with a version ID identifies the file"
         )
-    subject = f"the URL of the remote {remote.name}"
+    subject = f"the URL of the remote {shown_name(remote.name)}"
     if not _SCHEME.match(remote.url):
-        if not remote.url.isprintable():
-            raise PullError(f"{subject} has control characters")
-        return _SLASHES.sub("/", _join(remote.url, path))
+        return _object_path(remote.url, path, subject)
     url = parse_url(remote.url, subject)
     if url.suffix:
         raise PullError(f"{subject} has a query or a fragment")
+    if "@" in url.path and url.scheme not in _OBJECT_STORES:
+        raise PullError(f"{subject} may have a password with special characters: percent-encode it")
     if url.scheme in _OBJECT_STORES:
         if url.port:
             raise PullError(f"{subject} has a port, and names a bucket")
@@ -86,6 +86,14 @@ def build_object_url(remote: RemoteSettings, path: str) -> str:
     else:
         raise PullError(f"{subject} is of a kind whose layout is unknown ({url.scheme})")
     return _join(root, path)
+
+
+def _object_path(directory: str, path: str, subject: str) -> str:
+    if not directory.isprintable():
+        raise PullError(f"{subject} has control characters")
+    if _LIKE_PASSWORD.search(directory):
+        raise PullError(f"{subject} is a path that looks like a URL with a password")
+    return _SLASHES.sub("/", _join(directory, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,32 +152,34 @@ def _merge_remote(
     section = dvc_config.section(name)
     merged = _merge(files, section)
     if not merged:
-        raise PullError(f"the DVC configuration has no remote {name}")
-    url = _text(merged, "url", f"url of the remote {name}")
+        raise PullError(f"the DVC configuration has no remote {shown_name(name)}")
+    url = _text(merged, "url", f"url of the remote {shown_name(name)}")
     scheme = _SCHEME.match(url)
+    if not url:
+        raise PullError(f"the remote {shown_name(name)} has no URL")
     if not scheme or scheme[1].lower() != "remote":
         defining = next(file for file in reversed(files) if "url" in file.config.settings(section))
         return {**merged, "url": _absolute(name, url, defining.directory, home)}
     base, _, path = url[scheme.end() :].partition("/")
     if depth == _MAX_DEPTH or set(url) & {"?", "#"}:
-        raise PullError(f"the URL of the remote {name} refers to itself, or has a query")
+        raise PullError(
+            f"the URL of the remote {shown_name(name)} refers to itself, or has a query"
+        )
     settings = _merge_remote(base.lower(), files, home, depth + 1)
     return {**settings, **merged, "url": f"{settings['url']}/{path.lstrip('/')}"}
 
 
 def _absolute(name: str, url: str, directory: str | None, home: str) -> str:
     """Return a remote's URL, with a relative path made absolute as DVC does it."""
-    if not url:
-        raise PullError(f"the remote {name} has no URL")
     if _SCHEME.match(url) or os.path.isabs(url):
         return url
     if url.startswith("~"):
         if not os.path.isabs(home) or url[1:2] not in {"", "/"}:
-            raise PullError(f"the remote {name} is in an unknown home directory")
+            raise PullError(f"the remote {shown_name(name)} is in an unknown home directory")
         return home.rstrip("/") + url[1:]
     if directory is None:
         raise PullError(
-            f"the URL of the remote {name} is relative to a checkout, and there is none"
+            f"the URL of the remote {shown_name(name)} is relative to a checkout, and there is none"
         )
     return os.path.abspath(os.path.join(directory, url))
 
@@ -189,14 +199,15 @@ def _text(settings: Mapping[str, object], key: str, subject: str) -> str:
 
 
 def _is_on(settings: Mapping[str, object], key: str, remote: str) -> bool:
-    value = _text(settings, key, f"{key} of the remote {remote}").lower()
+    value = _text(settings, key, f"{key} of the remote {shown_name(remote)}").lower()
     if value not in {"", "true", "false"}:
-        raise PullError(f"{key} of the remote {remote} must be true or false")
+        raise PullError(f"{key} of the remote {shown_name(remote)} must be true or false")
     return value == "true"
 
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:@\[\]]+)(:[0-9]*)?")
+_LIKE_PASSWORD = re.compile(r"(?:^|/)[^/@]*:[^@]*@")
 _SLASHES = re.compile("/{2,}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _MAX_PORT = 65535

@@ -73,6 +73,11 @@ def _pull(
             )
         log.text(f"no annotation gives a path for {outputs.name}: nothing is pulled")
         return outputs
+    if source.passed_over:
+        raise PullError(
+            f"the workspace holds a checkout of {source.passed_over}, where {outputs.path} does "
+            "not belong: name a checkout of this run's repository with the input path"
+        )
     request = _request(outputs, source, step, environment)
     with scratch_directory("gto-action-dvc-") as programs:
         helpers = Helpers(programs, log.text)

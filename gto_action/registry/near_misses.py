@@ -69,6 +69,17 @@ def _without_empty_counter(name: str) -> str:
     return match["what"] if match else name
 
 
+def _without_doubled_separator(name: str) -> str:
+    return re.sub("@+", "@", name)
+
+
+def _deprecated(name: str) -> str:
+    """Return the name of a deprecation, which is written in lower case and is not undone."""
+    artifact, separator, rest = _partition(name)
+    match = re.fullmatch(_DEPRECATED, rest, re.IGNORECASE)
+    return f"{artifact}@deprecated{match['counter'] or ''}" if separator == "@" and match else name
+
+
 def _with_v(name: str) -> str:
     match = re.fullmatch(_WITHOUT_V, name)
     return f"{match['name']}@v{match['rest']}" if match else name
@@ -94,6 +105,8 @@ _REPAIRS = (
     (_with_equals_sign, "a tag name has '=' where the artifact name has ':'"),
     (_with_mark_before_counter, "the mark '!' is before the counter"),
     (_without_empty_counter, "a counter is a number"),
+    (_without_doubled_separator, "there is one '@' before a version"),
+    (_deprecated, "a deprecation ends in '@deprecated'"),
     (_with_v, "a version begins with 'v'"),
     (_with_three_numbers, "a version has three numbers without leading zeros"),
 )
@@ -103,4 +116,5 @@ _MARK_AFTER_COUNTER = r"(?P<what>[^@#]+[@#][^#!]+)(?P<counter>#[0-9]+)!"
 _EMPTY_COUNTER = r"(?P<what>[^@#]+[@#][^#]+)#"
 _WITHOUT_V = r"(?P<name>[^@#]+)@V?(?P<rest>[0-9].*)"
 _NUMBERS = r"(?P<name>[^@#]+)@v(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?P<rest>.*)"
-_RESEMBLES = r"[^@#]+(?:#.*|@[vV]?[0-9]+\..*)"
+_DEPRECATED = r"deprecate[ds]?!?(?P<counter>#[0-9]+)?!?"
+_RESEMBLES = r"[^@#]+(?:#.*|@[vV]?[0-9]+\..*|@)"

@@ -25,10 +25,14 @@ def slug(name: str) -> str:
 def image_name(name: str) -> str:
     """Return an artifact's name as a repository of an OCI registry: ``models/nlp/churn``.
 
-    Names that differ in upper and lower case, or in separators, may have the same.
+    Names that differ in upper and lower case, or in separators, may have the same. At most 200 of
+    the 255 characters that an image's whole name may have: the rest is for the registry's host.
     """
     components = name.lower().replace(":", "/").split("/")
-    return "/".join(filter(None, map(_component, components)))
+    path = "/".join(filter(None, map(_component, components)))
+    if len(path) <= _LONGEST_PATH:
+        return path
+    return f"{path[: _LONGEST_PATH - _HASH_LENGTH].rstrip('/._-')}-{_hash(name)}"
 
 
 def image_tag(version: str) -> str:
@@ -65,7 +69,7 @@ def _hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
-_LONGEST_LABEL, _LONGEST_TAG, _HASH_LENGTH = 63, 128, 9
+_LONGEST_LABEL, _LONGEST_TAG, _LONGEST_PATH, _HASH_LENGTH = 63, 128, 200, 9
 _NOT_IN_LABEL = re.compile("[^a-z0-9-]")
 _HASH_AT_END = re.compile("-[0-9a-f]{8}$")
 _SEPARATORS = re.compile("[._-]+")

@@ -25,7 +25,8 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         raise QuestionError(f"{name} and --rev {rev} name a commit each: choose one")
     with open_repository(repo, shortcut.name) as place:
         if shortcut.is_artifact:
-            commit, ref = place.find_commit(rev or "HEAD"), rev or "HEAD"
+            ref = rev or "HEAD"
+            commit = place.find_commit(ref)
         else:
             version = place.find_version(shortcut, name)
             commit, ref = version.commit, version.ref

@@ -235,6 +235,42 @@ def test_the_run_s_repository_is_read_if_the_workspace_holds_another(tmp_path: P
     assert "::notice::" in in_place.log
 
 
+def test_a_mirror_of_the_run_s_repository_is_the_run_s_repository(tmp_path: Path) -> None:
+    build_demo(tmp_path / "org" / "models")
+    clone_as_a_runner(f"file://{tmp_path}/org/models", TAG, tmp_path / "workspace")
+    url = "https://models.invalid/org/models"
+    git("-C", str(tmp_path / "workspace"), "remote", "set-url", "origin", url)
+    run = {
+        "GITHUB_SERVER_URL": "https://models.invalid",
+        "GITHUB_REPOSITORY": "org/models",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://models.invalid/",
+    }
+    moved = Workspace(tmp_path, f"refs/tags/{TAG}", "1" * 40)
+    for place in (url, f"file://{tmp_path}/org/models"):
+        git("-C", str(tmp_path / "workspace"), "remote", "set-url", "origin", place)
+        for path in ("", "."):
+            result = moved.run(run, path=path)
+            assert (result.code, "::notice" in result.log) == (7, False), result.log
+        right = Workspace(tmp_path, f"refs/tags/{TAG}", "")
+        _is_right(right.run(run))
+
+
+def test_nothing_is_pulled_into_the_checkout_of_another_repository(tmp_path: Path) -> None:
+    workspace = _other_repository(tmp_path)
+    run = {"GITHUB_SERVER_URL": f"file://{tmp_path}", "GITHUB_REPOSITORY": "org/models"}
+    before = _fingerprint(workspace.checkout)
+    result = workspace.run(run, pull=True)
+    assert (result.code, result.outputs["version"], result.outputs["pulled"]) == (
+        *(11, "v1.1.0"),
+        "false",
+    )
+    assert "the workspace holds a checkout of file://" in result.log
+    assert "with the input path" in result.log
+    assert _fingerprint(workspace.checkout) == before
+
+
 def test_a_chosen_checkout_of_another_repository_is_not_said_to_be_moved(tmp_path: Path) -> None:
     workspace = _other_repository(tmp_path)
     (tmp_path / "workspace" / "models").mkdir()

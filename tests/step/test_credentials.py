@@ -170,3 +170,53 @@ def test_kept_credentials_that_are_refused_are_replaced_by_the_token(tmp_path: P
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
     assert "with the token" in result.log
     assert TOKEN not in result.log
+
+
+def test_a_proxy_that_only_the_checkout_names_does_not_see_the_token(tmp_path: Path) -> None:
+    build_demo(tmp_path / "org" / "models")
+    with header_recorder() as (proxy, seen), http_server(tmp_path, SENT) as server:
+        run = workspace(tmp_path, Path("/nowhere"), TAG)
+        git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
+        git("-C", str(run.checkout), "config", "http.proxy", proxy)
+        environment = {"GITHUB_SERVER_URL": server.url, "GITHUB_REPOSITORY": "org/models"}
+        result = run.run(environment, token=TOKEN)
+    assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
+    assert seen == []
+
+
+def test_a_checkout_over_http_starts_no_ssh_command(tmp_path: Path) -> None:
+    build_demo(tmp_path / "org" / "models")
+    started = tmp_path / "started"
+    with http_server(tmp_path, SENT) as server:
+        run = workspace(tmp_path, Path("/nowhere"), TAG)
+        config = ("-C", str(run.checkout), "config")
+        git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
+        git(*config, "core.sshCommand", f"touch {started}; false")
+        git(*config, "url.ssh://git@models.invalid/.insteadOf", f"{server.url}/")
+        environment = {
+            "GITHUB_SERVER_URL": server.url,
+            "GITHUB_REPOSITORY": "org/models",
+            "GIT_SSH_COMMAND": "echo 'Permission denied' >&2; exit 255; #",
+        }
+        run.run(environment, token=TOKEN)
+        del environment["GIT_SSH_COMMAND"]
+        run.run({**environment, "GIT_SSH": "/bin/false"}, token=TOKEN)
+    assert not started.exists()
+
+
+def test_a_stale_password_in_a_rewritten_url_is_replaced_by_the_token(tmp_path: Path) -> None:
+    build_demo(tmp_path / "org" / "models")
+    (tmp_path / "workspace").mkdir()
+    with http_server(tmp_path, SENT) as server:
+        base = server.url.replace("://", "://me:stale@")
+        config = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{base}/.insteadOf",
+            "GIT_CONFIG_VALUE_0": f"{server.url}/",
+            "GITHUB_SERVER_URL": server.url,
+            "GITHUB_REPOSITORY": "org/models",
+        }
+        result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(config, token=TOKEN)
+    assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
+    assert "with the token" in result.log
+    assert "stale" not in result.log

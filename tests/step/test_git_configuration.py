@@ -92,7 +92,7 @@ ODD = (
     ("credential.useHttpPath", "true"),
     ("credential.interactive", "false"),
     ("init.templateDir", "/nonexistent"),
-    ("init.defaultBranch", "odd"),
+    ("init.defaultBranch", "odd name"),
     ("init.defaultObjectFormat", "sha256"),
     ("init.defaultRefFormat", "files"),
     ("remote.pushDefault", "elsewhere"),

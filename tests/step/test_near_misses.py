@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder
+from demo.registry import Builder, git
 from tests.conftest import Pushed
 from tests.step.harness import Result, Workspace
 
@@ -40,6 +40,9 @@ def _annotations(result: Result, kind: str) -> list[str]:
         ("churn@v1.2", "churn@v1.2.0"),
         ("churn@V1.2.3", "churn@v1.2.3"),
         ("churn#prod#3!", "churn#prod!#3"),
+        ("churn@Deprecated", "churn@deprecated"),
+        ("churn@deprecated!#2", "churn@deprecated#2"),
+        ("churn@@v1.0.0", "churn@v1.0.0"),
         ("models/nlp=churn@1.0.0", "models/nlp=churn@v1.0.0"),
     ],
 )
@@ -134,6 +137,14 @@ def test_without_any_annotation_there_is_no_notice(tmp_path: Path, pushed: Pushe
             ["file=.gto,line=1::.gto: the key INDEX has no effect here: it is read by gto alone"],
         ),
         ("EMOJIS: false\nlog_level: DEBUG", []),
+        (
+            "stages: [other]\nSTAGES: [dev]\nnull: 1\n",
+            [
+                "file=.gto,line=2::.gto: the key STAGES is there twice",
+                "file=.gto,line=3::.gto: the key null is not known and has no effect",
+                "the stage other is not allowed; allowed are: dev",
+            ],
+        ),
         ("[dev]", ["file=.gto,line=1::.gto: the file must be a mapping, not a list"]),
         ("", []),
     ],
@@ -144,6 +155,39 @@ def test_the_configuration_is_read_as_gto_does_or_warned_of(
     result = _run_on(tmp_path, pushed, "m#other#1", {".gto": content})
     assert (result.code, result.outputs["event"]) == (0, "assignment")
     assert _annotations(result, "warning") == warnings
+
+
+@pytest.mark.parametrize("kind", ["directory", "dangling link", "link out", "scalar", "broken"])
+def test_with_strict_nothing_is_allowed_by_a_file_that_can_not_be_read(
+    kind: str, tmp_path: Path
+) -> None:
+    repository = tmp_path / "workspace"
+    git("init", "--quiet", str(repository))
+    match kind:
+        case "directory":
+            (repository / ".gto").mkdir()
+            (repository / ".gto/file").write_text("stages: [dev]\n")
+        case "dangling link":
+            (repository / ".gto").symlink_to("nowhere")
+        case "link out":
+            (repository / ".gto").symlink_to("/etc/passwd")
+        case "scalar":
+            (repository / ".gto").write_text("stages: dev\n")
+        case _:
+            (repository / ".gto").write_text("stages: [dev\n")
+    here = ("-C", str(repository), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    git(*here, "add", "--all")
+    git(*here, "commit", "--quiet", "--message", "x")
+    for tag in ("m#prod#1", "m#prod!#2"):
+        git(*here, "tag", "--annotate", "--message", "x", tag)
+    run = Workspace(tmp_path, "refs/tags/m#prod#1", "")
+    usual = run.run(fetch=False)
+    assert (usual.code, usual.outputs["event"]) == (0, "assignment")
+    assert [line for line in _annotations(usual, "warning") if ".gto" in line] != []
+    strict = run.run(fetch=False, strict=True)
+    assert (strict.code, strict.outputs) == (12, {})
+    # what takes a stage away is never refused
+    assert run.run(fetch=False, strict=True, ref="m#prod!#2").code == 0
 
 
 def test_a_variable_that_has_no_effect_is_warned_of(tmp_path: Path, pushed: Pushed) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gto_action.errors import PullError
-from gto_action.pull.dvc_config import Config, ConfigFile
+from gto_action.pull.dvc_config import Config, ConfigFile, Remote
 from gto_action.pull.remote_url import (
     RemoteSettings,
     build_object_url,
@@ -85,11 +85,50 @@ def test_no_url_has_a_user_a_query_or_a_fragment(scheme: str, rest: str) -> None
     assert url.endswith("/files/ab")
 
 
-@given(user=st.text("ab:@%-", min_size=1, max_size=8), path=st.text("ab/@", max_size=8))
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://TOKEN/SECRET@h.example/x",
+        "ssh://u:pass/word@h/x",
+        "webdav://h/x@y",
+        "http://h:1/a@b",
+        "https:/u:SECRET@h/x",
+        "u:SECRET@h:/x",
+        "//u:SECRET@h/x",
+    ],
+)
+def test_a_url_that_may_hold_a_password_in_an_odd_place_is_refused(url: str) -> None:
+    with pytest.raises(PullError) as caught:
+        build_object_url(find_remote_settings("a", remote(url), "/home"), "files/ab")
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/a@b", "/data/a@b", "gs://bucket/x@y/z"])
+def test_a_key_or_a_directory_may_hold_an_at_sign(url: str) -> None:
+    settings = find_remote_settings("a", remote(url), "/home")
+    assert build_object_url(settings, "files/ab") == f"{url}/files/ab"
+
+
+def test_a_remote_whose_name_is_a_url_is_not_named() -> None:
+    secret = "https://u:secret@h.example/x"  # noqa: S105
+    for error in (f"[core]\nremote = {secret}\n", f"['remote \"{secret}\"']\nport = 1\n"):
+        with pytest.raises(PullError) as caught:
+            find_remote_settings(secret, files(error), "/home")
+        assert "secret" not in str(caught.value)
+    shown = str(Remote(secret, "https://TOKEN/SECRET@h.example/x", "https"))
+    assert shown == "(a name with special characters)"
+    assert str(Remote("a", "https://u:pw@h.example/x", "https")) == "a (https://h.example/x)"
+
+
+@given(user=st.text("ab:@%-", min_size=1, max_size=8), path=st.text("ab/", max_size=8))
 def test_user_and_password_never_remain(user: str, path: str) -> None:
     parsed = parse_url(f"https://{user}@host/{path}", "it")
     assert (parsed.scheme, parsed.host, parsed.port) == ("https", "host", "")
     assert parsed.path == f"/{path}"
+
+
+def remote(url: str) -> list[ConfigFile]:
+    return files(f"['remote \"a\"']\nurl = {url}\n")
 
 
 def files(*contents: str) -> list[ConfigFile]:

@@ -46,6 +46,9 @@ def test_a_name_becomes_a_label_and_the_path_of_an_image(name: str, label: str, 
 
 @given(name=names)
 def test_any_name_becomes_a_valid_label_and_a_valid_path(name: str) -> None:
+    long = f"{name}/{name * 30}"
+    assert OCI_NAME.fullmatch(image_name(long))
+    assert len(image_name(long)) <= 200
     assert DNS_LABEL.fullmatch(slug(name))
     assert len(slug(name)) <= 63
     assert OCI_NAME.fullmatch(image_name(name))
