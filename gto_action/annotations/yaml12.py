@@ -1,19 +1,22 @@
-"""YAML files as DVC reads them: version 1.2, no key twice.
+"""YAML files as DVC reads them: version 1.2, without duplicate keys.
 
-PyYAML reads version 1.1, in which ``on`` is true, ``010`` is eight and ``1:30`` is ninety; DVC's
-library reads 1.2. The plain scalars below are those that it takes for something else than a text.
+PyYAML reads version 1.1, where ``on`` is true, ``010`` is eight and ``1:30`` is ninety. DVC uses
+ruamel.yaml, which reads 1.2. So PyYAML only parses here: plain scalars, anchors, merges and
+duplicate keys follow ruamel.yaml, and tests/conformance/test_yaml.py compares the two.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import yaml
 
+from gto_action.annotations import Finding
 from gto_action.errors import UnreadableFileError
 
 try:
@@ -21,17 +24,25 @@ try:
 except ImportError:  # a PyYAML that was built without libyaml
     from yaml import SafeLoader as _Base  # type: ignore[assignment]
 
+# the stubs miss that libyaml's events have marks of another class, which nodes and errors take
+_Event = Any
+_Mark = Any
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML file: its path, its content, and where in it things stand."""
+    """A YAML file: its path, its value, and the lines of its keys.
+
+    ``warnings`` are about values that the file defines and DVC silently ignores.
+    """
 
     path: str
     value: object
+    warnings: tuple[Finding, ...]
     _root: yaml.Node | None
 
     def error(self, reason: str, *keys: str) -> UnreadableFileError:
-        """Make an error about what stands at some keys, or at the last of them that is there."""
+        """Return an error at the line of a nested key, or of the last of ``keys`` that exists."""
         node, line = self._root, 1
         for key in keys:
             entries = node.value if isinstance(node, yaml.MappingNode) else []
@@ -45,95 +56,214 @@ class Document:
 
 @lru_cache(maxsize=4)
 def read_yaml(path: str, content: bytes) -> Document:
-    """Read a YAML file of one document. Raises UnreadableFileError, at the line if it is known.
+    """Read a YAML file of one document. Raises UnreadableFileError, with the line if it is known.
 
-    The documents read last are kept: what is asked of one artifact is often asked of its neighbour.
+    The last documents are cached: one run often reads several artifacts of the same file.
     """
+    text = _decode(path, content)
+    loader = _Loader()
     try:
-        _check_size(content)
-        loader = _Loader(content)
-        try:
-            root = loader.get_single_node()
-            value = None if root is None else loader.construct_document(root)
-        finally:
-            loader.dispose()
+        root = loader.compose(text)
+        value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = f"it is not valid YAML: {error.problem or error.context}"
         raise UnreadableFileError(path, reason, mark.line + 1 if mark else None) from error
-    except _NOT_VALID as error:
+    except _CONSTRUCTION_ERRORS as error:
         reason = str(error).partition("\n")[0]
         raise UnreadableFileError(path, f"it is not valid YAML: {reason}") from error
-    return Document(path, value, root)
+    warnings = tuple(
+        Finding.of(UnreadableFileError(path, _DUPLICATE_BESIDE_MERGE.format(key), line))
+        for key, line in loader.ignored_keys
+    )
+    return Document(path, value, warnings, root)
 
 
-# what PyYAML's own constructors let through: `!!bool x`, `!!float ""`, `!!timestamp x`, `!!set [a]`
-_NOT_VALID = (
+# PyYAML's constructors raise these for `!!bool x`, `!!float ""`, `!!timestamp x` and `!!set [a]`
+_CONSTRUCTION_ERRORS = (
     *(yaml.YAMLError, ValueError, RecursionError, OverflowError),
     *(KeyError, AttributeError, IndexError, TypeError),
 )
+_DUPLICATE_BESIDE_MERGE = "duplicate key {}: the last value is used, as DVC does beside a merge"
+
+
+def _decode(path: str, content: bytes) -> str:
+    """Decode a file as UTF-8, or as UTF-16 if it begins with a byte order mark of that."""
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableFileError(path, f"it is not valid {error.encoding}", line) from error
+
 
 DEEPEST = 100
-"""The most levels of a file: libyaml's own recursion ends the process at some ten thousand."""
+"""The maximum depth of a file: libyaml's recursion crashes the process at some ten thousand."""
 MOST_NODES = 200_000
-"""The most nodes of a file with every alias written out: nine levels of nine aliases are 400 M."""
+"""The maximum number of nodes with all aliases expanded: nine levels of nine aliases are 400 M."""
 
 
-def _check_size(content: bytes) -> None:
-    """Refuse, before anything is built, what would take too deep a stack or too much memory."""
-    sizes: dict[str, int] = {}
-    nodes: list[tuple[str | None, int]] = [(None, 0)]
-    for event in yaml.parse(content, Loader=_Base):
-        anchor, size = getattr(event, "anchor", None), 1
+def _parse(text: str) -> Iterator[_Event]:
+    """Parse a file, with a limit to its depth: libyaml's time is the square of it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Base):
         if isinstance(event, yaml.CollectionStartEvent):
-            nodes.append((anchor, size))
-            if len(nodes) > DEEPEST:
-                raise _refusal(event, f"it has more than {DEEPEST} levels")
-            continue
-        if isinstance(event, yaml.CollectionEndEvent):
-            anchor, size = nodes.pop()
-        elif isinstance(event, yaml.AliasEvent):
-            if anchor not in sizes:
-                raise _refusal(event, f"the alias {anchor} stands for nothing that is complete")
-            size = sizes[anchor]
-        elif not isinstance(event, yaml.ScalarEvent):
-            continue
-        if anchor:
-            sizes[anchor] = size
-        outer, so_far = nodes[-1]
-        nodes[-1] = outer, so_far + size
-        if so_far + size > MOST_NODES:
-            raise _refusal(event, f"it has more than {MOST_NODES} nodes, its aliases written out")
+            depth += 1
+            if depth >= DEEPEST:
+                raise _error_at(event.start_mark, f"it has more than {DEEPEST} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        yield event
 
 
-def _refusal(event: yaml.Event, problem: str) -> yaml.MarkedYAMLError:
-    mark: Any = event.start_mark  # libyaml has a class of its own for it
+_MERGE = "tag:yaml.org,2002:merge"
+_VALUE = "tag:yaml.org,2002:value"
+
+
+def _error_at(mark: _Mark, problem: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
-class _Loader(_Base):
-    """The safe loader, with the scalars of YAML 1.2."""
+@dataclass(slots=True)
+class _Part:
+    """A scalar, or a collection whose ``node`` is missing until its end.
 
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own, filled below
+    ``size`` counts its nodes with all aliases expanded.
+    """
+
+    start: _Event = None
+    node: yaml.Node | None = None
+    children: list[yaml.Node] = field(default_factory=list)
+    size: int = 1
+
+    def append(self, child: _Part, event: _Event) -> None:
+        """Append a child, which ends at an event or is the target of an alias."""
+        if child.node is None:
+            problem = f"the alias *{event.anchor} is undefined or within its own anchor"
+            raise _error_at(event.start_mark, problem)
+        self.children.append(child.node)
+        self.size += child.size
+        if self.size > MOST_NODES:
+            problem = f"it has more than {MOST_NODES} nodes, its aliases expanded"
+            raise _error_at(event.start_mark, problem)
+
+
+class _MergedMapping(yaml.MappingNode):
+    """A mapping with merged entries, which its ``value`` begins with."""
+
+    merged: int
+
+
+class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
+    """Composes and constructs a document; ``ignored_keys`` have duplicates beside a merge."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's name; the patterns below fill it
+    bool_values = {**yaml.SafeLoader.bool_values, "y": True, "n": False}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        yaml.constructor.SafeConstructor.__init__(self)
+        yaml.resolver.Resolver.__init__(self)
+        self.ignored_keys: list[tuple[object, int]] = []
+
+    def compose(self, text: str) -> yaml.Node | None:
+        """Build the nodes of the only document, within the limits of depth and size."""
+        anchors: dict[str | None, _Part] = {}
+        stream = _Part()
+        stack = [stream]
+        for event in _parse(text):
+            if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+                part = _Part(event)
+                if event.anchor:
+                    anchors[event.anchor] = part
+            if isinstance(event, yaml.CollectionStartEvent):
+                stack.append(part)
+                continue
+            if isinstance(event, yaml.ScalarEvent):
+                part.node = self._scalar(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                part = stack.pop()
+                part.node = self._collection(part, event)
+            elif isinstance(event, yaml.AliasEvent):
+                part = anchors.get(event.anchor, stream)
+            elif isinstance(event, yaml.DocumentStartEvent) and stream.children:
+                raise _error_at(event.start_mark, "it has more than one document")
+            else:
+                continue
+            stack[-1].append(part, event)
+        return stream.children[0] if stream.children else None
+
+    def _scalar(self, event: _Event) -> yaml.ScalarNode:
+        tag = self._tag(yaml.ScalarNode, event)
+        marks = event.start_mark, event.end_mark
+        return yaml.ScalarNode(tag, event.value, *marks, event.style)
+
+    def _collection(self, part: _Part, end: _Event) -> yaml.CollectionNode:
+        start, children = part.start, part.children
+        if isinstance(start, yaml.SequenceStartEvent):
+            tag = self._tag(yaml.SequenceNode, start)
+            return yaml.SequenceNode(tag, children, part.start.start_mark, end.end_mark)
+        entries = zip(children[::2], children[1::2], strict=True)
+        return self._mapping(part.start, end, entries)
+
+    def _mapping(
+        self, start: _Event, end: _Event, entries: Iterable[tuple[yaml.Node, yaml.Node]]
+    ) -> yaml.MappingNode:
+        """Put the entries that ``<<`` merges before the mapping's own, which override them."""
+        tag = self._tag(yaml.MappingNode, start)
+        marks = start.start_mark, end.end_mark
+        merged: list[tuple[yaml.Node, yaml.Node]] = []
+        own = []
+        for key, value in entries:
+            if key.tag != _MERGE:
+                own.append((key, value))
+            elif merged:
+                raise _error_at(key.start_mark, "duplicate key <<: write `<<: [*a, *b]`")
+            else:
+                merged = _merged_entries(value)
+        if not merged:
+            return yaml.MappingNode(tag, own, *marks)
+        node = _MergedMapping(tag, merged + own, *marks)
+        node.merged = len(merged)
+        return node
+
+    def _tag(self, kind: type[yaml.Node], event: _Event) -> str:
+        if event.tag is None or event.tag == "!":
+            value = event.value if kind is yaml.ScalarNode else None
+            return str(self.resolve(kind, value, event.implicit))  # type: ignore[no-untyped-call]
+        return str(event.tag)
 
     def construct_mapping(
         self,
-        node: yaml.MappingNode,
+        node: yaml.Node,
         deep: bool = False,  # noqa: FBT001, FBT002 - as PyYAML calls it
-    ) -> dict[Hashable, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = (
-                key_node.tag,
-                key_node.value if isinstance(key_node.value, str) else id(key_node),
-            )
-            if key in seen and key_node.tag != _MERGE:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key_node.value} stands there twice",
-                    problem_mark=key_node.start_mark,
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+    ) -> dict[Any, Any]:
+        if not isinstance(node, yaml.MappingNode):
+            raise _error_at(node.start_mark, "this must be a mapping")
+        merged = node.merged if isinstance(node, _MergedMapping) else 0
+        mapping: dict[Any, Any] = {}
+        own: set[Any] = set()
+        for index, (key_node, value_node) in enumerate(node.value):
+            key = self._construct_key(key_node)
+            if index >= merged:
+                if key in own and not merged:
+                    raise _error_at(key_node.start_mark, f"duplicate key {key}")
+                if key in own:
+                    self.ignored_keys.append((key, key_node.start_mark.line + 1))
+                own.add(key)
+            mapping[key] = self.construct_object(value_node, deep=deep)
+        return mapping
+
+    def _construct_key(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any value that has a hash
+        if node.tag == _VALUE:
+            return node.value
+        key = self.construct_object(node, deep=True)
+        if isinstance(key, list):
+            key = tuple(key)
+        try:
+            hash(key)
+        except TypeError:
+            raise _error_at(node.start_mark, "a key can't be a mapping or a set") from None
+        return key
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         text = self.construct_scalar(node).replace("_", "")
@@ -142,10 +272,42 @@ class _Loader(_Base):
         base = _BASES.get(text.lstrip("+-")[:2])
         return int(text, base) if base else int(text)
 
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        if ":" in self.construct_scalar(node):
+            raise _error_at(node.start_mark, f"{node.value} is not a number")
+        return float(super().construct_yaml_float(node))
+
+    def construct_omap(self, node: yaml.SequenceNode) -> Iterator[dict[Any, Any]]:
+        mapping: dict[Any, Any] = {}
+        yield mapping
+        (entries,) = list(self.construct_yaml_omap(node))
+        mapping.update(entries)
+        if len(mapping) < len(entries):
+            raise _error_at(node.start_mark, "duplicate key in !!omap")
+
+    def construct_value(self, node: yaml.ScalarNode) -> None:
+        raise _error_at(node.start_mark, "DVC refuses a plain =: quote it")
+
+    yaml_constructors = {  # noqa: RUF012 - PyYAML's name
+        **yaml.constructor.SafeConstructor.yaml_constructors,
+        "tag:yaml.org,2002:int": construct_yaml_int,
+        "tag:yaml.org,2002:float": construct_yaml_float,
+        "tag:yaml.org,2002:omap": construct_omap,
+        _VALUE: construct_value,
+    }
+
+
+def _merged_entries(value: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
+    """Return what ``<<`` merges, from the mapping that is overridden by all others to the first."""
+    sources = value.value[::-1] if isinstance(value, yaml.SequenceNode) else [value]
+    for source in sources:
+        if not isinstance(source, yaml.MappingNode):
+            raise _error_at(source.start_mark, "<< merges only a mapping or a list of mappings")
+    return [entry for source in sources for entry in source.value]
+
 
 _LONGEST_NUMBER = 1000
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
-_MERGE = "tag:yaml.org,2002:merge"
 
 _FLOATS = (
     r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)",
@@ -154,7 +316,7 @@ _FLOATS = (
     r"\.(?:nan|NaN|NAN)",
 )
 _CLOCK = r"[0-9]{1,2}(?::[0-9]{2}){2}(?:\.[0-9]*)?"
-_ZONE = r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?"
+_ZONE = r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
 _TIMES = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     rf"[0-9]{{4}}(?:-[0-9]{{1,2}}){{2}}(?:[Tt]|[ \t]+){_CLOCK}{_ZONE}",
@@ -166,9 +328,9 @@ _PLAIN_SCALARS = (
     ("merge", "<<", ["<"]),
     ("null", "~|null|Null|NULL|", [*"~nN", ""]),
     ("timestamp", "|".join(_TIMES), [*"0123456789"]),
+    ("value", "=", ["="]),
 )
 for _tag, _pattern, _first in _PLAIN_SCALARS:
     _Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})\\Z"), _first
     )
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)

@@ -1,0 +1,147 @@
+"""We read a YAML file with the same value as DVC 3.67.1, which uses ruamel.yaml, or both refuse it."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+
+import pytest
+from dvc.utils.serialize import YAMLFileCorruptedError, parse_yaml
+
+from gto_action.annotations.find import find_annotation
+from gto_action.annotations.yaml12 import read_yaml
+from gto_action.errors import UnreadableFileError
+
+pytestmark = pytest.mark.filterwarnings("ignore::ruamel.yaml.error.ReusedAnchorWarning")
+
+REFUSED = "refused"
+
+READ = {
+    "a merge of a merging mapping": (
+        "x: {c: &c {<<: &b {<<: &a {desc: a}, desc: b}, z: 1}}\nb: *b\nc: {<<: *c}\n"
+    ),
+    "a chain of merges": (
+        "a: &a {desc: a, k: a}\nx: {b: &b {<<: *a, desc: b}}\nc: {<<: *b, desc: c}\n"
+    ),
+    "a merge between own keys": "a: &a {x: 1, y: 2}\nb: {z: 1, <<: *a, y: 3}\n",
+    "a merge of a list": "a: &a {x: 1, y: 1}\nb: &b {x: 2, z: 2}\nc: {<<: [*a, *b], y: 3}\n",
+    "a merge of an aliased list": "a: &a [{x: 1}, {x: 2, y: 3}]\nb: {<<: *a}\n",
+    "a merge beside a duplicate": "a: &a {x: 1}\nb: {<<: *a, y: 2, y: 3}\n",
+    "an empty merge before another": "a: {<<: {}, <<: {x: 1}}\n",
+    "a quoted <<": "a: {'<<': {x: 1}}\n",
+    "a merge into equal keys": "a: &a {1: a}\nb: {<<: *a, true: b}\n",
+    "an anchor again": "a: &x 1\nb: *x\nc: &x 2\nd: *x\n",
+    "an anchor again of a mapping": "a: &x {p: 1}\nb: {<<: *x}\nc: &x {q: 2}\nd: {<<: *x}\n",
+    "an anchor again within its own value": "a: &x [1, &x 2]\nb: *x\n",
+    "a key that is a list": "? [a, b]\n: 1\n",
+    "a = as a key": "=: 1\n",
+    "a quoted =": "a: '='\n",
+    "an ordered mapping": "a: !!omap [x: 1, y: 2]\n",
+    "pairs": "a: !!pairs [x: 1, x: 2]\n",
+    "a set": "a: !!set {x, y}\n",
+    "bytes": "a: !!binary aGk=\n",
+    "booleans of a tag": "a: [!!bool y, !!bool N, !!bool On]\n",
+    "an exact time zone": "a: [2020-01-01 10:00:00 +05:30, 2020-01-01T10:00:00.5-3]\n",
+    "a time zone without a colon": "a: 2020-01-01 10:00:00 +0530\n",
+    "carriage returns": 'a: |\r  x\r  y\rb: "x\r  y"\r',
+    "a byte order mark": "\ufeff# comment\na: 1\n",
+    "a byte order mark and a directive": "\ufeff%YAML 1.2\n---\na: on\n",
+    "the end of a document": "--- # comment\na: 1\n...\n",
+    "an empty document": "---\n",
+}
+"""Files that DVC reads, by what is in them."""
+
+BOTH_REFUSE = {
+    "two merges": ("a: &a {x: 1}\nb: {x: 1}\nc:\n  <<: *a\n  <<: *a\n", 5),
+    "a plain =": ("a: 1\nb: =\n", 2),
+    "1 and true": ("a:\n  1: x\n  true: y\n", 3),
+    "1 and 1.0": ("1: x\n1.0: y\n", 2),
+    "1 and 0x1": ("1: x\n0x1: y\n", 2),
+    "two forms of null": ("~: x\nnull: y\n", 2),
+    "a duplicate key": ("a: 1\n'a': 2\n", 2),
+    "a duplicate key in a merged mapping": ("a: &a {x: 1,\n  x: 2}\nb: {<<: *a}\n", 2),
+    "a merge of a text": ("a: 1\nb: {<<: x}\n", 2),
+    "a merge of a list of texts": ("a: 1\nb: {<<: [x]}\n", 2),
+    "a merge of nothing": ("a: 1\nb:\n  <<:\n", 3),
+    "a mapping as a key": ("a: 1\n? {b: 1}\n: 2\n", 2),
+    "an alias of nothing": ("a: 1\nb: *x\n", 2),
+    "an alias before its anchor": ("a: *x\nb: &x 1\n", 1),
+    "a base of 60": ("a: !!float 1:30\n", 1),
+    "a duplicate key of an ordered mapping": ("a: !!omap [x: 1, x: 2]\n", 1),
+    "two documents": ("a: 1\n---\nb: 1\n", 2),
+    "no UTF-8": ("a: 1\nb: \udcff\n", 2),
+}
+"""Files that DVC refuses, and the line of our error."""
+
+
+@pytest.mark.parametrize("case", READ)
+def test_what_dvc_reads_we_read(case: str) -> None:
+    content = READ[case].encode()
+    assert _read_by_dvc(content) == _read(content) != REFUSED
+
+
+@pytest.mark.parametrize("case", BOTH_REFUSE)
+def test_what_dvc_refuses_we_refuse_at_its_line(case: str) -> None:
+    text, line = BOTH_REFUSE[case]
+    content = text.encode(errors="surrogateescape")
+    assert _read_by_dvc(content) == REFUSED
+    with pytest.raises(UnreadableFileError) as raised:
+        read_yaml("dvc.yaml", content)
+    assert raised.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("dvc.yaml", b"x: &x {type: a}\nartifacts:\n  churn: {<<: *x, path: a,\n    path: b}\n"),
+        ("artifacts.yaml", b"x: &x {type: a}\nchurn:\n  {<<: *x, path: a,\n    path: b}\n"),
+    ],
+)
+def test_a_value_that_dvc_ignores_beside_a_merge_is_a_warning(file: str, content: bytes) -> None:
+    annotation, (finding,) = find_annotation("churn", {file: content}.get)
+    assert annotation is not None
+    assert (annotation.path, annotation.type) == ("b", "a")
+    assert (finding.file, finding.line, finding.minor) == (file, 4, False)
+    assert "duplicate key path" in finding.message
+
+
+def test_a_merged_field_of_the_wrong_type_is_reported_at_its_anchor() -> None:
+    content = b"x: &x\n  type: [a]\nartifacts:\n  churn: {<<: *x, path: a}\n"
+    annotation, (finding,) = find_annotation("churn", {"dvc.yaml": content}.get)
+    assert (annotation, finding.line) == (None, 2)
+
+
+def _read(content: bytes) -> object:
+    """Return what we read in a form that compares types and order too, or REFUSED."""
+    try:
+        value = read_yaml("dvc.yaml", content).value
+    except UnreadableFileError:
+        return REFUSED
+    json.dumps(_comparable(value), ensure_ascii=False).encode()
+    return _comparable(value or {})
+
+
+def _read_by_dvc(content: bytes) -> object:
+    """Return what DVC reads of a file, as ``_read`` does."""
+    try:
+        value = parse_yaml(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read(), "f")
+    except (YAMLFileCorruptedError, ValueError, LookupError, AssertionError, AttributeError):
+        return REFUSED  # DVC itself fails on all but the first
+    return _comparable(value)
+
+
+def _comparable(value: object) -> object:
+    match value:
+        case dict():
+            return [(_comparable(key), _comparable(member)) for key, member in value.items()]
+        case list() | tuple():
+            return [type(value).__name__, *map(_comparable, value)]
+        case set():
+            return ["set", *sorted(map(repr, map(_comparable, value)))]
+        case str():
+            return value
+        case date():
+            return ["date", value.isoformat()]
+        case _:
+            return [type(value).__name__, repr(value)]
