@@ -63,7 +63,7 @@ def read_yaml(path: str, content: bytes) -> Document:
     text = _decode(path, content)
     loader = _Loader()
     try:
-        root = loader.compose(text)
+        root = loader.compose(_join_surrogates(text))
         value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -114,6 +114,48 @@ def _parse(text: str) -> Iterator[_Event]:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         yield event
+
+
+def _join_surrogates(text: str) -> str:
+    r"""Write ``\ud83d\ude00`` in double-quoted scalars as the one character that JSON means by it.
+
+    A surrogate without the other half becomes U+FFFD. libyaml refuses both, so the scalars are
+    located in a text where other characters of the same length replace all surrogates.
+    """
+    if not _SURROGATE.search(text):
+        return text
+    pieces: list[str] = []
+    end = 0
+    for event in _parse(_ESCAPE.sub(_replace_surrogate, text)):
+        if isinstance(event, yaml.ScalarEvent) and event.style == '"':
+            begin = end
+            opening: _Mark = event.start_mark
+            closing: _Mark = event.end_mark
+            start, end = opening.index, closing.index
+            joined = _PAIR.sub(_join_pair, text[start:end])
+            pieces += text[begin:start], _ESCAPE.sub(_replace_surrogate, joined)
+    return "".join((*pieces, text[end:]))
+
+
+def _join_pair(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return match[0]
+    code = 0x10000 + ((int(match[1], 16) & 0x3FF) << 10) + (int(match[2], 16) & 0x3FF)
+    return f"\\U{code:08X}"
+
+
+def _replace_surrogate(match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else f"\\{match[1]}FFFD"
+
+
+_SURROGATE = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
+# an escape that is not a surrogate is matched too, so that `\\ud83d` remains a backslash and text
+_ESCAPE = re.compile(r"\\(?:(u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL)
+_PAIR = re.compile(
+    r"\\(?:(?:u|U0000)([dD][89abAB][0-9a-fA-F]{2})"
+    r"\\(?:u|U0000)([dD][c-fC-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 _MERGE = "tag:yaml.org,2002:merge"

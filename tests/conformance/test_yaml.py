@@ -1,4 +1,7 @@
-"""We read a YAML file with the same value as DVC 3.67.1, which uses ruamel.yaml, or both refuse it."""
+"""We read a YAML file with the same value as DVC 3.67.1, which uses ruamel.yaml, or both refuse it.
+
+Surrogates are the exception: DVC keeps them in its texts, we join pairs and replace single ones.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,18 @@ READ = {
     "an anchor again": "a: &x 1\nb: *x\nc: &x 2\nd: *x\n",
     "an anchor again of a mapping": "a: &x {p: 1}\nb: {<<: *x}\nc: &x {q: 2}\nd: {<<: *x}\n",
     "an anchor again within its own value": "a: &x [1, &x 2]\nb: *x\n",
+    "an emoji of JSON": 'a: "\\ud83d\\ude00"\n',
+    "an emoji of JSON in a key": '{"\\uD83D\\uDE00": ["\\ud83d\\ude00", x]}\n',
+    "an emoji of eight digits": 'a: "\\U0000d83d\\U0000de00"\n',
+    "half an emoji": 'a: "\\ud83d x \\ude00"\n',
+    "two halves in the wrong order": 'a: "\\ude00\\ud83d\\ud83d\\ude00"\n',
+    "a backslash before a surrogate": 'a: "\\\\ud83d\\\\\\ud83d\\ude00"\n',
+    "surrogates that are not escapes": (
+        'a: \\ud83d\\ude00\nb: \'\\ud83d\'\nc: |\n  "\\ud83d"\nd: "\\ud83d" # "\\ud83d\n'
+    ),
+    "emoji before an emoji": (
+        '\ufeffé😀: ["😀é", "\\ud83d\\ude00", \'\\ud83d\']\r\nb: "\\ud83d"\r\n'
+    ),
     "a key that is a list": "? [a, b]\n: 1\n",
     "a = as a key": "=: 1\n",
     "a quoted =": "a: '='\n",
@@ -140,7 +155,8 @@ def _comparable(value: object) -> object:
         case set():
             return ["set", *sorted(map(repr, map(_comparable, value)))]
         case str():
-            return value
+            # joins the pairs of surrogates and replaces others
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case date():
             return ["date", value.isoformat()]
         case _:
