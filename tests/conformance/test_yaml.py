@@ -11,14 +11,17 @@ from datetime import date
 
 import pytest
 from dvc.utils.serialize import YAMLFileCorruptedError, parse_yaml
+from hypothesis import given, reject, settings
 
 from gto_action.annotations.find import find_annotation
 from gto_action.annotations.yaml12 import read_yaml
 from gto_action.errors import UnreadableFileError
+from tests.conformance.yaml_documents import documents
 
 pytestmark = pytest.mark.filterwarnings("ignore::ruamel.yaml.error.ReusedAnchorWarning")
 
 REFUSED = "refused"
+FAILURES_OF_DVC = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
 
 READ = {
     "a merge of a merging mapping": (
@@ -127,6 +130,20 @@ def test_a_merged_field_of_the_wrong_type_is_reported_at_its_anchor() -> None:
     assert (annotation, finding.line) == (None, 2)
 
 
+@pytest.mark.parametrize(
+    "examples",
+    [pytest.param(400, id="few"), pytest.param(20_000, id="many", marks=pytest.mark.long)],
+)
+def test_generated_documents(examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(documents())
+    def compare(text: str) -> None:
+        content = text.encode()
+        assert _read(content) == _read_by_dvc(content)
+
+    compare()
+
+
 def _read(content: bytes) -> object:
     """Return what we read in a form that compares types and order too, or REFUSED."""
     try:
@@ -141,15 +158,18 @@ def _read_by_dvc(content: bytes) -> object:
     """Return what DVC reads of a file, as ``_read`` does."""
     try:
         value = parse_yaml(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read(), "f")
-    except (YAMLFileCorruptedError, ValueError, LookupError, AssertionError, AttributeError):
-        return REFUSED  # DVC itself fails on all but the first
+    except (YAMLFileCorruptedError, *FAILURES_OF_DVC):
+        return REFUSED
     return _comparable(value)
 
 
 def _comparable(value: object) -> object:
     match value:
         case dict():
-            return [(_comparable(key), _comparable(member)) for key, member in value.items()]
+            entries = [(_comparable(key), _comparable(member)) for key, member in value.items()]
+            if len({repr(key) for key, _ in entries}) < len(entries):
+                reject()  # keys that only DVC distinguishes, by their surrogates
+            return entries
         case list() | tuple():
             return [type(value).__name__, *map(_comparable, value)]
         case set():
