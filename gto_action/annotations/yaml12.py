@@ -11,6 +11,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -319,6 +320,14 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
             raise _error_at(node.start_mark, f"{node.value} is not a number")
         return float(super().construct_yaml_float(node))
 
+    def construct_timestamp(self, node: yaml.ScalarNode) -> date:
+        """Round a fraction of a second to microseconds: PyYAML truncates it."""
+        time = self.construct_yaml_timestamp(node)
+        fraction = _SEVENTH_DIGIT.search(node.value)
+        if isinstance(time, datetime) and fraction and fraction[1] >= "5":
+            time += timedelta(microseconds=1)
+        return time
+
     def construct_omap(self, node: yaml.SequenceNode) -> Iterator[dict[Any, Any]]:
         mapping: dict[Any, Any] = {}
         yield mapping
@@ -335,6 +344,7 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
         "tag:yaml.org,2002:int": construct_yaml_int,
         "tag:yaml.org,2002:float": construct_yaml_float,
         "tag:yaml.org,2002:omap": construct_omap,
+        "tag:yaml.org,2002:timestamp": construct_timestamp,
         _VALUE: construct_value,
     }
 
@@ -349,6 +359,7 @@ def _merged_entries(value: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
 
 
 _LONGEST_NUMBER = 1000
+_SEVENTH_DIGIT = re.compile(r"\.[0-9]{6}([0-9])")
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
 
 _FLOATS = (

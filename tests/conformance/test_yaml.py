@@ -61,6 +61,10 @@ READ = {
     "bytes": "a: !!binary aGk=\n",
     "booleans of a tag": "a: [!!bool y, !!bool N, !!bool On]\n",
     "an exact time zone": "a: [2020-01-01 10:00:00 +05:30, 2020-01-01T10:00:00.5-3]\n",
+    "fractions of a microsecond": (
+        "- 2020-12-31 23:59:59.9999995\n- 2020-01-01 10:00:00.1234564 +01:00\n"
+        "- 2020-01-01T10:00:00.1234567Z\n- 2020-01-01 10:00:00.12\n"
+    ),
     "a time zone without a colon": "a: 2020-01-01 10:00:00 +0530\n",
     "carriage returns": 'a: |\r  x\r  y\rb: "x\r  y"\r',
     "a byte order mark": "\ufeff# comment\na: 1\n",
