@@ -1,4 +1,4 @@
-"""YAML files as DVC reads them: version 1.2, without duplicate keys.
+"""YAML files as DVC reads them: version 1.2 unless ``%YAML 1.1`` is set, without duplicate keys.
 
 PyYAML reads version 1.1, where ``on`` is true, ``010`` is eight and ``1:30`` is ninety. DVC uses
 ruamel.yaml, which reads 1.2. So PyYAML only parses here: plain scalars, anchors, merges and
@@ -207,6 +207,7 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
         yaml.constructor.SafeConstructor.__init__(self)
         yaml.resolver.Resolver.__init__(self)
         self.ignored_keys: list[tuple[object, int]] = []
+        self._is_version_1_1 = False
 
     def compose(self, text: str) -> yaml.Node | None:
         """Build the nodes of the only document, within the limits of depth and size."""
@@ -228,12 +229,19 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
                 part.node = self._collection(part, event)
             elif isinstance(event, yaml.AliasEvent):
                 part = anchors.get(event.anchor, stream)
-            elif isinstance(event, yaml.DocumentStartEvent) and stream.children:
-                raise _error_at(event.start_mark, "it has more than one document")
             else:
+                if isinstance(event, yaml.DocumentStartEvent):
+                    self._start_document(event, stream)
                 continue
             stack[-1].append(part, event)
         return stream.children[0] if stream.children else None
+
+    def _start_document(self, event: yaml.DocumentStartEvent, stream: _Part) -> None:
+        if stream.children:
+            raise _error_at(event.start_mark, "it has more than one document")
+        self._is_version_1_1 = event.version == (1, 1)
+        if self._is_version_1_1:
+            self.yaml_implicit_resolvers = _Version11.yaml_implicit_resolvers
 
     def _scalar(self, event: _Event) -> yaml.ScalarNode:
         tag = self._tag(yaml.ScalarNode, event)
@@ -312,11 +320,13 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
         text = self.construct_scalar(node).replace("_", "")
         if len(text) > _LONGEST_NUMBER:
             raise ValueError(f"a number has more than {_LONGEST_NUMBER} digits")
+        if self._is_version_1_1:
+            return int(super().construct_yaml_int(node))
         base = _BASES.get(text.lstrip("+-")[:2])
         return int(text, base) if base else int(text)
 
     def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
-        if ":" in self.construct_scalar(node):
+        if ":" in self.construct_scalar(node) and not self._is_version_1_1:
             raise _error_at(node.start_mark, f"{node.value} is not a number")
         return float(super().construct_yaml_float(node))
 
@@ -387,3 +397,13 @@ for _tag, _pattern, _first in _PLAIN_SCALARS:
     _Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})\\Z"), _first
     )
+
+
+class _Version11(yaml.resolver.Resolver):
+    """The plain scalars after ``%YAML 1.1``: PyYAML's, and those that only ruamel.yaml has."""
+
+
+_Version11.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:y|Y|n|N)\Z"), [*"yYnN"])
+_Version11.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(f"(?:{_FLOATS[0]})\\Z"), [*"-+0123456789"]
+)

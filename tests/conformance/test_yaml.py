@@ -18,7 +18,10 @@ from gto_action.annotations.yaml12 import read_yaml
 from gto_action.errors import UnreadableFileError
 from tests.conformance.yaml_documents import documents
 
-pytestmark = pytest.mark.filterwarnings("ignore::ruamel.yaml.error.ReusedAnchorWarning")
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore::ruamel.yaml.error.{warning}")
+    for warning in ("ReusedAnchorWarning", "MantissaNoDotYAML1_1Warning")
+]
 
 REFUSED = "refused"
 FAILURES_OF_DVC = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
@@ -70,6 +73,10 @@ READ = {
     "a byte order mark": "\ufeff# comment\na: 1\n",
     "a byte order mark and a directive": "\ufeff%YAML 1.2\n---\na: on\n",
     "the end of a document": "--- # comment\na: 1\n...\n",
+    "version 1.1": (
+        "%YAML 1.1\n---\n[on, y, N, Yes, 010, 08, 0o10, 1:30, 1:30.5, 1e3, 1.e5, 1e-3, -.5, .5,"
+        " +1, 0b1, 1_0, 00, -010, 0x1F, .5e3, .5e+3, .inf, 190:20:30, 1:60, ~, !!float 1:30]\n"
+    ),
     "an empty document": "---\n",
 }
 """Files that DVC reads, by what is in them."""

@@ -20,6 +20,10 @@ TAGS = ("!!str", "!", "!!null")
 MAPPING_TAGS = ("!!map", "!", "!!set")
 SEQUENCE_TAGS = ("!!seq", "!")
 RARE_TAGS = ("!!int", "!!float", "!!bool", "!x", "!!timestamp", "!!binary", "!!omap", "!!pairs")
+STARTS = (
+    *("", "", "", "---\n", "--- # comment\n", "# comment\n", "\n"),
+    *("%YAML 1.2\n---\n", "%YAML 1.1\n---\n"),
+)
 ANCHORS = ("a", "b", "c-1")
 COMMENTS = ("", "", "", " # comment", ' # "\\ud83d', "\n# comment\n", "\n\n")
 
@@ -34,9 +38,7 @@ class _Writer:
 
     def document(self) -> str:
         body = self._block(0, self._draw(st.integers(1, 4)), mapping=True)
-        start = self._choose(
-            ("", "", "", "---\n", "--- # comment\n", "%YAML 1.2\n---\n", "# comment\n", "\n")
-        )
+        start = self._choose(STARTS)
         text = start + body + self._choose(("", "", "", "...\n", "# comment", "\n\n"))
         text = text.replace("\n", self._choose(("\n", "\n", "\r\n", "\r")))
         return self._choose(("", "", "", "\ufeff")) + text
