@@ -9,12 +9,17 @@ import pytest
 from gto_action.annotations.find import find_annotation
 
 _NINES = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
+_NINE_MERGES = "".join(
+    f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 10)
+)
 PARAMETERS = f"big: {'x' * 300_000}\nlist: [[1, 2], x]\ndeep: {{a: b}}\n".encode()
 REFUSED = {
     "nested flow": "artifacts: " + "[" * 100_000,
     "nested blocks": "".join(" " * level + "a:\n" for level in range(2000)),
     "nested dashes": "- " * 100_000,
     "aliases of aliases": f"a0: &a0 [x, x, x, x, x, x, x, x, x]\n{_NINES}",
+    "merges of merges": f"a0: &a0 {{x: 1}}\n{_NINE_MERGES}",
+    "nested flow after a surrogate": 'a: ["\\ud83d\\ude00", ' + "[" * 100_000,
     "an alias of itself": "artifacts: &a {churn: *a}\n",
     "a number of 5,000 digits": "a: " + "9" * 5000,
     "no text": "a: \x00",
