@@ -121,6 +121,10 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
             b"x = [{y = 1}]"
         ),
         b"a: &a [1, *a]\nb: !!float ''\n<<: {c: 0x1f}\0\0\0p.py\0A = {'a': -1}\nclass B: c = 1\n",
+        (
+            b"%YAML 1.1\n---\na: &a {<<: &b {x: 1}, x: 2, x: 3}\nc: {<<: [*a, *b]}\n"
+            b'artifacts: {churn: {path: &a "\\ud83d\\ude00", meta: {[*a]: !!omap [x: 1]}}}\n\0'
+        ),
         b"artifacts: {churn: {path: '${a}'}}\0\0a: '${b}'\nb: '${a}'\0p.json\0{\"a\": [null]}",
     ),
     "output_writer": (b"a\nb<<EOF\nc\0ghadelimiter_\r\n\0\xff\xed\xa0\x80=", b"\0\0"),
