@@ -280,7 +280,9 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
     def _tag(self, kind: type[yaml.Node], event: _Event) -> str:
         if event.tag is None or event.tag == "!":
             value = event.value if kind is yaml.ScalarNode else None
-            return str(self.resolve(kind, value, event.implicit))  # type: ignore[no-untyped-call]
+            # libyaml has (False, False) for an empty scalar with the tag !
+            implicit = (True, False) if event.tag else event.implicit
+            return str(self.resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
         return str(event.tag)
 
     def construct_mapping(

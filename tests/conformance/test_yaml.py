@@ -63,6 +63,7 @@ READ = {
     "a set": "a: !!set {x, y}\n",
     "bytes": "a: !!binary aGk=\n",
     "booleans of a tag": "a: [!!bool y, !!bool N, !!bool On]\n",
+    "the tag !": "a: [! 12, ! '12', ! x, ! [1], ! {x: 1}]\nb: !\nc: [! '']\n",
     "an exact time zone": "a: [2020-01-01 10:00:00 +05:30, 2020-01-01T10:00:00.5-3]\n",
     "fractions of a microsecond": (
         "- 2020-12-31 23:59:59.9999995\n- 2020-01-01 10:00:00.1234564 +01:00\n"
