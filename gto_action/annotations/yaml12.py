@@ -141,8 +141,8 @@ def _join_surrogates(text: str) -> str:
 def _join_pair(match: re.Match[str]) -> str:
     if match[1] is None:
         return match[0]
-    code = 0x10000 + ((int(match[1], 16) & 0x3FF) << 10) + (int(match[2], 16) & 0x3FF)
-    return f"\\U{code:08X}"
+    code = 0x10000 + ((int(match[1], 16) & 0x3FF) << 10) + (int(match[3], 16) & 0x3FF)
+    return f"\\U{code:08X}{match[2]}"
 
 
 def _replace_surrogate(match: re.Match[str]) -> str:
@@ -153,7 +153,7 @@ _SURROGATE = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 # an escape that is not a surrogate is matched too, so that `\\ud83d` remains a backslash and text
 _ESCAPE = re.compile(r"\\(?:(u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL)
 _PAIR = re.compile(
-    r"\\(?:(?:u|U0000)([dD][89abAB][0-9a-fA-F]{2})"
+    r"\\(?:(?:u|U0000)([dD][89abAB][0-9a-fA-F]{2})((?:\\(?:\r\n?|\n)[ \t]*)?)"
     r"\\(?:u|U0000)([dD][c-fC-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )

@@ -46,6 +46,7 @@ READ = {
     "an emoji of JSON": 'a: "\\ud83d\\ude00"\n',
     "an emoji of JSON in a key": '{"\\uD83D\\uDE00": ["\\ud83d\\ude00", x]}\n',
     "an emoji of eight digits": 'a: "\\U0000d83d\\U0000de00"\n',
+    "an emoji on two lines": 'a: "\\ud83d\\\r\n   \\ude00"\nb: "\\ud83d\\\n\n \\ude00"\n',
     "half an emoji": 'a: "\\ud83d x \\ude00"\n',
     "two halves in the wrong order": 'a: "\\ude00\\ud83d\\ud83d\\ude00"\n',
     "a backslash before a surrogate": 'a: "\\\\ud83d\\\\\\ud83d\\ude00"\n',
