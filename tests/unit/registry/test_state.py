@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,25 @@ def test_of_two_versions_at_a_commit_the_one_that_was_there_is_meant() -> None:
     artifact = _replay("m@v1.0.0 at a", "m#prod#1 at a", "m@v2.0.0 at a", "m#dev#1 at a")
     assert artifact.stages == {"dev": "v2.0.0", "prod": "v1.0.0"}
     assert [one.also_at_commit for one in artifact.history] == [(), (), (), ("v1.0.0",)]
+
+
+def test_an_assignment_refers_to_the_active_version_although_another_was_registered_later() -> None:
+    artifact = _replay("m@v1.0.0 at a", "m@v2.0.0 at a", "m@v2.0.0! at a", "m#prod#1 at a")
+    assignment = artifact.history[-1]
+    assert (assignment.version, assignment.also_at_commit) == ("v1.0.0", ("v2.0.0",))
+    assert artifact.stages == {"prod": "v1.0.0"}
+
+
+@pytest.mark.parametrize("order", [("v1.0.0", "v2.0.0"), ("v2.0.0", "v1.0.0")])
+def test_of_two_deregistered_versions_the_one_registered_last_is_assigned(
+    order: tuple[str, str],
+) -> None:
+    registrations = ("m@v1.0.0 at a", "m@v2.0.0 at a")
+    deregistrations = (f"m@{version}! at a" for version in order)
+    artifact = _replay(*registrations, *deregistrations, "m#prod#1 at a")
+    assignment = artifact.history[-1]
+    assert (assignment.version, assignment.also_at_commit) == ("v2.0.0", ("v1.0.0",))
+    assert (artifact.latest, artifact.stages) == (None, {})
 
 
 def test_of_two_versions_at_a_commit_a_stage_is_taken_from_the_one_that_holds_it() -> None:
