@@ -28,6 +28,9 @@ READ = {
     "models/nlp=churn@v1.0.0": TagName(REGISTERED, "models/nlp:churn", "v1.0.0"),
     "a.b/_c-d=churn#dev": TagName(ASSIGNED, "a.b/_c-d:churn", stage="dev"),
     "churn@v1.0.0-rc.1+build.5-x": TagName(REGISTERED, "churn", "v1.0.0-rc.1+build.5-x"),
+    "churn@v1.0.0-SNAPSHOT": TagName(REGISTERED, "churn", "v1.0.0-SNAPSHOT"),
+    "churn@v1.0.0-1RC.2B": TagName(REGISTERED, "churn", "v1.0.0-1RC.2B"),
+    "churn@v1.0.0+BUILD.SHA": TagName(REGISTERED, "churn", "v1.0.0+BUILD.SHA"),
     "churn@v1.0.0-0a.--": TagName(REGISTERED, "churn", "v1.0.0-0a.--"),
     "churn#3": TagName(ASSIGNED, "churn", stage="3"),
     "churn#3#3": TagName(ASSIGNED, "churn", stage="3", counter=3),
@@ -53,8 +56,8 @@ versions = st.builds(
     numbers,
     numbers,
     numbers,
-    st.sampled_from(("", "-rc.1", "-0.a-.12", "-x")),
-    st.sampled_from(("", "+5", "+a.b-c")),
+    st.sampled_from(("", "-rc.1", "-0.a-.12", "-x", "-SNAPSHOT", "-0RC")),
+    st.sampled_from(("", "+5", "+a.b-c", "+BUILD")),
 )
 counters = st.none() | st.integers(0, 10**9)
 artifacts = st.one_of(names, st.builds("{}:{}".format, folders, names))
