@@ -190,6 +190,16 @@ def test_with_strict_nothing_is_allowed_by_a_file_that_can_not_be_read(
     assert run.run(fetch=False, strict=True, ref="m#prod!#2").code == 0
 
 
+@pytest.mark.parametrize("tag", ["m@v1.0.0", "m@v1.0.0!", "m@deprecated"])
+def test_an_event_without_a_stage_and_a_type_violates_no_list(
+    tag: str, tmp_path: Path, pushed: Pushed
+) -> None:
+    files = {".gto": "stages: [dev]\ntypes: [model]\n", "dvc.yaml": "artifacts: {m: {path: f}}\n"}
+    result = _run_on(tmp_path, pushed, tag, files)
+    assert (result.code, result.outputs["path"]) == (0, "f")
+    assert _annotations(result, "warning") == []
+
+
 def test_a_variable_that_has_no_effect_is_warned_of(tmp_path: Path, pushed: Pushed) -> None:
     environment = {
         "GTO_STAGE": '["dev"]',
