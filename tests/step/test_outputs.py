@@ -176,4 +176,6 @@ def test_an_artifact_without_an_annotation_has_empty_facts(tmp_path: Path, pushe
     facts = ("path", "type", "description", "labels", "meta", "annotation-file")
     assert result.outputs["event"] == "registration"
     assert [result.outputs[name] for name in facts] == ["", "", "", "[]", "null", ""]
+    told = result.json()
+    assert [told[name] for name in facts] == [None, None, None, [], None, None]
     assert "::notice" not in result.log
