@@ -196,18 +196,37 @@ def test_a_partial_checkout_brings_nothing_where_nothing_is_to_be_brought(
     assert not marker.exists()
 
 
-@pytest.mark.parametrize(
-    "url", ["ext::sh -c touch% it-ran", "--upload-pack=touch it-ran", "-x", "fd::3"]
-)
-def test_a_url_that_is_a_command_or_an_option(url: str, demo_remote: Path, pushed: Pushed) -> None:
+@pytest.mark.parametrize("scope", ["checkout", "user"])
+@pytest.mark.parametrize("url", ["ext::touch {}", "--upload-pack=touch {}", "-x", "fd::3"])
+def test_a_url_that_is_a_command_or_an_option(
+    url: str, scope: str, demo_remote: Path, pushed: Pushed
+) -> None:
     run = pushed(demo_remote, TAG)
-    config = run.checkout / ".git/config"
-    config.write_text(
-        config.read_text().replace(str(demo_remote), url) + '[protocol "ext"]\nallow=always\n'
-    )
-    result = run.run()
+    marker = run.root / "it-ran"  # absolute: git runs in a directory that is deleted afterwards
+    checkout, user = run.checkout / ".git/config", run.root / "gitconfig"
+    checkout.write_text(checkout.read_text().replace(str(demo_remote), url.format(marker)))
+    file = {"checkout": checkout, "user": user}[scope]
+    for protocol in ("ext", "fd"):
+        git("config", "--file", str(file), f"protocol.{protocol}.allow", "always")
+    result = run.run({"GIT_CONFIG_GLOBAL": str(user)}, time_limit="30")
     assert (result.code, result.outputs) == (5, {})
-    assert not list(run.root.rglob("it-ran"))
+    assert not marker.exists()
+    if "::" in url:
+        assert f"transport '{url.partition(':')[0]}' not allowed" in result.log
+
+
+def test_a_hook_of_the_users_configuration_is_not_run(
+    demo_remote: Path, pushed: Pushed, tmp_path: Path
+) -> None:
+    run = pushed(demo_remote, TAG)
+    marker, hooks = tmp_path / "it-ran", tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("reference-transaction", "post-checkout", "pre-auto-gc", "post-index-change"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch '{marker}'\n")
+        (hooks / name).chmod(0o755)
+    git("config", "--file", str(tmp_path / "gitconfig"), "core.hooksPath", str(hooks))
+    _is_right(run.run({"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig")}, show=True))
+    assert not marker.exists()
 
 
 def test_instead_of_is_followed(demo_remote: Path, pushed: Pushed) -> None:
