@@ -48,6 +48,8 @@ ENTRY = st.tuples(
 @example(entries=[("local", "{}/other/", VALUES[0])], checkout=True)
 @example(entries=[("local", "{}/", VALUES[0]), ("local", "{}/", "")], checkout=True)
 @example(entries=[("local", "{}/org/", VALUES[2])], checkout=True)
+@example(entries=[("local", "", VALUES[2])], checkout=True)
+@example(entries=[("global", "", VALUES[2])], checkout=False)
 @example(entries=[("local", "{}/org/", VALUES[0]), ("local", "", VALUES[1])], checkout=True)
 @example(entries=[("global", "", VALUES[0]), ("local", "{}/", VALUES[1])], checkout=True)
 def test_one_authorization_header_arrives_and_it_is_the_one_that_git_sends_last(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 
 import pytest
 
 from demo.registry import git_environment
+from gto_action.ci.github import read_step
 from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.configuration import Configuration, Variable
@@ -59,6 +61,39 @@ def test_the_token_goes_to_its_own_server_if_no_credentials_were_kept(
         ["http.followRedirects", f"http.{url}.followRedirects"] if has_credentials else []
     )
     assert "eC1h" not in repr(remote)
+
+
+@pytest.mark.parametrize("scope", ["global", "local"])
+def test_a_header_that_is_no_authorization_does_not_keep_the_token_from_being_sent(
+    scope: str,
+) -> None:
+    configuration = Configuration((Variable(scope, "http.extraheader", "X-Trace: 1"),))
+    url = f"{SERVER}/org/models"
+    checkout = Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url, url)
+    remote = choose_remote(checkout, RUN, git_environment())
+    # only added: the configured header is sent as well
+    assert [setting for setting in remote.settings if setting[0].endswith("extraheader")] == [
+        (f"http.{url}.extraheader", SECRET)
+    ]
+    assert remote.fallback is None
+
+
+def test_the_token_and_passwords_are_in_no_repr() -> None:
+    token = "ghs_repr"  # noqa: S105 - of nothing
+    encoded = b64encode(f"x-access-token:{token}".encode()).decode()
+    run = RunRepository(SERVER, "org/models", token)
+    step = read_step({"GITHUB_REF": "refs/tags/churn@v1.0.0", "INPUT_TOKEN": token})
+    assert (run.token, step.token) == (token, token)
+    with_token = choose_remote(_checkout(f"{SERVER}/org/models"), run, git_environment())
+    with_fallback = choose_remote(
+        _checkout("https://user:ghs_repr@github.example/org/models"), run, git_environment()
+    )
+    assert encoded in str(with_token.settings)
+    assert with_fallback.fallback
+    assert encoded in str(with_fallback.fallback.settings)
+    shown = repr((run, step, with_token, with_fallback))
+    assert token not in shown
+    assert encoded not in shown
 
 
 @pytest.mark.parametrize(
