@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -12,9 +13,17 @@ from demo.registry import build_demo, git
 from tests.hostile.repositories import workspace
 from tests.servers import http_server
 
-TOKEN = "ghs_not-a-real-token"  # noqa: S105
-ENCODED = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 TAG = "churn#prod#3"
+
+
+@pytest.fixture
+def token() -> str:
+    """A token that no other test has: every process of the machine is searched for it."""
+    return f"ghs_{secrets.token_hex(16)}"
+
+
+def _encoded(token: str) -> str:
+    return base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
 
 def _command_lines() -> list[str]:
@@ -34,7 +43,9 @@ def _contents(folder: Path) -> list[str]:
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("status", [0, 403])
-def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Path) -> None:
+def test_it_is_in_no_argument_list_no_file_and_no_log(
+    status: int, token: str, tmp_path: Path
+) -> None:
     remote = build_demo(tmp_path / "org" / "models")
     (tmp_path / "tmp").mkdir()
     seen: list[str] = []
@@ -47,7 +58,7 @@ def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Pat
             handler.send_error(status)
         return bool(status)
 
-    with http_server(tmp_path, f"basic {ENCODED}") as server:
+    with http_server(tmp_path, f"basic {_encoded(token)}") as server:
         server.trouble = look
         run = workspace(tmp_path, remote, TAG)
         git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
@@ -60,17 +71,19 @@ def test_it_is_in_no_argument_list_no_file_and_no_log(status: int, tmp_path: Pat
             "GIT_TRACE_REDACT": "0",
             "GIT_CURL_VERBOSE": "1",
         }
-        result = run.run(environment, token=TOKEN, show=True, summary=True)
+        result = run.run(environment, token=token, show=True, summary=True)
     assert result.code == (5 if status else 0), result.log
     assert any("git" in line and "fetch" in line for line in seen)
     assert list((tmp_path / "tmp").iterdir()) == []
     written.extend(_contents(tmp_path))
-    for secret in (TOKEN, ENCODED):
+    for secret in (token, _encoded(token)):
         assert not [line for line in seen if secret in line]
         assert not [text for text in written if secret in text]
 
 
-def test_a_program_that_fetches_for_git_does_not_see_it(demo_remote: Path, tmp_path: Path) -> None:
+def test_a_program_that_fetches_for_git_does_not_see_it(
+    token: str, demo_remote: Path, tmp_path: Path
+) -> None:
     run = workspace(tmp_path, demo_remote, TAG)
     seen = tmp_path / "seen"
     program = tmp_path / "ssh"
@@ -79,7 +92,7 @@ def test_a_program_that_fetches_for_git_does_not_see_it(demo_remote: Path, tmp_p
     git("-C", str(run.checkout), "remote", "set-url", "origin", "git@models.invalid:org/models")
     git("-C", str(run.checkout), "config", "core.sshCommand", str(program))
     server = {"GITHUB_SERVER_URL": "https://models.invalid", "GITHUB_REPOSITORY": "org/models"}
-    result = run.run(server, token=TOKEN)
+    result = run.run(server, token=token)
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0")
-    assert TOKEN not in seen.read_text()
-    assert ENCODED not in seen.read_text()
+    assert token not in seen.read_text()
+    assert _encoded(token) not in seen.read_text()
