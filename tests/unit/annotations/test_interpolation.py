@@ -80,6 +80,43 @@ def test_vars_may_name_files_of_every_kind(file: str, content: str) -> None:
     assert annotation.path == "sub/models/churn"
 
 
+@pytest.mark.parametrize(
+    ("names", "loaded"),
+    [
+        ("p.yaml, p.yaml", True),
+        ("p.yaml, ./p.yaml", True),
+        ("p.yaml, sub/../p.yaml", True),
+        ("p.yaml, params.yaml", True),
+        ("'p.yaml:a', 'p.yaml:b'", True),
+        ("'p.yaml:a,b', 'p.yaml:a'", False),
+        ("p.yaml, 'p.yaml:a'", False),
+        ("'p.yaml:a', p.yaml", False),
+        ("p.yaml, 'params.yaml:c'", False),
+    ],
+)
+def test_a_file_of_parameters_may_be_named_twice_but_no_key(names: str, loaded: bool) -> None:
+    dvc = f"vars: [{names}]\nartifacts: {{m: {{path: '${{a}}/${{b}}/${{c}}'}}}}\n"
+    files = {"dvc.yaml": dvc, "p.yaml": "a: x\nb: y\n", "params.yaml": "c: z\n"}
+    annotation, findings = find_annotation(
+        "m", {name: text.encode() for name, text in files.items()}.get
+    )
+    messages = [finding.message for finding in findings]
+    if loaded:
+        assert annotation is not None
+        assert (annotation.path, messages) == ("x/y/z", [])
+    else:
+        twice = "params.yaml" if "params.yaml" in names else "p.yaml"
+        assert (annotation, messages) == (None, [f"vars loads {twice} twice"])
+
+
+def test_a_parameter_whose_key_is_not_a_string_is_ignored() -> None:
+    dvc = b"vars: [{7: x, deep: {8: y, name: b}}]\nartifacts: {m: {path: '${a}/${deep.name}'}}\n"
+    files = {"dvc.yaml": dvc, "params.yaml": b"7: z\nnull: z\na: a\ndeep: {8: z}\n"}
+    annotation, findings = find_annotation("m", files.get)
+    assert annotation is not None
+    assert (annotation.path, findings) == ("a/b", ())
+
+
 def test_parameters_of_python_are_its_literals() -> None:
     source = b"""
 rate: float = 0.1
