@@ -124,6 +124,10 @@ def test_without_any_annotation_there_is_no_notice(tmp_path: Path, pushed: Pushe
                 ),
             ],
         ),
+        (
+            "7: x\nstages: [other]",
+            ["file=.gto,line=1::.gto: the key 7 is not known and has no effect"],
+        ),
         ("stages: dev", ["file=.gto,line=1::.gto: stages must be a list of strings"]),
         (
             "types: 7\nstages: [dev]",

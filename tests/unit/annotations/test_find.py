@@ -4,7 +4,7 @@ import pytest
 
 from gto_action.annotations import Annotation
 from gto_action.annotations.entry import path_from_root
-from gto_action.annotations.find import find_annotation
+from gto_action.annotations.find import entries, find_annotation
 
 DVC = "artifacts: {churn: {path: from-dvc}}\n"
 ROOT = '{churn: {path: from-root}, "models:churn": {path: from-root}}\n'
@@ -79,6 +79,55 @@ def test_all_fields_of_both_files() -> None:
         assert (annotation, findings) == (Annotation(file, *expected, virtual), [])
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("dvc.yaml", "x: &x {path: a, labels: [y]}\nartifacts: {churn: *x}\n"),
+        ("dvc.yaml", "x: &x {path: b, labels: [y]}\nartifacts: {churn: {<<: *x, path: a}}\n"),
+        ("dvc.yaml", "x: &x [y]\nartifacts: {m: {labels: *x}, churn: {path: a, labels: *x}}\n"),
+        ("artifacts.yaml", "x: &x {path: a, labels: [y]}\nchurn: *x\n"),
+        ("artifacts.yaml", "x: {labels: &x [y]}\nchurn: {path: a, labels: *x}\n"),
+    ],
+)
+def test_an_alias_stands_for_its_anchor(file: str, content: str) -> None:
+    annotation, findings = _find("churn", {file: content})
+    assert annotation is not None
+    assert (annotation.path, annotation.labels, findings) == ("a", ("y",), [])
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("dvc.yaml", "7: x\nartifacts: {7: {path: b}, null: 7, true: 7, churn: {path: a}}\n"),
+        ("artifacts.yaml", "{7: {path: b}, null: 7, true: 7, 2020-01-01: 7, churn: {path: a}}\n"),
+    ],
+)
+def test_a_key_that_is_not_a_string_is_not_an_artifact(file: str, content: str) -> None:
+    annotation, findings = _find("churn", {file: content})
+    assert annotation is not None
+    assert (annotation.path, findings) == ("a", [])
+    assert _find("7", {file: content}) == (None, [])
+    listed = entries(file, {file: content.encode()}.get)
+    assert listed == {"churn": {"path": "a"}}
+
+
+def test_a_field_whose_name_is_not_a_string_has_no_effect() -> None:
+    content = "artifacts:\n  churn:\n    path: a\n    7: x\n    meta: {7: x, true: y}\n"
+    annotation, findings = _find("churn", {"dvc.yaml": content})
+    assert annotation == Annotation("dvc.yaml", "a", meta={7: "x", True: "y"})
+    assert findings == [("dvc.yaml", 4)]
+
+
+def test_a_type_that_is_a_number_is_refused_unless_a_parameter_brought_it() -> None:
+    assert _find("churn", {"artifacts.yaml": "churn:\n  type: 7\n"}) == (
+        None,
+        [("artifacts.yaml", 2)],
+    )
+    content = "artifacts: {churn: {path: a, type: '${n}'}}\n"
+    annotation, findings = _find("churn", {"dvc.yaml": content, "params.yaml": "n: 7\n"})
+    assert (annotation, findings) == (Annotation("dvc.yaml", "a", "7"), [])
+
+
 def test_a_broken_file_ends_the_search() -> None:
     files = {"dvc.yaml": "artifacts:\n  churn: 7\n", "artifacts.yaml": ROOT}
     assert _find("churn", files) == (None, [("dvc.yaml", 2)])
@@ -102,6 +151,8 @@ def test_a_path_that_leaves_the_repository_is_refused_and_the_rest_is_kept() -> 
         ("artifacts:\n  churn:\n    path: [a]\n", 3),
         ("artifacts:\n  churn:\n    path: a\n    labels: [1]\n", 4),
         ("artifacts:\n  churn:\n    path: a\n    desc: 2020-01-01\n", 4),
+        ("artifacts:\n  churn:\n    path: a\n    type: 7\n", 4),
+        ("artifacts:\n  churn:\n    path: a\n    type: true\n", 4),
         ("x: !!python/object/apply:os.system [id]\n", 1),
         ("vars: 7\nartifacts: {churn: {path: '${a}'}}\n", 1),
         ("vars: [none.yaml]\nartifacts: {churn: {path: '${a}'}}\n", 1),
