@@ -16,7 +16,8 @@ from gto_action.registry.state import Registry, replay
 from gto_action.report.markdown import LARGEST, Links, summary
 from gto_action.report.mermaid import mermaid
 from gto_action.report.outputs import Outputs, outputs_of
-from gto_action.report.rows import Rows, history_rows, registry_rows
+from gto_action.report.rows import Rows, artifact_rows, history_rows, registry_rows
+from gto_action.report.sentence import quoted_sentence, sentence
 from gto_action.report.table import table
 
 COMMIT = "a" * 40
@@ -47,6 +48,76 @@ def test_a_cut_is_said() -> None:
     history = history_rows(registry.newest(2), len(registry))
     assert [row[-1] for row in history.rows] == ["m4@v1.0.0", "m3@v1.0.0"]
     assert history.left_out == 3
+
+
+def test_of_more_artifacts_than_fit_those_with_the_newest_events_are_kept() -> None:
+    names = ("b@v1.0.0", "c@v1.0.0", "d@v1.0.0", "a@v1.0.0", "e@v1.0.0", "c#prod#1")
+    rows = registry_rows(_registry(*names, "e@deprecated"), 2)
+    assert [row[0] for row in rows.rows] == ["a", "c"]
+    assert rows.left_out == 2
+
+
+def test_an_artifact_with_a_stage_and_no_version_shows_the_commit() -> None:
+    registry = _registry("m#prod#1", "other@v1.0.0")
+    rows = registry_rows(registry, 9)
+    assert rows.heading == ("name", "latest", "#prod")
+    assert rows.rows == (("m", "", COMMIT[:7]), ("other", "v1.0.0", ""))
+    assert "│ m      │ -        │ aaaaaaa │" in table(rows).splitlines()
+    (row,) = artifact_rows(registry.artifacts["m"], 9).rows
+    assert row == (COMMIT[:7], "prod", "1970-01-01 00:00:00+00:00", "m#prod#1")
+    assert table(history_rows(registry.newest(1), 1)).count("aaaaaaa") == 1
+
+
+def test_a_deregistered_version_is_not_in_the_artifacts_table() -> None:
+    names = ("m@v1.0.0", "m@v2.0.0", "m@v3.0.0", "m#prod#1", "m@v2.0.0!", "m@v3.0.0!")
+    artifact = _registry(*names).artifacts["m"]
+    rows = artifact_rows(artifact, 9)
+    assert [(row[0], row[1], row[3]) for row in rows.rows] == [("v1.0.0", "", "m@v1.0.0")]
+    assert rows.left_out == 0
+    assert artifact_rows(_registry("m@v1.0.0", "m@v1.0.0!").artifacts["m"], 9).rows == ()
+
+
+def test_a_stage_is_in_the_row_of_the_version_that_it_shows() -> None:
+    tags = [
+        Tag("m@v1.0.0", "a" * 40, time=1),
+        Tag("m@v2.0.0", "b" * 40, time=2),
+        Tag("m#prod#1", "a" * 40, time=3),
+        Tag("m#dev#2", "a" * 40, time=4),
+        Tag("m#prod#3", "b" * 40, time=5),
+    ]
+    rows = artifact_rows(replay(read_events(tags)).artifacts["m"], 9)
+    assert [row[:2] for row in rows.rows] == [("v2.0.0", "prod"), ("v1.0.0", "dev")]
+
+
+@pytest.mark.parametrize(
+    ("tag", "plain", "quoted"),
+    [
+        (
+            "a/b=m@v1.0.0",
+            "version v1.0.0 of a/b:m was registered",
+            'Version "v1.0.0" of artifact "a/b:m" was registered',
+        ),
+        (
+            "a/b=m@v1.0.0!",
+            "version v1.0.0 of a/b:m was deregistered",
+            'Version "v1.0.0" of artifact "a/b:m" was deregistered',
+        ),
+        (
+            "a/b=m#prod#3",
+            "stage prod was assigned to version aaaaaaa of a/b:m",
+            f'Stage "prod" was assigned to version "{COMMIT}" of artifact "a/b:m"',
+        ),
+        (
+            "a/b=m#prod!#4",
+            "stage prod was taken from version aaaaaaa of a/b:m",
+            f'Stage "prod" was unassigned from version "{COMMIT}" of artifact "a/b:m"',
+        ),
+        ("a/b=m@deprecated", "a/b:m was deprecated", 'Artifact "a/b:m" was deprecated'),
+    ],
+)
+def test_the_sentence_of_each_kind_of_event(tag: str, plain: str, quoted: str) -> None:
+    (occurrence,) = _registry(tag).history()
+    assert (sentence(occurrence), quoted_sentence(occurrence)) == (plain, quoted)
 
 
 def test_the_newest_events_are_the_end_of_the_journal() -> None:
@@ -93,6 +164,49 @@ def test_the_picture_has_a_lane_for_each_stage_and_marks_what_it_shows() -> None
         ("dev", ["v2.0.0", "none"], []),
     ]
     assert mermaid(_registry("m@v1.0.0").artifacts["m"]) == ""
+
+
+def test_an_arrow_of_the_diagram_leads_from_each_version_to_the_next() -> None:
+    tags = [
+        Tag("m@v1.0.0", "a" * 40, time=1),
+        Tag("m@v2.0.0-rc.1+b", "b" * 40, time=2),
+        Tag("m#eu/west-1#1", "a" * 40, time=3),
+        Tag("m#eu/west-1#2", "b" * 40, time=4),
+        Tag("m#eu/west-1#3", "c" * 40, time=5),
+        Tag("m#dev#4", "a" * 40, time=6),
+    ]
+    assert mermaid(replay(read_events(tags)).artifacts["m"]).splitlines() == [
+        "flowchart LR",
+        '  subgraph s0["eu/west-1"]',
+        "    direction LR",
+        '    s0v0["v1.0.0"]',
+        '    s0v1["v2.0.0-rc.1+b"]',
+        '    s0v2["ccccccc"]',
+        "    s0v0 --> s0v1",
+        "    s0v1 --> s0v2",
+        "    class s0v2 shown",
+        "  end",
+        '  subgraph s1["dev"]',
+        "    direction LR",
+        '    s1v0["v1.0.0"]',
+        "    class s1v0 shown",
+        "  end",
+        "  classDef shown stroke-width:4px",
+    ]
+
+
+def test_the_diagram_of_a_long_history_has_the_newest_moves_and_stages() -> None:
+    names = [f"m@v1.{number}.0" for number in range(12)]
+    versions = [Tag(name, f"{number:040x}", time=number) for number, name in enumerate(names)]
+    moves = [Tag(f"m#prod#{number}", f"{number:040x}", time=100 + number) for number in range(12)]
+    stages = [Tag(f"m#s{number}#1", "0" * 40, time=200 + number) for number in range(20)]
+    artifact = replay(read_events([*versions, *moves])).artifacts["m"]
+    nodes = re.findall(r'(s0v\d+)\["(.*?)"\]', mermaid(artifact))
+    assert nodes == [(f"s0v{move}", f"v1.{move + 4}.0") for move in range(8)]
+    assert mermaid(artifact).count("-->") == 7
+    artifact = replay(read_events([*versions, *moves, *stages])).artifacts["m"]
+    shown = re.findall(r'subgraph s\d+\["(.*?)"\]', mermaid(artifact))
+    assert shown == [f"s{number}" for number in range(20)]
 
 
 @pytest.mark.parametrize(
