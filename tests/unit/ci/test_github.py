@@ -67,3 +67,26 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 def test_control_characters_are_shown_and_not_sent(capsys: pytest.CaptureFixture[str]) -> None:
     Log().text("a\x1b[31m\rb\u202ec\td")
     assert capsys.readouterr().out.splitlines()[1] == r"a\x1b[31m\rb\u202ec" + "\td"
+
+
+def test_a_group_is_closed_and_what_is_in_it_is_no_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = Log()
+    with log.group("Title"):
+        log.text("first\n::error::x")
+    log.outputs({"a": "1", "b": "x\ny"})
+    lines = capsys.readouterr().out.splitlines()
+    tokens = [line for line in lines if line.startswith("::stop-commands::")]
+    ends = [f"::{line.removeprefix('::stop-commands::')}::" for line in tokens]
+    assert lines == [
+        *("::group::Title", tokens[0], "first", "::error::x", ends[0], "::endgroup::"),
+        *("::group::Outputs", tokens[1], "a=1", "b=x", "y", ends[1], "::endgroup::"),
+    ]
+    assert tokens[0] != tokens[1]
+
+
+def test_a_group_is_closed_after_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="x"), Log().group("Title"):
+        raise ValueError("x")
+    assert capsys.readouterr().out.splitlines() == ["::group::Title", "::endgroup::"]
