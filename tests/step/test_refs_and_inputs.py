@@ -40,6 +40,34 @@ def test_a_ref_that_is_no_event_leaves_every_output_empty(
     assert ("Registry" in result.summary) == reports
 
 
+@pytest.mark.parametrize("reports", [True, False])
+@pytest.mark.parametrize("prints", [True, False])
+def test_print_outputs_on_a_branch(
+    prints: bool, reports: bool, demo_remote: Path, pushed: Pushed
+) -> None:
+    workspace = pushed(demo_remote, TAG)
+    on_branch = Workspace(workspace.root, "refs/heads/main", workspace.sha)
+    result = on_branch.run(show=reports, print_outputs=prints)
+    assert (result.code, result.outputs) == (0, dict.fromkeys(OUTPUTS, ""))
+    lines = result.log.splitlines()
+    assert ("::group::Outputs" in lines) == prints
+    printed = {line.removesuffix("=") for line in lines if line.endswith("=")}
+    assert printed == (set(OUTPUTS) if prints else set())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+def test_the_log_is_utf_8_whatever_the_encoding_of_the_standard_output(
+    encoding: str, tmp_path: Path, pushed: Pushed
+) -> None:
+    builder = Builder(tmp_path / "remote.git")
+    builder.tag("churn@v1.0.0", builder.commit({"file": "x"}), "Grüße ☃")
+    workspace = pushed(builder.build(), "churn@v1.0.0")
+    result = workspace.run({"PYTHONIOENCODING": encoding}, show=True)
+    assert (result.code, result.outputs["message"]) == (0, "Grüße ☃")
+    assert "message=Grüße ☃" in result.log.splitlines()
+    assert "│ churn  │ v1.0.0   │" in result.log.splitlines()
+
+
 def test_a_ref_that_is_no_event_needs_no_repository(tmp_path: Path) -> None:
     (tmp_path / "workspace").mkdir()
     assert Workspace(tmp_path, "refs/heads/main", "").run().code == 0
@@ -60,6 +88,7 @@ def test_reports_show_the_artifact_first_and_then_the_registry(
     groups = [line for line in result.log.splitlines() if line.startswith("::group::")]
     titles = ["Versions of churn", "Registry", "History of churn", "History", "Outputs"]
     assert groups == [f"::group::{title}" for title in titles]
+    assert result.log.splitlines().count("::endgroup::") == len(groups)
     parts = [
         "### `churn` `v1.0.0` → `v1.1.0` in `prod`",
         "**Current** · by Ben Ode, 2026-01-01 13:00:00+01:00 · tag `churn#prod#3` · commit",
