@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo, git, git_environment
+from demo.registry import Builder, build_demo, git, git_environment
 from gto_action.errors import FetchError
 from gto_action.git import fetch
 from gto_action.git.fetch import Waiter, is_transient
@@ -272,6 +272,30 @@ def test_a_server_without_filters(filters: bool, server: HttpServer, tmp_path: P
 def test_a_repository_without_a_tag_has_none(tmp_path: Path) -> None:
     git("init", "--quiet", "--bare", str(tmp_path / "empty.git"))
     assert _brought(f"file://{tmp_path}/empty.git") == (0, [])
+
+
+@pytest.mark.parametrize("protocol", ["0", "2"])
+@pytest.mark.parametrize("transport", ["file", "http"])
+def test_a_remote_with_branches_and_no_tags(transport: str, protocol: str, tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models")
+    builder.commit({"file": "x"}, branch="main")
+    builder.commit({"file": "y"}, branch="tags/churn@v1.0.0")
+    builder.build()
+    environment = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "protocol.version",
+        "GIT_CONFIG_VALUE_0": protocol,
+    }
+    with http_server(tmp_path) as server:
+        url = f"{server.url}/models" if transport == "http" else f"file://{tmp_path}/models"
+        assert _brought(url, environment) == (0, [])
+        run = workspace(tmp_path, Path(url), TAG)
+        git("-C", str(run.checkout), "remote", "set-url", "origin", url)
+        event = run.run(environment)
+        branch = run.run(environment, ref="refs/heads/main", show=True)
+    assert (event.code, event.outputs) == (6, {})
+    assert f"there is no tag '{TAG}' in {url}" in event.log
+    assert (branch.code, set(branch.outputs.values())) == (0, {""})
 
 
 @pytest.mark.parametrize(
