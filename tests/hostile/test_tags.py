@@ -36,6 +36,23 @@ def test_a_tag_of_tags_is_an_event_at_the_commit_below(depth: int, tmp_path: Pat
     assert (result.code, result.outputs["commit"]) == (0, commit)
 
 
+@pytest.mark.parametrize(("size", "event"), [(9 << 20, "registration"), (11 << 20, "")])
+def test_a_tag_of_a_huge_tag(size: int, event: str, tmp_path: Path) -> None:
+    remote = repository(tmp_path)
+    add_tag(remote, "huge", message=b"x" * size)
+    add_tag(remote, TAG, target="huge")
+    add_tag(remote, "churn@v2.0.0")
+    run = workspace(tmp_path, remote)
+    result = run.run(show=True)
+    assert (result.code, result.outputs["event"]) == (0, event)
+    reason = f"tag '{TAG}' points to a tag; an event is a tag of a commit"
+    assert (reason in result.log) == (not event)
+    # the other tags are read all the same
+    other = run.run(ref="churn@v2.0.0", show=True)
+    assert (other.code, other.outputs["event"]) == (0, "registration")
+    assert other.outputs["previous-version"] == ("v1.0.0" if event else "")
+
+
 @pytest.mark.parametrize(
     ("header", "author", "created_at"),
     [
