@@ -55,6 +55,28 @@ def test_a_shallow_checkout_whose_tag_is_lightweight(demo_remote: Path, pushed: 
     assert _fingerprint(workspace.checkout) == before
 
 
+@pytest.mark.parametrize("shallow", [True, False])
+def test_a_checkout_with_sha_256(shallow: bool, tmp_path: Path, pushed: Pushed) -> None:
+    remote = tmp_path / "remote.git"
+    options = ("--quiet", "--bare", "--initial-branch=main", "--object-format=sha256")
+    git("init", *options, str(remote))
+    build_demo(remote)
+    if shallow:
+        git("init", "--quiet", "--object-format=sha256", str(tmp_path / "workspace"))
+        workspace = pushed(remote, TAG)
+    else:
+        workspace = full_clone(str(remote), tmp_path, f"refs/tags/{TAG}")
+    before = _fingerprint(workspace.checkout)
+    result = workspace.run(show=True, history=True, summary=True)
+    _is_right(result)
+    assert result.outputs["commit"] == workspace.sha
+    assert len(workspace.sha) == 64
+    # of a commit that the shallow checkout lacks
+    other = workspace.run(ref="models/nlp=cv-class@v1.0.0")
+    assert (other.code, other.outputs["path"]) == (0, "models/nlp/cv.onnx")
+    assert _fingerprint(workspace.checkout) == before
+
+
 @pytest.mark.parametrize("filters", ["true", "false"])
 @pytest.mark.parametrize("protocol", ["0", "1", "2"])
 @pytest.mark.parametrize("checkout", [True, False])
