@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 import posixpath
-from collections.abc import Callable
 from contextlib import suppress
 
-from hypothesis import given
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from demo.registry import git_environment
+from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.asked import read_ref
 from gto_action.errors import UnreadableRepositoryError
@@ -72,14 +72,34 @@ def test_any_ref_is_read(ref: str) -> None:
         assert parse_tag_name(str(asked.parts)) is not None
 
 
-@given(st.binary())
+@given(st.binary() | st.lists(st.sampled_from((b"<", b">", b" ", b"a", b"7", b"+"))).map(b"".join))
 def test_any_header_is_a_person_and_a_time(header: bytes) -> None:
-    signature = read_signature(header)
-    assert iso8601(signature.time, signature.offset)
-    assert read_person(header)[0] == read_person(header)[0]
+    name, email, time, offset = read_signature(header)
+    assert iso8601(time, offset)
+    assert "<" not in name
+    assert ">" not in email
+    who, end, _ = header.rpartition(b"> ")
+    assert (name, email) == read_person(who if end else header)
+    if b"<" not in header:
+        assert (name, email) == ("", "")
 
 
-_NAMES = st.sampled_from(("dvc.yaml", "artifacts.yaml", "params.yaml", "a/dvc.yaml"))
+@given(
+    st.text(st.characters(exclude_characters="<\n", codec="utf-8")).map(str.strip)
+    | st.sampled_from(("A> 7 +0100", "A > B")),
+    st.text(st.characters(exclude_characters=">\n", codec="utf-8")),
+    st.integers(-(10**18), 10**18),
+    st.integers(-999, 999),
+    st.integers(0, 59),
+)
+def test_a_header_is_read_as_git_writes_it(
+    name: str, email: str, time: int, hours: int, minutes: int
+) -> None:
+    header = f"{name} <{email}> {time} {hours:+03d}{minutes:02d}".encode()
+    offset = hours * 60 + (minutes if hours >= 0 else -minutes)
+    assert read_signature(header) == (name, email, time, offset)
+
+
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("${a.b}"),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("churn"), inner),
@@ -87,17 +107,96 @@ _VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(_NAMES, st.binary() | _VALUES.map(lambda one: json.dumps(one).encode())))
+# what an entry may hold, and at times what it may not: so that many files annotate
+_PATHS = st.sampled_from(("a", "a/b.pkl", "", "../x", "/x", "s3://b/k", "x/../..", "b/../a"))
+_STRINGS = st.sampled_from(("x", "y z", "${a.b}")) | st.text()
+_FIELDS: dict[str, st.SearchStrategy[object]] = {
+    "type": _STRINGS,
+    "desc": _STRINGS,
+    "description": _STRINGS,
+    "labels": st.lists(_STRINGS, max_size=3),
+    "virtual": _VALUES,
+}
+
+
+@st.composite
+def _entries(draw: st.DrawFn) -> object:
+    entry: dict[str, object] = {"path": draw(_PATHS | st.text())}
+    for field in draw(st.lists(st.sampled_from(sorted(_FIELDS)), max_size=3)):
+        entry[field] = draw(_FIELDS[field])
+    if draw(st.booleans()):
+        entry["meta"] = entry["custom"] = draw(_VALUES)
+    match draw(st.integers(0, 9)):
+        case 8:
+            entry[draw(st.sampled_from(sorted(entry)) | st.text())] = draw(_VALUES)
+        case 9:
+            return draw(_VALUES)
+        case _:
+            pass
+    return entry
+
+
+_ARTIFACTS = st.fixed_dictionaries(
+    {"churn": _entries(), "a:churn": _entries()},
+    optional={"other": _VALUES, "${a.b}": _entries()},
+)
+_SECTION = st.fixed_dictionaries({"artifacts": _ARTIFACTS}, optional={"vars": _VALUES})
+_PARAMETERS = st.fixed_dictionaries({"a": st.fixed_dictionaries({"b": _STRINGS | _VALUES})})
+_DOCUMENTS: dict[str, st.SearchStrategy[object]] = {
+    "dvc.yaml": _SECTION,
+    "a/dvc.yaml": _SECTION,
+    "artifacts.yaml": _ARTIFACTS,
+    "params.yaml": _PARAMETERS,
+    "a/params.yaml": _PARAMETERS,
+}
+
+
+def _as_yaml(value: object) -> bytes:
+    return json.dumps(value).replace("NaN", ".nan").replace("Infinity", ".inf").encode()
+
+
+@st.composite
+def _files(draw: st.DrawFn) -> dict[str, bytes]:
+    files = {}
+    for name in draw(st.sets(st.sampled_from(sorted(_DOCUMENTS)), min_size=1)):
+        match draw(st.integers(0, 7)):
+            case 6:
+                files[name] = _as_yaml(draw(_VALUES))
+            case 7:
+                files[name] = draw(st.binary())
+            case _:
+                files[name] = _as_yaml(draw(_DOCUMENTS[name]))
+    return files
+
+
+@settings(max_examples=300)
+@given(_files())
 def test_any_files_give_an_annotation_or_a_reason(files: dict[str, bytes]) -> None:
     for name in ("churn", "a:churn"):
-        annotation, findings = find_annotation(name, _get(files))
+        annotation, findings = find_annotation(name, files.get)
         assert all(one.file in files and one.message for one in findings)
         if annotation:
+            assert annotation.file in files
             json.dumps(plain(annotation.meta), allow_nan=False)
             path = annotation.path
             inside = not path.startswith(("/", "..")) and posixpath.normpath(path) == path
             assert not path or "://" in path or inside
 
 
-def _get(files: dict[str, bytes]) -> Callable[[str], bytes | None]:
-    return files.get
+def test_generated_files_annotate() -> None:
+    """The property above would hold for nothing if no generated file annotated."""
+    annotations: list[Annotation] = []
+
+    @seed(0)
+    @settings(max_examples=300, database=None)
+    @given(_files())
+    def collect(files: dict[str, bytes]) -> None:
+        found = (find_annotation(name, files.get)[0] for name in ("churn", "a:churn"))
+        annotations.extend(one for one in found if one)
+
+    collect()
+    for file in ("dvc.yaml", "a/dvc.yaml", "artifacts.yaml"):
+        paths = [one.path for one in annotations if one.file == file]
+        assert len(list(filter(None, paths))) >= 5, file
+        assert "" in paths, file
+    assert any(one.meta is not None for one in annotations)
