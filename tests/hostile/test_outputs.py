@@ -41,11 +41,20 @@ def test_a_tag_message_is_the_output_message(case: str, tmp_path: Path) -> None:
 def test_an_annotation_is_its_own_outputs(case: str, field: str, tmp_path: Path) -> None:
     text = TEXTS[case]
     entry = {"path": "model.pkl", field: [text] if field == "labels" else text}
-    content = yaml.safe_dump({"artifacts": {"churn": entry}}, allow_unicode=False)
-    result = registered(tmp_path, {"dvc.yaml": content.replace("${", "\\\\${")}).run()
+    document = {"artifacts": {"churn": entry}}
+    content = yaml.safe_dump(document, default_style='"', allow_unicode=False)
+    # \${ stands for ${, and in double quotes the backslash is written twice
+    result = registered(tmp_path, {"dvc.yaml": content.replace("${", r"\\${")}).run()
     assert (result.code, len(result.outputs), result.outputs["event"]) == EXPECTED
     assert (result.outputs["stage"], result.outputs["version"]) == ("", "v1.0.0")
     assert set(result.json()) == {name for name in result.outputs if name != "json"}
+    expected = {{"desc": "description"}.get(name, name): value for name, value in entry.items()}
+    if field == "path" and case == "workflow commands":
+        expected = {"path": ""}  # the first colon ends the name of a drive: it is refused
+    for name, value in expected.items():
+        told = result.outputs[name]
+        assert (json.loads(told) if name in {"labels", "meta"} else told) == value
+        assert result.json()[name] == (value or None)
 
 
 def test_a_nul_and_bytes_that_are_no_text_stay_in_their_output(tmp_path: Path) -> None:
@@ -58,8 +67,23 @@ def test_a_nul_and_bytes_that_are_no_text_stay_in_their_output(tmp_path: Path) -
     assert json.loads(result.outputs["json"])["message"] == told
 
 
-def test_half_a_character_of_an_annotation_is_replaced(tmp_path: Path) -> None:
-    content = 'artifacts: {churn: {path: a, desc: "x\\ud800y", meta: {"\\udfff": "\\ud83d"}}}\n'
+def test_half_a_character_in_yaml_is_refused(tmp_path: Path) -> None:
+    content = 'artifacts: {churn: {path: a, desc: "x\\ud800y"}}\n'
     result = registered(tmp_path, {"dvc.yaml": content}).run(summary=True)
     assert (result.code, result.outputs["event"]) == (0, "registration")
-    assert set(result.outputs["description"]) <= set("x?y\ufffd")
+    assert (result.outputs["path"], result.outputs["description"]) == ("", "")
+    assert "::warning file=dvc.yaml,line=1::dvc.yaml: it is not valid YAML" in result.log
+
+
+def test_half_a_character_that_a_parameter_brings_is_replaced(tmp_path: Path) -> None:
+    files = {
+        "p.json": r'{"desc": "x\ud800y", "meta": {"\udfff": "\ud83d"}, "label": "\udfff"}',
+        "dvc.yaml": "vars: [p.json]\nartifacts:\n  churn:\n    path: a\n    desc: ${desc}\n"
+        "    meta: ${meta}\n    labels: ['${label}']\n",
+    }
+    result = registered(tmp_path, files).run(summary=True, show=True, history=True)
+    assert (result.code, result.outputs["event"]) == (0, "registration"), result.log
+    told = [result.outputs[name] for name in ("description", "meta", "labels")]
+    assert told == ["x?y", '{"?": "?"}', '["?"]']
+    values = result.json()
+    assert [values["description"], values["meta"], values["labels"]] == ["x?y", {"?": "?"}, ["?"]]
