@@ -76,7 +76,7 @@ def test_a_refused_connection_is_tried_again_three_times() -> None:
 
 def test_a_name_that_does_not_resolve_is_tried_again() -> None:
     message, again = _fails("http://models.invalid/org/models")
-    assert ("models.invalid" in message, again) == (True, 3)
+    assert ("Could not resolve host" in message, again) == (True, 3)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,10 @@ def test_half_a_pack_is_tried_again_and_never_told_of(server: HttpServer) -> Non
 def test_a_transport_that_ends_badly_is_not_an_empty_remote(tmp_path: Path) -> None:
     remote = build_demo(tmp_path / "models")
     command = {"GIT_SSH_COMMAND": f"f() {{ git-upload-pack '{remote}'; exit 1; }}; f"}
-    message, again = _fails("ssh://models.invalid/models", command)
-    assert ("it ended early" in message or "models.invalid" in message, again) == (True, 3)
+    url = "ssh://models.invalid/models"
+    message, again = _fails(url, command)
+    assert message == f"could not fetch the tags from {url}: it ended early, without a reason"
+    assert again == 3
 
 
 def test_the_name_of_a_repository_is_no_reason_to_give_up() -> None:
