@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import resource
 from pathlib import Path
 
 import pytest
 
 from demo.registry import git
+from tests.hostile.memory import run_measured
 from tests.hostile.repositories import (
     TAG,
     add_tag,
@@ -99,9 +99,10 @@ def test_parameters_that_no_text_can_hold(
     file: str, content: str, entry: str, tmp_path: Path
 ) -> None:
     dvc = f"vars: [{file}]\nartifacts: {{churn: {{{entry}}}}}\n"
-    result = registered(tmp_path, {"dvc.yaml": dvc, file: content}).run()
+    run = registered(tmp_path, {"dvc.yaml": dvc, file: content})
+    result, memory = run_measured(run)
     assert (result.code, result.outputs["event"]) == (0, "registration"), result.log
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
+    assert memory < 300_000
 
 
 @pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto"])
@@ -110,10 +111,10 @@ def test_a_file_of_100_megabytes_is_not_read(file: str, tmp_path: Path) -> None:
     git("-C", str(remote), "config", "core.compression", "1")
     add_tree(remote, [("100644", file, b"# " + b"x" * 100_000_000)])
     add_tag(remote, TAG)
-    result = workspace(tmp_path, remote).run()
+    result, memory = run_measured(workspace(tmp_path, remote))
     assert (result.code, result.outputs["event"]) == (0, "registration")
     assert f"::warning file={file}::{file}: it is larger than 10 MiB" in result.log
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
+    assert memory < 300_000
 
 
 @pytest.mark.parametrize(

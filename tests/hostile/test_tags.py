@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from demo.registry import git, git_environment
+from tests.hostile.memory import run_measured
 from tests.hostile.repositories import TAG, TAGGER, add_object, add_tag, repository, workspace
 
 PGP = "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
@@ -131,9 +131,10 @@ def test_many_tags_of_one_large_object_are_no_larger(tmp_path: Path) -> None:
     refs = "".join(f"create refs/tags/churn@v1.0.{number} {oid}\n" for number in range(1, 1000))
     command = ["git", "-C", str(remote), "update-ref", "--stdin"]
     subprocess.run(command, input=refs.encode(), env=git_environment(), check=True)
-    result = workspace(tmp_path, remote).run(show=True, history=True, summary=True)
+    run = workspace(tmp_path, remote)
+    result, memory = run_measured(run, reports=True)
     assert (result.code, len(result.outputs["message"])) == (0, (1 << 20) - 3)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
+    assert memory < 300_000
 
 
 def test_what_is_no_tag_object_ends_the_run(tmp_path: Path) -> None:

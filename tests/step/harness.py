@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A runner's folders: the workspace, and beside it what the step writes."""
+    """A runner's folders: the workspace, and beside it what the step writes.
+
+    ``wrapper`` is a program, with arguments, that runs the command behind it: the step.
+    """
 
     root: Path
     ref: str
     sha: str
+    wrapper: Sequence[str] = ()
 
     @property
     def checkout(self) -> Path:
@@ -54,7 +58,7 @@ class Workspace:
         quiet: dict[str, str | bool] = dict.fromkeys(("show", "history", "summary"), False)
         with log.open("w") as stdout:
             done = subprocess.run(
-                [sys.executable, "-W", "error", str(ENTRYPOINT)],
+                [*self.wrapper, sys.executable, "-W", "error", str(ENTRYPOINT)],
                 env={
                     **runner_environment(self.root, self.ref, self.sha),
                     **{
