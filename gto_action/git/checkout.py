@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.configuration import (
@@ -32,8 +32,8 @@ class Checkout:
     objects: str
     object_format: str
     configuration: Configuration
-    remote_url: str | None
-    rewritten_url: str | None
+    remote_url: str | None = field(repr=False)
+    rewritten_url: str | None = field(repr=False)
 
 
 def read_checkout(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gto_action.git.repository import Repository, Setting
@@ -23,9 +23,12 @@ class Variable(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All variables, in the order in which Git reads them: later ones override."""
+    """All variables, in the order in which Git reads them: later ones override.
 
-    variables: tuple[Variable, ...] = ()
+    Their values may be credentials, and are not shown.
+    """
+
+    variables: tuple[Variable, ...] = field(default=(), repr=False)
 
     @property
     def borrowed(self) -> tuple[Setting, ...]:

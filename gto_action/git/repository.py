@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from gto_action.errors import GitMissingError, UnreadableRepositoryError
@@ -20,7 +20,7 @@ class Repository:
     """A folder that git runs in, and the environment that it gets."""
 
     folder: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # a token may be in it
 
     def git(
         self,

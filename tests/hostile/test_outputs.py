@@ -67,12 +67,11 @@ def test_a_nul_and_bytes_that_are_no_text_stay_in_their_output(tmp_path: Path) -
     assert json.loads(result.outputs["json"])["message"] == told
 
 
-def test_half_a_character_in_yaml_is_refused(tmp_path: Path) -> None:
-    content = 'artifacts: {churn: {path: a, desc: "x\\ud800y"}}\n'
+def test_half_a_character_in_yaml_is_replaced(tmp_path: Path) -> None:
+    content = 'artifacts: {churn: {path: a, desc: "x\\ud800y", type: "\\ud83d\\ude00"}}\n'
     result = registered(tmp_path, {"dvc.yaml": content}).run(summary=True)
     assert (result.code, result.outputs["event"]) == (0, "registration")
-    assert (result.outputs["path"], result.outputs["description"]) == ("", "")
-    assert "::warning file=dvc.yaml,line=1::dvc.yaml: it is not valid YAML" in result.log
+    assert (result.outputs["description"], result.outputs["type"]) == ("x\ufffdy", "\U0001f600")
 
 
 def test_half_a_character_that_a_parameter_brings_is_replaced(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 
@@ -85,13 +86,16 @@ def test_the_token_and_passwords_are_in_no_repr() -> None:
     step = read_step({"GITHUB_REF": "refs/tags/churn@v1.0.0", "INPUT_TOKEN": token})
     assert (run.token, step.token) == (token, token)
     with_token = choose_remote(_checkout(f"{SERVER}/org/models"), run, git_environment())
+    kept = ("http.extraheader", f"AUTHORIZATION: basic {encoded}")
+    checkout = _checkout("https://user:ghs_repr@github.example/org/models", kept)
     with_fallback = choose_remote(
-        _checkout("https://user:ghs_repr@github.example/org/models"), run, git_environment()
+        replace(checkout, configuration=Configuration()), run, git_environment()
     )
     assert encoded in str(with_token.settings)
     assert with_fallback.fallback
     assert encoded in str(with_fallback.fallback.settings)
-    shown = repr((run, step, with_token, with_fallback))
+    repository = Repository(os.sep, with_settings({}, with_token.settings))
+    shown = repr((run, step, with_token, with_fallback, checkout, repository))
     assert token not in shown
     assert encoded not in shown
 
