@@ -11,7 +11,7 @@ from gto_action.errors import GtoActionError, PullError
 from gto_action.git.source import Source
 from gto_action.interpret import Answer
 from gto_action.pull.into_checkout import pull_into_checkout
-from gto_action.pull.storage_url import find_storage_url
+from gto_action.pull.storage_url import StorageUrl, find_storage_url
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.report.outputs import Outputs
 from gto_action.tell import write_reports
@@ -25,9 +25,10 @@ def locate(
 
     Raises FetchError.
     """
-    if not answer.outputs.path:
-        return answer
-    found = find_storage_url(source, _request(answer.outputs, source, step, environment))
+    if answer.outputs.path:
+        found = find_storage_url(source, _request(answer.outputs, source, step, environment))
+    else:
+        found = StorageUrl(notice=f"no annotation gives a path for {answer.outputs.name}")
     notice = f"the output storage-url is empty: {found.notice}"
     notices = (Finding("", None, notice),) if found.notice else ()
     outputs = replace(answer.outputs, storage_url=found.url or None)

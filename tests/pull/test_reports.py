@@ -58,6 +58,9 @@ def test_a_url_that_is_not_known_is_empty_with_a_notice(model: Workspace) -> Non
     assert (result.code, result.outputs["storage-url"]) == (0, "")
     notice = "::notice::the output storage-url is empty: artifacts.yaml is in Git, not in a storage"
     assert notice in result.log
+    without = model.run(storage_url=True, ref="none@v1.0.0")
+    assert (without.code, without.outputs["storage-url"]) == (0, "")
+    assert "storage-url is empty: no annotation gives a path for none" in without.log
     lost = model.run(storage_url=True, ref="lone@v1.0.0")
     assert (lost.code, lost.outputs["storage-url"]) == (0, "")
     assert "::notice::the output storage-url is empty: " in lost.log
