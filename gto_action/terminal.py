@@ -11,6 +11,7 @@ from contextlib import suppress
 import click
 
 from gto_action.annotations import Finding
+from gto_action.git.repository import without_userinfo
 from gto_action.visible import visible
 
 
@@ -68,7 +69,7 @@ def tell_commands() -> None:
         if event == "subprocess.Popen":
             _, arguments, folder, _ = details
             assert isinstance(arguments, tuple | list)
-            command = visible(shlex.join(map(str, arguments)))
+            command = without_userinfo(visible(shlex.join(map(str, arguments))))
             click.echo(visible(f"+ {command}  # in {folder}"), err=True)
 
     sys.addaudithook(tell)

@@ -54,13 +54,22 @@ class Configuration:
 
     def remote_url(self, directory: str) -> str | None:
         """Return the URL of ``origin``, or of the only remote; relative ones from a directory."""
+        urls = self._remote_urls()
+        url = next(iter(urls.values())) if len(urls) == 1 else urls.get("remote.origin.url")
+        is_relative = url is not None and url.startswith(("./", "../"))
+        return os.path.join(directory, url) if url and is_relative else url
+
+    @property
+    def remote_urls(self) -> tuple[str, ...]:
+        """The URLs of all remotes, as they are configured."""
+        return tuple(self._remote_urls().values())
+
+    def _remote_urls(self) -> dict[str, str]:
         urls: dict[str, str] = {}
         for _, key, value in self.variables:
             if key.startswith("remote.") and key.endswith(".url"):
                 urls.setdefault(key, value)
-        url = next(iter(urls.values())) if len(urls) == 1 else urls.get("remote.origin.url")
-        is_relative = url is not None and url.startswith(("./", "../"))
-        return os.path.join(directory, url) if url and is_relative else url
+        return urls
 
     def _own(self) -> Iterator[Variable]:
         return (one for one in self.variables if one.scope in {"local", "worktree"})

@@ -76,8 +76,8 @@ class Fetch:
         """Wait for the tags; once they are here, do nothing. Raises FetchError."""
         while not self._has_tags:
             try:
-                has_other = self.remote.fallback is not None
-                self._wait("fetch the tags", self._tag_options, once=has_other)
+                once = self.remote.fallback is not None and self.remote.is_ssh
+                self._wait("fetch the tags", self._tag_options, once=once)
                 self._has_tags = True
             except FetchError as error:
                 self._choose_other_way(error)
@@ -128,7 +128,7 @@ class Fetch:
         """Choose the object format that the remote has, or its fallback. Raises ``error``."""
         if self._object_format == _SHA1 and _matches(_OTHER_FORMAT, str(error)):
             self._object_format = _SHA256
-        elif self.remote.fallback:
+        elif self.remote.fallback and (self.remote.is_ssh or not is_transient(str(error))):
             self._waiter.say(f"{error}; trying {self.remote.fallback} with the token")
             self.remote = self.remote.fallback
         else:
@@ -240,6 +240,8 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
             os.mkdir(directory)
             creation = repository.git(*_INIT)
             complaint = said(creation)
+            if creation.returncode == USAGE_ERROR:
+                check_version(repository)
             if creation.returncode != 0:
                 raise FetchError(f"could not make a repository for the tags: {complaint}")
         return repository

@@ -55,16 +55,11 @@ class ObjectReader:
             return self._read(name)
 
     def exists(self, name: str) -> bool:
-        """Return whether a commit has anything at a path, a directory or a dangling link as well.
+        """Return whether a commit has anything at a path: a directory, a link, a submodule as well.
 
         Raises FetchError.
         """
-        if "\n" in name:
-            return False
-        header = self._ask(f"info {name}").split()
-        if header[0] in _LINKS_TO_NOTHING:
-            self._take(int(header[1]))
-        return header[-1] != b"missing"
+        return "\n" not in name and self._find_entry(name) is not None
 
     def _read(self, name: str) -> bytes | None:
         header = self._ask(f"info {name}").split()
@@ -99,15 +94,20 @@ class ObjectReader:
 
         Raises FetchError.
         """
-        commit, colon, path = name.partition(":")
-        tree, mode = f"{commit}^{{tree}}", _FOLDER
-        for part in path.encode(errors="surrogateescape").split(b"/") if colon else ():
+        entry = self._find_entry(name) if ":" in name else None
+        if entry and entry[0] != _SUBMODULE:
+            raise FetchError(f"could not read {name}: its object {entry[1]} is missing or broken")
+
+    def _find_entry(self, name: str) -> tuple[bytes, str] | None:
+        """Return the mode and the object of what a tree has at ``COMMIT:PATH``, if anything."""
+        commit, _, path = name.partition(":")
+        mode, tree = _FOLDER, f"{commit}^{{tree}}"
+        for part in path.encode(errors="surrogateescape").split(b"/"):
             entries = self._entries(tree) if mode == _FOLDER else {}
             if part not in entries:
-                return
+                return None
             mode, tree = entries[part]
-        if colon and mode != _SUBMODULE:
-            raise FetchError(f"could not read {name}: its object {tree} is missing or broken")
+        return mode, tree
 
     def _entries(self, tree: str) -> dict[bytes, tuple[bytes, str]]:
         """Read a folder: modes and SHAs by name. Source: gitformat-pack(5), git-ls-tree(1)."""

@@ -73,7 +73,12 @@ class Remote:
 
     def __str__(self) -> str:
         """Write the URL without the credentials that it may hold."""
-        return without_userinfo(self.url)
+        return without_userinfo(self.url.rstrip("/"))
+
+    @property
+    def is_ssh(self) -> bool:
+        """Whether the URL is configured as one of SSH."""
+        return parse_repository_url(self.url).scheme == "ssh"
 
 
 def choose_remote(
@@ -119,7 +124,7 @@ class _Transport:
         return Remote(
             url,
             settings_to_send(rewritten, headers, kept[-1]) if kept else (),
-            self._borrowed(url, parts, with_token=bool(kept) and not has_own),
+            self._borrowed(url, parts, with_credentials=bool(kept) or has_own),
             self._unused_authority(parts),
             self._fallback(parts, kept[-1] if kept else "", has_other=has_own),
         )
@@ -132,7 +137,8 @@ class _Transport:
         is_other = has_other or parts.scheme == "ssh"
         if not token or token == authorization or not is_other:
             return None
-        url = f"{self.run.server_url.rstrip('/')}/{parts.path}"
+        # with a slash, so that the rule below is longer than one for the whole URL
+        url = f"{self.run.server_url.rstrip('/')}/{parts.path}/"
         again = parse_repository_url(url)
         if not is_same_host(parts, self._server) or not again.is_http:
             return None
@@ -141,17 +147,19 @@ class _Transport:
             (f"url.{url}.insteadOf", url),
             *settings_to_send(url, self._headers(url), token),
         )
-        borrowed = self._borrowed(url, again, with_token=True)
+        borrowed = self._borrowed(url, again, with_credentials=True)
         return Remote(url, settings, borrowed, self._unused_authority(again))
 
-    def _borrowed(self, url: str, parts: RepositoryUrl, *, with_token: bool) -> tuple[Setting, ...]:
+    def _borrowed(
+        self, url: str, parts: RepositoryUrl, *, with_credentials: bool
+    ) -> tuple[Setting, ...]:
         """Return the checkout's settings that may take part in a fetch.
 
         An SSH command only for a URL that is configured as one of SSH; and no proxy that could read
-        the token, which TLS would hide from it.
+        credentials, which TLS would hide from it.
         """
         is_ssh = parse_repository_url(url).scheme == "ssh"
-        is_readable = with_token and parts.scheme == "http"
+        is_readable = with_credentials and parts.scheme == "http"
         return tuple(
             (key, value)
             for key, value in self.configuration.borrowed

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout, read_checkout
@@ -162,7 +162,8 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     for_git = base_environment(environment)
     checkout = read_checkout(folder, for_git)
     passed_over = ""
-    is_of_run = checkout is None or _is_of_run(checkout, run)
+    own = checkout and _as_checkout_of(run, checkout)
+    is_of_run = checkout is None or own is not None
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"
         raise NoRepositoryError(
@@ -184,24 +185,34 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
         )
         passed_over = _shown(checkout)
         checkout, is_of_run = None, True
+    elif not is_chosen:
+        checkout = own
     remote = choose_remote(checkout, run, for_git)
     with _fetched(remote, for_git, waiter=waiter, checkout=checkout, artifact=artifact) as started:
         yield Source(checkout, started, artifact, is_of_run=is_of_run, passed_over=passed_over)
 
 
-def _is_of_run(checkout: Checkout, run: RunRepository) -> bool:
-    """Return whether a checkout is of the run's repository, before or after ``insteadOf``."""
-    if run.is_at(checkout.remote_url) or run.is_at(checkout.rewritten_url):
-        return True
-    if not checkout.configuration.rewrites_urls:
-        return False
-    rewritten = rewritten_url(checkout.repository, run.url)
-    urls = (parse_repository_url(url) for url in (rewritten, checkout.rewritten_url or ""))
-    return is_same_repository(*urls)
+def _as_checkout_of(run: RunRepository, checkout: Checkout) -> Checkout | None:
+    """Return a checkout with the remote that is the run's repository; ``None`` if there is none.
+
+    URLs are compared before and after ``insteadOf``. A checkout without remotes stays as it is.
+    """
+    urls = checkout.configuration.remote_urls
+    if not (urls and run.url):
+        return checkout
+    rewrites = checkout.configuration.rewrites_urls
+    wanted = rewritten_url(checkout.repository, run.url) if rewrites else run.url
+    for url in dict.fromkeys((checkout.remote_url or urls[0], *urls)):
+        rewritten = rewritten_url(checkout.repository, url) if rewrites else url
+        parts = parse_repository_url(rewritten), parse_repository_url(wanted)
+        if run.is_at(url) or run.is_at(rewritten) or is_same_repository(*parts):
+            return replace(checkout, remote_url=url, rewritten_url=rewritten)
+    return None
 
 
 def _shown(checkout: Checkout) -> str:
-    return without_userinfo(checkout.remote_url or "")
+    urls = checkout.configuration.remote_urls
+    return without_userinfo(checkout.remote_url or next(iter(urls), ""))
 
 
 @contextmanager

@@ -60,6 +60,13 @@ def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[Entr
         source.fetch.fetch_whole_commit(ref)
 
 
+def is_foreign(checkout: Checkout, commit: str | None) -> bool:
+    """Return whether a checkout has commits, and not the one: it is of another repository then."""
+    head = checkout.repository.git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    has_commits = bool(head.communicate()[0].strip())
+    return has_commits and not _has(checkout, commit or "")
+
+
 def _has(checkout: Checkout | None, commit: str) -> bool:
     if checkout is None:
         return False

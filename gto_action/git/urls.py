@@ -40,7 +40,7 @@ def parse_repository_url(url: str) -> RepositoryUrl:
             host=_SSH_HOSTS.get(parts.hostname or "", parts.hostname or ""),
             port=None if port == _DEFAULT_PORTS.get(parts.scheme) else port,
             path=_bare_path(parts.path),
-            has_password=bool(parts.password),
+            has_password=parts.password is not None,
         )
     scp = re.fullmatch(_SCP, url, re.DOTALL)
     if scp:

@@ -30,6 +30,8 @@ def read_within(folder: str, name: str) -> bytes | None:
                 raise UnreadableFileError(name, "it is no file")
             content = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
+        if os.path.islink(os.path.join(folder, name)):
+            raise UnreadableFileError(name, "it is a link that leads to no file") from None
         return None
     except OSError as error:
         raise UnreadableFileError(name, str(error.strerror)) from error

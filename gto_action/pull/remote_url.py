@@ -68,7 +68,8 @@ def build_object_url(remote: RemoteSettings, path: str) -> str:
     url = parse_url(remote.url, subject)
     if url.suffix:
         raise PullError(f"{subject} has a query or a fragment")
-    if "@" in url.path and url.scheme not in _OBJECT_STORES:
+    has_odd_at = "@" in url.path and url.scheme not in _OBJECT_STORES
+    if has_odd_at or _LIKE_PASSWORD.search(url.path):
         raise PullError(f"{subject} may have a password with special characters: percent-encode it")
     if url.scheme in _OBJECT_STORES:
         if url.port:
@@ -207,7 +208,9 @@ def _is_on(settings: Mapping[str, object], key: str, remote: str) -> bool:
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:@\[\]]+)(:[0-9]*)?")
-_LIKE_PASSWORD = re.compile(r"(?:^|/)[^/@]*:[^@]*@")
+_LIKE_PASSWORD = re.compile(
+    r"(?:^|/)[^/@]*:[^@]*@|(?:account_?key|token|secret|password|sig)=", re.IGNORECASE
+)
 _SLASHES = re.compile("/{2,}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _MAX_PORT = 65535

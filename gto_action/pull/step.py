@@ -9,6 +9,7 @@ from gto_action.annotations import Finding
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, PullError
 from gto_action.git.source import Source
+from gto_action.git.tree import is_foreign
 from gto_action.interpret import Answer
 from gto_action.pull.into_checkout import pull_into_checkout
 from gto_action.pull.storage_url import StorageUrl, find_storage_url
@@ -74,16 +75,29 @@ def _pull(
             )
         log.text(f"no annotation gives a path for {outputs.name}: nothing is pulled")
         return outputs
-    if source.passed_over:
-        raise PullError(
-            f"the workspace holds a checkout of {source.passed_over}, where {outputs.path} does "
-            "not belong: name a checkout of this run's repository with the input path"
-        )
+    _check_workspace(source, outputs)
     request = _request(outputs, source, step, environment)
     with scratch_directory("gto-action-dvc-") as programs:
         helpers = Helpers(programs, log.text)
         files = pull_into_checkout(source, request, step.checkout, helpers)
     return replace(outputs, pulled=True, files=files)
+
+
+def _check_workspace(source: Source, outputs: Outputs) -> None:
+    """Make sure that nothing is put into the checkout of another repository. Raises PullError."""
+    advice = "name a checkout of this run's repository with the input path"
+    if source.passed_over:
+        raise PullError(
+            f"the workspace holds a checkout of {source.passed_over}, where {outputs.path} does "
+            f"not belong: {advice}"
+        )
+    checkout = source.checkout
+    has_remotes = checkout is not None and checkout.configuration.remote_urls
+    if checkout and not has_remotes and is_foreign(checkout, outputs.commit):
+        raise PullError(
+            f"the workspace holds a checkout that has no remote and lacks the commit of "
+            f"{outputs.tag}: {advice}"
+        )
 
 
 def _request(

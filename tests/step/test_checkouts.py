@@ -279,8 +279,16 @@ def test_a_mirror_of_the_run_s_repository_is_the_run_s_repository(tmp_path: Path
         _is_right(right.run(run))
 
 
-def test_nothing_is_pulled_into_the_checkout_of_another_repository(tmp_path: Path) -> None:
+@pytest.mark.parametrize("remotes", ["origin", "two others", "none"])
+def test_nothing_is_pulled_into_the_checkout_of_another_repository(
+    remotes: str, tmp_path: Path
+) -> None:
     workspace = _other_repository(tmp_path)
+    if remotes != "origin":
+        git("-C", str(workspace.checkout), "remote", "remove", "origin")
+    if remotes == "two others":
+        for name in ("fork", "upstream"):
+            git("-C", str(workspace.checkout), "remote", "add", name, f"https://{name}.invalid/x")
     run = {"GITHUB_SERVER_URL": f"file://{tmp_path}", "GITHUB_REPOSITORY": "org/models"}
     before = _fingerprint(workspace.checkout)
     result = workspace.run(run, pull=True)
@@ -288,9 +296,21 @@ def test_nothing_is_pulled_into_the_checkout_of_another_repository(tmp_path: Pat
         *(11, "v1.1.0"),
         "false",
     )
-    assert "the workspace holds a checkout of file://" in result.log
+    assert "the workspace holds a checkout " in result.log
     assert "with the input path" in result.log
     assert _fingerprint(workspace.checkout) == before
+
+
+def test_the_remote_that_is_the_run_s_repository_is_read(tmp_path: Path) -> None:
+    build_demo(tmp_path / "org" / "models")
+    clone_as_a_runner(f"file://{tmp_path}/org/models", TAG, tmp_path / "workspace")
+    place = ("-C", str(tmp_path / "workspace"), "remote")
+    git(*place, "rename", "origin", "upstream")
+    git(*place, "add", "origin", "https://fork.invalid/me/models")
+    run = {"GITHUB_SERVER_URL": f"file://{tmp_path}", "GITHUB_REPOSITORY": "org/models"}
+    result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(run)
+    _is_right(result)
+    assert "::notice" not in result.log
 
 
 def test_a_chosen_checkout_of_another_repository_is_not_said_to_be_moved(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from demo.registry import build_demo, git, git_environment
 from gto_action.errors import FetchError
+from gto_action.git import fetch
 from gto_action.git.fetch import Waiter
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import open_source
@@ -174,16 +176,58 @@ def test_kept_credentials_that_are_refused_are_replaced_by_the_token(tmp_path: P
     assert TOKEN not in result.log
 
 
-def test_a_proxy_that_only_the_checkout_names_does_not_see_the_token(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_proxy_that_only_the_checkout_names_sees_no_credentials(
+    kept: bool, tmp_path: Path
+) -> None:
     build_demo(tmp_path / "org" / "models")
     with header_recorder() as (proxy, seen), http_server(tmp_path, SENT) as server:
         run = workspace(tmp_path, Path("/nowhere"), TAG)
         git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
         git("-C", str(run.checkout), "config", "http.proxy", proxy)
         environment = {"GITHUB_SERVER_URL": server.url, "GITHUB_REPOSITORY": "org/models"}
-        result = run.run(environment, token=TOKEN)
+        if kept:
+            environment["GIT_CONFIG_COUNT"] = "1"
+            environment["GIT_CONFIG_KEY_0"] = "http.extraheader"
+            environment["GIT_CONFIG_VALUE_0"] = f"AUTHORIZATION: {SENT}"
+        result = run.run(environment, token="" if kept else TOKEN)
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
     assert seen == []
+
+
+def test_a_transient_error_is_tried_again_before_the_token_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "PAUSES", (0.0, 0.0, 0.0))
+    build_demo(tmp_path / "org" / "models")
+    failures = iter([True])
+
+    def fail_once(handler: BaseHTTPRequestHandler) -> bool:
+        if next(failures, False):
+            handler.send_error(503)
+            return True
+        return False
+
+    with http_server(tmp_path, "basic a2VwdA==") as server:
+        server.trouble = fail_once
+        run = workspace(tmp_path, Path("/nowhere"), TAG)
+        git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
+        header = "AUTHORIZATION: basic a2VwdA=="
+        git("-C", str(run.checkout), "config", "http.extraheader", header)
+        logged: list[str] = []
+        with open_source(
+            str(run.checkout),
+            git_environment(),
+            fetch=True,
+            artifact=None,
+            run=RunRepository(server.url, "org/models", TOKEN),
+            is_chosen=False,
+            waiter=Waiter(logged.append),
+            notice=logged.append,
+        ) as source:
+            assert len(list(source.tags())) == 15
+    assert len(logged) == 1
+    assert "trying again" in logged[0]
 
 
 def test_a_checkout_over_http_starts_no_ssh_command(tmp_path: Path) -> None:
@@ -206,15 +250,18 @@ def test_a_checkout_over_http_starts_no_ssh_command(tmp_path: Path) -> None:
     assert not started.exists()
 
 
-def test_a_stale_password_in_a_rewritten_url_is_replaced_by_the_token(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["", "org/models"])
+def test_a_stale_password_in_a_rewritten_url_is_replaced_by_the_token(
+    path: str, tmp_path: Path
+) -> None:
     build_demo(tmp_path / "org" / "models")
     (tmp_path / "workspace").mkdir()
     with http_server(tmp_path, SENT) as server:
         base = server.url.replace("://", "://me:stale@")
         config = {
             "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{base}/.insteadOf",
-            "GIT_CONFIG_VALUE_0": f"{server.url}/",
+            "GIT_CONFIG_KEY_0": f"url.{base}/{path}.insteadOf",
+            "GIT_CONFIG_VALUE_0": f"{server.url}/{path}",
             "GITHUB_SERVER_URL": server.url,
             "GITHUB_REPOSITORY": "org/models",
         }

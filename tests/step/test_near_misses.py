@@ -161,7 +161,10 @@ def test_the_configuration_is_read_as_gto_does_or_warned_of(
     assert _annotations(result, "warning") == warnings
 
 
-@pytest.mark.parametrize("kind", ["directory", "dangling link", "link out", "scalar", "broken"])
+@pytest.mark.parametrize(
+    "kind",
+    ["directory", "submodule", "dangling link", "link out", "scalar", "broken"],
+)
 def test_with_strict_nothing_is_allowed_by_a_file_that_can_not_be_read(
     kind: str, tmp_path: Path
 ) -> None:
@@ -171,6 +174,8 @@ def test_with_strict_nothing_is_allowed_by_a_file_that_can_not_be_read(
         case "directory":
             (repository / ".gto").mkdir()
             (repository / ".gto/file").write_text("stages: [dev]\n")
+        case "submodule":
+            (repository / "file").write_text("content")
         case "dangling link":
             (repository / ".gto").symlink_to("nowhere")
         case "link out":
@@ -181,6 +186,8 @@ def test_with_strict_nothing_is_allowed_by_a_file_that_can_not_be_read(
             (repository / ".gto").write_text("stages: [dev\n")
     here = ("-C", str(repository), "-c", "user.name=A", "-c", "user.email=a@example.org")
     git(*here, "add", "--all")
+    if kind == "submodule":
+        git(*here, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},.gto")
     git(*here, "commit", "--quiet", "--message", "x")
     for tag in ("m#prod#1", "m#prod!#2"):
         git(*here, "tag", "--annotate", "--message", "x", tag)

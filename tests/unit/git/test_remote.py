@@ -38,6 +38,7 @@ def _checkout(url: str | None, *variables: tuple[str, str]) -> Checkout:
         (f"{SERVER}/org/models", "http.https://github.example/other/.extraheader", SECRET),
         (f"{SERVER}/org/models", "http.https://other.example/.extraheader", SECRET),
         ("https://user:password@github.example/org/models", "", ""),
+        ("https://token:@github.example/org/models", "", ""),
         ("https://git@github.example/org/models", "", SECRET),
         ("https://other.example/org/models", "", ""),
         ("http://github.example/org/models", "", ""),
@@ -118,9 +119,9 @@ def test_the_token_is_the_fallback_for_what_else_is_tried_first(
 ) -> None:
     headers = [("http.extraheader", kept), ("http.extraheader", "X-Tenant: a")] if kept else []
     remote = choose_remote(_checkout(url, *headers), RUN, git_environment())
-    assert (remote.fallback and remote.fallback.url) == fallback
+    assert (remote.fallback and str(remote.fallback)) == fallback
     if remote.fallback:
-        key = f"http.{fallback}.extraheader"
+        key = f"http.{fallback}/.extraheader"
         sent = ["", "X-Tenant: a", SECRET] if kept else [SECRET]
         assert [value for name, value in remote.fallback.settings if name == key] == sent
     without_token = RunRepository(SERVER, "org/models")
