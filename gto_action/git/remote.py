@@ -62,7 +62,8 @@ class Remote:
 
     ``borrowed`` settings are a checkout's and come before those of the user's environment;
     ``unused_authority`` is a certificate authority that only the checkout names. ``fallback`` is
-    the same repository read with the token, if that differs.
+    the same repository read with the token, if that differs. ``is_ssh`` is about the URL after
+    ``insteadOf``.
     """
 
     url: str = field(repr=False)
@@ -70,15 +71,11 @@ class Remote:
     borrowed: tuple[Setting, ...] = field(default=(), repr=False)
     unused_authority: str = ""
     fallback: Remote | None = None
+    is_ssh: bool = False
 
     def __str__(self) -> str:
         """Write the URL without the credentials that it may hold."""
         return without_userinfo(self.url.rstrip("/"))
-
-    @property
-    def is_ssh(self) -> bool:
-        """Whether the URL is configured as one of SSH."""
-        return parse_repository_url(self.url).scheme == "ssh"
 
 
 def choose_remote(
@@ -127,6 +124,7 @@ class _Transport:
             self._borrowed(url, parts, with_credentials=bool(kept) or has_own),
             self._unused_authority(parts),
             self._fallback(parts, kept[-1] if kept else "", has_other=has_own),
+            is_ssh=parts.scheme == "ssh",
         )
 
     def _fallback(
