@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
 from gto_action.annotations import Finding
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, PullError
+from gto_action.git.repository import Repository, base_environment
 from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
+from gto_action.git.worktree import work_tree
 from gto_action.interpret import Answer
 from gto_action.pull.into_checkout import pull_into_checkout
 from gto_action.pull.storage_url import StorageUrl, find_storage_url
@@ -75,7 +78,7 @@ def _pull(
             )
         log.text(f"no annotation gives a path for {outputs.name}: nothing is pulled")
         return outputs
-    _check_workspace(source, outputs)
+    _check_workspace(source, outputs, Repository(step.checkout, base_environment(environment)))
     request = _request(outputs, source, step, environment)
     with scratch_directory("gto-action-dvc-") as programs:
         helpers = Helpers(programs, log.text)
@@ -83,7 +86,7 @@ def _pull(
     return replace(outputs, pulled=True, files=files)
 
 
-def _check_workspace(source: Source, outputs: Outputs) -> None:
+def _check_workspace(source: Source, outputs: Outputs, workspace: Repository) -> None:
     """Make sure that nothing is put into the checkout of another repository. Raises PullError."""
     advice = "name a checkout of this run's repository with the input path"
     if source.passed_over:
@@ -92,6 +95,11 @@ def _check_workspace(source: Source, outputs: Outputs) -> None:
             f"not belong: {advice}"
         )
     checkout = source.checkout
+    around = work_tree(workspace) if not checkout and os.path.isdir(workspace.folder) else None
+    if around:
+        raise PullError(
+            f"the workspace is in the work tree {around} of another repository: {advice}"
+        )
     has_remotes = checkout is not None and checkout.configuration.remote_urls
     if checkout and not has_remotes and is_foreign(checkout, outputs.commit):
         raise PullError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -279,12 +280,15 @@ def test_a_mirror_of_the_run_s_repository_is_the_run_s_repository(tmp_path: Path
         _is_right(right.run(run))
 
 
-@pytest.mark.parametrize("remotes", ["origin", "two others", "none"])
+@pytest.mark.parametrize("remotes", ["origin", "two others", "none", "a directory above"])
 def test_nothing_is_pulled_into_the_checkout_of_another_repository(
     remotes: str, tmp_path: Path
 ) -> None:
     workspace = _other_repository(tmp_path)
-    if remotes != "origin":
+    if remotes == "a directory above":
+        shutil.move(workspace.checkout / ".git", tmp_path / ".git")
+        git("-C", str(tmp_path), "config", "core.worktree", str(tmp_path))
+    elif remotes != "origin":
         git("-C", str(workspace.checkout), "remote", "remove", "origin")
     if remotes == "two others":
         for name in ("fork", "upstream"):
@@ -296,7 +300,7 @@ def test_nothing_is_pulled_into_the_checkout_of_another_repository(
         *(11, "v1.1.0"),
         "false",
     )
-    assert "the workspace holds a checkout " in result.log
+    assert "the workspace " in result.log
     assert "with the input path" in result.log
     assert _fingerprint(workspace.checkout) == before
 
