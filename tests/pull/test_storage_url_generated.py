@@ -53,11 +53,11 @@ def urls(draw: st.DrawFn) -> str:
             return f"s3://{draw(USERS)}{host}/{path}{slash}"
         case "ssh":
             port = draw(st.sampled_from(["", ":22"]))
-            path = path.replace("@", "") if port else path
+            path = path.replace("@", "")  # it may be the end of a password
             return f"ssh://{draw(USERS)}{host}{port}/{path}{slash}"
         case scheme:
             port = draw(st.sampled_from(["", ":8080"]))
-            path = path.replace("@", "") if port else path
+            path = path.replace("@", "")  # it may be the end of a password
             return f"{scheme}://{draw(USERS)}{host}{port}/{path}{slash}"
 
 
