@@ -121,7 +121,7 @@ class _Transport:
         return Remote(
             url,
             settings_to_send(rewritten, headers, kept[-1]) if kept else (),
-            self._borrowed(url, parts, with_credentials=bool(kept) or has_own),
+            self._borrowed(url, parts),
             self._unused_authority(parts),
             self._fallback(parts, kept[-1] if kept else "", has_other=has_own),
             is_ssh=parts.scheme == "ssh",
@@ -145,19 +145,17 @@ class _Transport:
             (f"url.{url}.insteadOf", url),
             *settings_to_send(url, self._headers(url), token),
         )
-        borrowed = self._borrowed(url, again, with_credentials=True)
+        borrowed = self._borrowed(url, again)
         return Remote(url, settings, borrowed, self._unused_authority(again))
 
-    def _borrowed(
-        self, url: str, parts: RepositoryUrl, *, with_credentials: bool
-    ) -> tuple[Setting, ...]:
+    def _borrowed(self, url: str, parts: RepositoryUrl) -> tuple[Setting, ...]:
         """Return the checkout's settings that may take part in a fetch.
 
-        An SSH command only for a URL that is configured as one of SSH; and no proxy that could read
-        credentials, which TLS would hide from it.
+        An SSH command only for a URL that is configured as one of SSH; and no proxy without TLS: it
+        could read credentials, which may also come from a helper or a file of curl's.
         """
         is_ssh = parse_repository_url(url).scheme == "ssh"
-        is_readable = with_credentials and parts.scheme == "http"
+        is_readable = parts.scheme == "http"
         return tuple(
             (key, value)
             for key, value in self.configuration.borrowed

@@ -9,7 +9,7 @@ from dataclasses import replace
 from gto_action.annotations import Finding
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, PullError
-from gto_action.git.repository import Repository, base_environment
+from gto_action.git.repository import Repository, base_environment, with_settings
 from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
 from gto_action.git.worktree import work_tree
@@ -78,7 +78,10 @@ def _pull(
             )
         log.text(f"no annotation gives a path for {outputs.name}: nothing is pulled")
         return outputs
-    _check_workspace(source, outputs, Repository(step.checkout, base_environment(environment)))
+    # whoever owns the repository around the workspace, it is only looked for
+    for_git = with_settings(base_environment(environment), [("safe.directory", "*")])
+    for_git.pop("GIT_CEILING_DIRECTORIES", None)
+    _check_workspace(source, outputs, Repository(step.checkout, for_git))
     request = _request(outputs, source, step, environment)
     with scratch_directory("gto-action-dvc-") as programs:
         helpers = Helpers(programs, log.text)

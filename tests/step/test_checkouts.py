@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -288,6 +289,9 @@ def test_nothing_is_pulled_into_the_checkout_of_another_repository(
     if remotes == "a directory above":
         shutil.move(workspace.checkout / ".git", tmp_path / ".git")
         git("-C", str(tmp_path), "config", "core.worktree", str(tmp_path))
+        if os.geteuid() == 0:  # as in a container: it belongs to another user
+            for path in (tmp_path, tmp_path / ".git", workspace.checkout):
+                os.chown(path, 12345, 12345)
     elif remotes != "origin":
         git("-C", str(workspace.checkout), "remote", "remove", "origin")
     if remotes == "two others":
