@@ -114,19 +114,24 @@ def test_the_host_of_a_remote_may_be_in_capitals(tmp_path: Path) -> None:
     assert requests == [[SENT]]
 
 
+def _rewriting(server: str, base: str, path: str = "") -> dict[str, str]:
+    """The environment of a run on a server whose URLs git rewrites to another base."""
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{base}/{path}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"{server}/{path}",
+        "GITHUB_SERVER_URL": server,
+        "GITHUB_REPOSITORY": "org/models",
+    }
+
+
 def test_credentials_of_a_url_that_is_rewritten_win_over_the_token(tmp_path: Path) -> None:
     build_demo(tmp_path / "org" / "models")
     kept = "basic " + base64.b64encode(b"me:password").decode()
     (tmp_path / "workspace").mkdir()
     with http_server(tmp_path, kept) as server:
         base = server.url.replace("://", "://me:password@")
-        config = {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{base}/.insteadOf",
-            "GIT_CONFIG_VALUE_0": f"{server.url}/",
-            "GITHUB_SERVER_URL": server.url,
-            "GITHUB_REPOSITORY": "org/models",
-        }
+        config = _rewriting(server.url, base)
         result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(config, token=TOKEN)
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
     assert SENT not in server.authorizations
@@ -258,13 +263,7 @@ def test_a_stale_password_in_a_rewritten_url_is_replaced_by_the_token(
     (tmp_path / "workspace").mkdir()
     with http_server(tmp_path, SENT) as server:
         base = server.url.replace("://", "://me:stale@")
-        config = {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{base}/{path}.insteadOf",
-            "GIT_CONFIG_VALUE_0": f"{server.url}/{path}",
-            "GITHUB_SERVER_URL": server.url,
-            "GITHUB_REPOSITORY": "org/models",
-        }
+        config = _rewriting(server.url, base, path)
         result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(config, token=TOKEN)
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
     assert "with the token" in result.log

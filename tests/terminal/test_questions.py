@@ -22,13 +22,6 @@ from tests.terminal.harness import (
 )
 
 
-@pytest.fixture
-def checkout(demo_remote: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "checkout"
-    git("clone", "--quiet", str(demo_remote), str(folder))
-    return folder
-
-
 @pytest.mark.parametrize(
     ("options", "more"),
     [

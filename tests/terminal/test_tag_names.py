@@ -12,13 +12,6 @@ from tests.servers import http_server
 from tests.terminal.harness import answer, ask
 
 
-@pytest.fixture
-def checkout(demo_remote: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "checkout"
-    git("clone", "--quiet", str(demo_remote), str(folder))
-    return folder
-
-
 @pytest.mark.parametrize(
     ("tag", "version"),
     [
