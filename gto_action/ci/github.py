@@ -180,7 +180,7 @@ class Log:
         _annotate("warning", message, file=file, line=line)
 
     def notice(self, message: str) -> None:
-        """Show the user what is no fault and should be known."""
+        """Annotate the run with information that is not a warning."""
         _annotate("notice", message)
 
     def error(self, message: str) -> None:

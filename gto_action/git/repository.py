@@ -57,15 +57,15 @@ def said(process: subprocess.Popen[bytes], asked: bytes = b"") -> str:
 
 
 def listed(repository: Repository, *arguments: str, end: str) -> list[str]:
-    """Give what git lists, item by item; each ends with ``end``, and none is empty.
+    """Return what git lists, item by item; each ends with ``end``, and none is empty.
 
     Raises UnreadableRepositoryError.
     """
     process = repository.git(*arguments)
     output, complaint = process.communicate()
     if process.returncode != 0:
-        told = without_userinfo(complaint.decode(errors="replace").strip())
-        raise UnreadableRepositoryError(f"git can't read the repository: {told}")
+        stderr = without_userinfo(complaint.decode(errors="replace").strip())
+        raise UnreadableRepositoryError(f"git can't read the repository: {stderr}")
     return [item for item in output.decode(errors="surrogateescape").split(end) if item]
 
 
