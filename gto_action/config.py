@@ -14,7 +14,6 @@ from gto_action.errors import BadInputError, UnreadableFileError
 from gto_action.visible import in_a_sentence
 
 FILE = ".gto"
-NOT_A_FILE = "it is not a file, or a link that leads to none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +132,6 @@ def _is_list_of_strings(value: object) -> TypeGuard[list[str]]:
 
 
 _LISTS = ("stages", "types")
-# the last three are about what gto prints, which is no other here
+# the last three are about what gto prints, and change nothing here
 _EFFECTIVE = frozenset({*_LISTS, "emojis", "log_level", "debug"})
 _OF_GTO = frozenset({"index", "config_file_name", "enrichments", "autoload_enrichments"})

@@ -155,16 +155,11 @@ def _refusals(
 
 def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> config.Config:
     """Read what a commit's .gto and the environment allow; an unreadable file is a finding."""
-    problem = None
-    content = None
     try:
-        content = read(config.FILE)
+        return config.read_config(read.read_only_file(config.FILE), environment)
     except UnreadableFileError as error:
-        problem = Finding.of(error)
-    if content is None and problem is None and read.has(config.FILE):
-        problem = Finding(config.FILE, None, config.NOT_A_FILE)
-    found = config.read_config(content, environment)
-    return replace(found, findings=(*found.findings, problem)) if problem else found
+        found = config.read_config(None, environment)
+        return replace(found, findings=(*found.findings, Finding.of(error)))
 
 
 def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Finding, ...]:

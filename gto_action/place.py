@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from functools import cached_property
 
@@ -154,10 +154,8 @@ class Place:
         Raises TagNotFoundError; QuestionError if the tag is not an event, because it is lightweight
         or does not point to a commit.
         """
-        known = self.registry.artifacts.get(artifact)
-        for occurrence in known.history if known else ():
-            if occurrence.event.tag.name == tag:
-                return occurrence
+        with suppress(KeyError):
+            return self.registry.artifacts[artifact].occurrence(tag)
         # only an error needs these
         from gto_action.asked import read_ref  # noqa: PLC0415
         from gto_action.interpret import find_event  # noqa: PLC0415
@@ -224,11 +222,7 @@ class Place:
         if self.head is None:
             return None
         with self.source.objects() as objects:
-            name = f"{self.head}:{config.FILE}"
-            content = objects.read(name)
-            if content is None and objects.exists(name):
-                raise UnreadableFileError(config.FILE, config.NOT_A_FILE)
-            return content
+            return objects.read_only_file(f"{self.head}:{config.FILE}")
 
 
 def _collected_once(make: Callable[[], Registry]) -> Registry:

@@ -15,7 +15,6 @@ from gto_action.git.configuration import (
     LIST_CONFIGURATION,
     Configuration,
     parse_configuration,
-    rewritten_url,
 )
 from gto_action.git.repository import Repository, with_settings
 
@@ -24,8 +23,8 @@ from gto_action.git.repository import Repository, with_settings
 class Checkout:
     """A checkout and what a fetch may borrow from it.
 
-    ``remote_url`` is where ``origin`` (or the only remote) fetches from, as it is configured, and
-    ``rewritten_url`` the same after ``url.<base>.insteadOf``.
+    ``remote_url`` is where ``origin`` (or the only remote) fetches from, as configured: before
+    ``url.<base>.insteadOf``.
     """
 
     repository: Repository
@@ -33,7 +32,15 @@ class Checkout:
     object_format: str
     configuration: Configuration
     remote_url: str | None = field(repr=False)
-    rewritten_url: str | None = field(repr=False)
+
+    @property
+    def without_fetching(self) -> Repository:
+        """The repository, in which git fetches nothing that a partial clone lacks.
+
+        So no program runs that the checkout's configuration names for a fetch.
+        """
+        environment = {**self.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
+        return Repository(self.repository.folder, environment)
 
 
 def read_checkout(
@@ -63,13 +70,10 @@ def read_checkout(
         reason = " ".join(complaint.decode(errors="replace").split())
         raise UnreadableRepositoryError(f"git can't read the checkout in {folder}: {reason}")
     *objects, object_format, _ = output.decode(errors="surrogateescape").split("\n")
-    url = configuration.remote_url(folder)
-    is_rewritten = url is not None and configuration.rewrites_urls
     return Checkout(
         repository=repository,
         objects=os.path.join(folder, "\n".join(objects)),
         object_format=object_format,
         configuration=configuration,
-        remote_url=url,
-        rewritten_url=rewritten_url(repository, url) if url and is_rewritten else url,
+        remote_url=configuration.remote_url(folder),
     )

@@ -54,12 +54,17 @@ class ObjectReader:
             recover()
             return self._read(name)
 
-    def exists(self, name: str) -> bool:
-        """Return whether a commit has anything at a path: a directory, a link, a submodule as well.
+    def read_only_file(self, name: str) -> bytes | None:
+        """Return the content of ``COMMIT:PATH`` as ``read`` does; ``None`` if nothing is there.
 
-        Raises FetchError.
+        Raises UnreadableFileError for anything but a file: a directory, a submodule, a link that
+        leads to none; FetchError.
         """
-        return "\n" not in name and self._find_entry(name) is not None
+        content = self.read(name)
+        if content is None and "\n" not in name and self._find_entry(name):
+            path = name.partition(":")[2]
+            raise UnreadableFileError(path, "it is not a file, or a link that leads to none")
+        return content
 
     def _read(self, name: str) -> bytes | None:
         header = self._ask(f"info {name}").split()

@@ -10,7 +10,7 @@ from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
 from gto_action.git.people import decode, read_headers, read_signature
 from gto_action.git.pipe import piped
-from gto_action.git.repository import Repository, listed
+from gto_action.git.repository import listed
 from gto_action.git.source import Source
 from gto_action.registry.found import Commit
 
@@ -111,12 +111,10 @@ def files_in_checkout(source: Source, commit: str, names: Iterable[str]) -> list
     """
     if source.checkout is None:
         return []
-    alone = {**source.checkout.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
-    repository = Repository(source.checkout.repository.folder, alone)
     listing = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
     wanted = frozenset(names)
     try:
-        paths = listed(repository, *listing, end="\0")
+        paths = listed(source.checkout.without_fetching, *listing, end="\0")
     except UnreadableRepositoryError:
         return []
     return [path for path in paths if path.rpartition("/")[2] in wanted]

@@ -124,16 +124,19 @@ class CommitFiles:
 
     def __call__(self, path: str) -> bytes | None:
         """Return a file's content; a directory or a link that leads to no file is ``None``."""
+        return self._read(self.objects.read, path)
+
+    def read_only_file(self, path: str) -> bytes | None:
+        """Return a file's content; raise UnreadableFileError if what is there is not a file."""
+        return self._read(self.objects.read_only_file, path)
+
+    def _read(self, read: Callable[[str], bytes | None], path: str) -> bytes | None:
         try:
-            return self.objects.read(f"{self.commit}:{path}")
+            return read(f"{self.commit}:{path}")
         except FetchError as error:
             if self.explain is None:
                 raise
             raise UnreadableRepositoryError(self.explain(str(error))) from error
-
-    def has(self, path: str) -> bool:
-        """Return whether there is anything at a path, be it no file."""
-        return self.objects.exists(f"{self.commit}:{path}")
 
 
 # with GIT_ALLOW_PROTOCOL=none git refuses to fetch what a partial clone lacks
@@ -173,10 +176,7 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     if checkout and not fetch:
         if not is_of_run and not is_chosen:
             notice(f"{folder} holds a checkout of {_shown(checkout)}, not of {run.url}: it is read")
-        # nothing is brought, so no program that the checkout's configuration names for it runs
-        alone = {**checkout.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
-        here = Repository(checkout.repository.folder, alone)
-        yield Source(checkout, None, artifact, here, is_of_run)
+        yield Source(checkout, None, artifact, checkout.without_fetching, is_of_run)
         return
     if checkout and not is_of_run and not is_chosen:
         notice(
@@ -206,7 +206,7 @@ def _as_checkout_of(run: RunRepository, checkout: Checkout) -> Checkout | None:
         rewritten = rewritten_url(checkout.repository, url) if rewrites else url
         parts = parse_repository_url(rewritten), parse_repository_url(wanted)
         if run.is_at(url) or run.is_at(rewritten) or is_same_repository(*parts):
-            return replace(checkout, remote_url=url, rewritten_url=rewritten)
+            return replace(checkout, remote_url=url)
     return None
 
 

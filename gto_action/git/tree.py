@@ -70,8 +70,7 @@ def is_foreign(checkout: Checkout, commit: str | None) -> bool:
 def _has(checkout: Checkout | None, commit: str) -> bool:
     if checkout is None:
         return False
-    alone = {**checkout.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
-    asked = Repository(checkout.repository.folder, alone).git("cat-file", "-e", commit)
+    asked = checkout.without_fetching.git("cat-file", "-e", commit)
     asked.communicate()
     return asked.returncode == 0
 

@@ -23,7 +23,7 @@ RUN = RunRepository(SERVER, "org/models", TOKEN)
 
 def _checkout(url: str | None, *variables: tuple[str, str]) -> Checkout:
     configuration = Configuration(tuple(Variable("local", *one) for one in variables))
-    return Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url, url)
+    return Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_header_that_is_no_authorization_does_not_keep_the_token_from_being_se
 ) -> None:
     configuration = Configuration((Variable(scope, "http.extraheader", "X-Trace: 1"),))
     url = f"{SERVER}/org/models"
-    checkout = Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url, url)
+    checkout = Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url)
     remote = choose_remote(checkout, RUN, git_environment())
     # only added: the configured header is sent as well
     assert [setting for setting in remote.settings if setting[0].endswith("extraheader")] == [
