@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from demo.registry import git
 from gto_action.cli import main
+from tests.conformance.gto_state import state_read_once
 from tests.registries import NAMES, STAGES, VERSIONS, GeneratedRegistry, build, registries
 
 DIFFERENCES = Path(__file__).parent.parent.parent / "docs" / "differences.md"
@@ -258,7 +259,7 @@ def test_answers_about_many_tidy_registries_are_those_of_gto(
 
 def _compare(generated: GeneratedRegistry, lines: list[str], form: str) -> None:
     events = [f"check-ref '{tag.name}' {form}" for tag in generated.tags[:2]]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, state_read_once():
         path = build(generated, Path(folder) / "repository")
         for line in (*lines, *events):
             theirs = CliRunner().invoke(app, _arguments(line, path))

@@ -15,6 +15,7 @@ from gto_action.git.repository import base_environment
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import read_events
 from gto_action.registry.state import Artifact, Registry, replay
+from tests.conformance.gto_state import state_read_once
 from tests.registries import GeneratedRegistry, build, registries
 
 GENTLY = settings(
@@ -40,7 +41,7 @@ def test_events_and_states_are_those_of_gto_on_many_registries(
 
 
 def _compare(generated: GeneratedRegistry) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, state_read_once():
         path = build(generated, Path(folder) / "repository")
         ours = _replay(path)
         _compare_events(ours, generated, path)
