@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -49,16 +51,28 @@ def index() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Dvc:
-    """A DVC with the plug-ins for S3 and SSH, installed by the program itself."""
+def installed_dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Sequence[str]:
+    """The command of a DVC with the plug-ins for S3 and SSH, installed by the program itself."""
     folder = tmp_path_factory.mktemp("programs")
     environment = {**git_environment(), **index, "PATH": os.defpath}
     said: list[str] = []
-    found = find_dvc({"s3", "ssh"}, environment, folder=str(folder), say=said.append)
-    (folder / "bin").mkdir()
-    (folder / "bin" / "dvc").write_text(f'#!/bin/sh\nexec {" ".join(found.command)} "$@"\n')
-    (folder / "bin" / "dvc").chmod(0o755)
-    return Dvc(folder / "bin")
+    return find_dvc({"s3", "ssh"}, environment, folder=str(folder), say=said.append).command
+
+
+@pytest.fixture(scope="session")
+def dvc(
+    installed_dvc: Sequence[str], peer: DvcPeer, tmp_path_factory: pytest.TempPathFactory
+) -> Dvc:
+    """The installed DVC, in a folder for the PATH; it knows what `dvc version` prints."""
+    folder = tmp_path_factory.mktemp("bin")
+    command = shlex.join(installed_dvc)
+    printed = subprocess.run([*installed_dvc, "version"], capture_output=True, check=True).stdout
+    (folder / "version").write_bytes(printed)
+    (folder / "dvc").write_text(
+        f'#!/bin/sh\n[ "$*" = version ] && exec cat {folder}/version\nexec {command} "$@"\n'
+    )
+    (folder / "dvc").chmod(0o755)
+    return Dvc(folder, peer.run)
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +108,9 @@ def shop(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def peer(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DvcPeer]:
-    """A DVC process that answers `dvc get --show-url`."""
-    with dvc_peer(dvc, tmp_path_factory.mktemp("home")) as started:
+def peer(
+    installed_dvc: Sequence[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DvcPeer]:
+    """A process of the installed DVC, which runs commands of the tests themselves."""
+    with dvc_peer(installed_dvc[0], tmp_path_factory.mktemp("home")) as started:
         yield started

@@ -32,21 +32,21 @@ Watch = Callable[[Popen[bytes]], str]
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """What a fetch reports to: one line for each new attempt, and perhaps a progress bar."""
+    """What a fetch reports to: one line for each new attempt, and perhaps a progress bar.
+
+    After a transient error it is tried again after each of ``pauses``, in seconds.
+    """
 
     say: Callable[[str], None]
     watch: Watch | None = None
-
-
-PAUSES = (1.0, 2.0, 4.0)
-"""Seconds to wait before each new attempt of a fetch after a transient error."""
+    pauses: tuple[float, ...] = (1.0, 2.0, 4.0)
 
 
 class Fetch:
     """A fetch of tags in progress, and what else can be fetched after it.
 
-    A transient error is tried again after each of PAUSES. If the remote can't be read and has a
-    fallback, that is tried instead, from then on.
+    A transient error is tried again after each of the waiter's pauses. If the remote can't be read
+    and has a fallback, that is tried instead, from then on.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class Fetch:
 
         It is tried ``once`` if there is something else to try.
         """
-        for pause in (*(() if once else PAUSES), None):
+        for pause in (*(() if once else self._waiter.pauses), None):
             complaint = self._finished(stdin)
             if complaint is None:
                 return

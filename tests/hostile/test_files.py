@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from demo.registry import Builder, git, git_environment
+from gto_action.asked import read_ref
+from gto_action.git.fetch import Waiter
+from gto_action.git.source import open_place
+from gto_action.interpret import interpret
 from tests.hostile.memory import run_measured
 from tests.hostile.repositories import (
     TAG,
@@ -58,31 +62,45 @@ def test_a_broken_file_is_a_warning(case: str, file: str, tmp_path: Path) -> Non
         assert result.outputs["path"] == ""
 
 
-@pytest.mark.parametrize(
-    "place", ["", "artifacts", "churn", "path", "type", "desc", "labels", "meta"]
-)
+FIELDS = ("path", "type", "desc", "labels", "meta")
+
+
+@pytest.mark.parametrize("part", ["", "artifacts", "churn", *FIELDS])
 @pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto"])
-def test_a_wrong_type_at_any_place(file: str, place: str, tmp_path: Path) -> None:
-    remote = repository(tmp_path)
-    run = workspace(tmp_path, remote)
+def test_a_wrong_type_at_any_place(file: str, part: str, tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "repository", bare=False)
+    tags = {}
     for number, value in enumerate(WRONG):
-        entry: object = (
-            {"path": "a", place: value} if place not in {"", "artifacts", "churn"} else {}
-        )
-        document: object = {"artifacts": {"churn": value if place == "churn" else entry}}
-        if file == "artifacts.yaml":
-            document = {"churn": value if place == "churn" else entry}
-        if file == ".gto":
-            document = {"stages": value, "types": value, "emojis": value}
-        if place == "":
-            document = value
-        elif place == "artifacts":
-            document = {"artifacts": value, "vars": value}
-        add_tree(remote, [("100644", file, json.dumps(document).encode())])
-        tag = f"churn@v1.{number}.0"
-        add_tag(remote, tag)
-        result = run.run(ref=tag)
-        assert (result.code, result.outputs["event"]) == (0, "registration"), (document, result.log)
+        document = _with(value, file, part)
+        tags[f"churn@v1.{number}.0"] = document
+        builder.tag(f"churn@v1.{number}.0", builder.commit({file: json.dumps(document)}))
+    with open_place(str(builder.build()), git_environment(), waiter=Waiter(print)) as source:
+        for tag, document in tags.items():
+            texts = interpret(read_ref(tag), source, {}).outputs.texts()
+            assert (texts["event"], texts["tag"]) == ("registration", tag), document
+
+
+@pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto"])
+def test_a_step_of_a_file_of_wrong_types(file: str, tmp_path: Path) -> None:
+    result = registered(tmp_path, {file: json.dumps(_with([1], file, "churn"))}).run()
+    assert _told(result) == (0, "registration", "")
+    assert f"::warning file={file}" in result.log
+
+
+def _with(value: object, file: str, part: str) -> object:
+    """Return the content of a file with a value at a part of it: a field, an entry, or all."""
+    entry = value if part == "churn" else {"path": "a", part: value} if part in FIELDS else {}
+    match part, file:
+        case "", _:
+            return value
+        case _, ".gto":
+            return {"stages": value, "types": value, "emojis": value}
+        case "artifacts", _:
+            return {"artifacts": value, "vars": value}
+        case _, "artifacts.yaml":
+            return {"churn": entry}
+        case _:
+            return {"artifacts": {"churn": entry}}
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,12 @@ def test_it_is_what_dvc_pull_brings(
 ) -> None:
     workspace, result = pulled(f"{name}@{version}")
     brought = files(result)
-    peer = tmp_path / "peer"
-    git("clone", "--quiet", str(workspace.checkout), str(peer))
-    dvc.do(peer, "pull", PATHS[name])
-    assert contents(workspace.checkout) == contents(peer)
-    tracked = git("-C", str(peer), "ls-files", "-z").split("\0")
-    assert brought == sorted({*contents(peer)} - {*tracked})
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", str(workspace.checkout), str(clone))
+    dvc.do(clone, "pull", PATHS[name])
+    assert contents(workspace.checkout) == contents(clone)
+    tracked = git("-C", str(clone), "ls-files", "-z").split("\0")
+    assert brought == sorted({*contents(clone)} - {*tracked})
     assert head(workspace) == (workspace.sha, "")
     assert list(workspace.checkout.rglob(".gto-action*")) == []
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from demo.registry import build_demo, git, git_environment
 from gto_action.errors import FetchError
-from gto_action.git import fetch
 from gto_action.git.fetch import Waiter
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import open_source
@@ -200,10 +199,7 @@ def test_a_proxy_that_only_the_checkout_names_sees_no_credentials(
     assert seen == []
 
 
-def test_a_transient_error_is_tried_again_before_the_token_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fetch, "PAUSES", (0.0, 0.0, 0.0))
+def test_a_transient_error_is_tried_again_before_the_token_is(tmp_path: Path) -> None:
     build_demo(tmp_path / "org" / "models")
     failures = iter([True])
 
@@ -227,7 +223,7 @@ def test_a_transient_error_is_tried_again_before_the_token_is(
             artifact=None,
             run=RunRepository(server.url, "org/models", TOKEN),
             is_chosen=False,
-            waiter=Waiter(logged.append),
+            waiter=Waiter(logged.append, pauses=(0.0,)),
             notice=logged.append,
         ) as source:
             assert len(list(source.tags())) == 15

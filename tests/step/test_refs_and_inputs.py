@@ -11,10 +11,12 @@ import pytest
 from demo.registry import Builder, build_demo, git
 from gto_action.report.outputs import Outputs
 from tests.conftest import Pushed
+from tests.servers import http_server
 from tests.step.harness import Workspace
 
 OUTPUTS = (*Outputs().values(), "json")
 TAG = "churn#prod#3"
+SECRET = "ghs_not-a-real-token"  # noqa: S105
 
 
 @pytest.mark.parametrize(
@@ -193,12 +195,6 @@ def test_a_run_may_know_the_tag_object_or_the_commit(
             5,
             "could not fetch the tags from file:///nowhere/org/models: fatal: ",
         ),
-        (
-            {"GITHUB_SERVER_URL": "http://127.0.0.1:9", "GITHUB_REPOSITORY": "org/models"},
-            {"token": "secret"},
-            5,
-            "could not fetch the tags from http://127.0.0.1:9/org/models: fatal: ",
-        ),
         ({"PATH": "/nowhere"}, {}, 4, "there is no git program on the PATH"),
         ({"GTO_STAGES": "prod"}, {"fetch": "demo"}, 2, "the input fetch is 'demo'"),
     ],
@@ -212,7 +208,18 @@ def test_what_can_not_be_done_fails_with_one_sentence(
     assert result.log.splitlines()[-1].startswith("::error::")
     assert message in result.log.splitlines()[-1]
     assert "Traceback" not in result.log
-    assert "secret" not in result.log
+
+
+def test_a_repository_that_is_not_there_fails_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    with http_server(tmp_path) as server:
+        run = {"GITHUB_SERVER_URL": server.url, "GITHUB_REPOSITORY": "org/models"}
+        result = Workspace(tmp_path, f"refs/tags/{TAG}", "").run(run, token=SECRET)
+    assert (result.code, result.outputs) == (5, {})
+    (error,) = result.log.splitlines()
+    sentence = f"::error::could not fetch the tags from {server.url}/org/models: fatal: "
+    assert error.startswith(sentence)
+    assert SECRET not in error
 
 
 @pytest.mark.parametrize(
