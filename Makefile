@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 export TAG ?=
 export REPO ?=
 
-.PHONY: help demo test test-long e2e lint format lock docs bench bench-smoke bench-step bench-pull bench-image fuzz clean
+.PHONY: help demo test test-long e2e lint format lock docs bench bench-smoke bench-step bench-pull bench-image fuzz mutants clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -55,6 +55,9 @@ fuzz: $(VENV)/.fuzz ## fuzz the parsers and the outputs, FUZZ_SECONDS=150 each: 
 
 FUZZ_SECONDS ?= 150
 
+mutants: $(VENV)/.mutants ## break the core a line at a time, and list in build/mutants what no test notices; takes hours
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PYTHON) -m tools.mutants build/mutants
+
 bench-pull: $(VENV)/.dev ## time a pull against pip install dvc and dvc pull; writes docs/pulling.md
 	$(PYTHON) -m bench.pull
 
@@ -70,6 +73,7 @@ lock: $(VENV)/.dev ## choose the newest versions of all packages, and write thei
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group fuzz -o requirements-fuzz.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --only-binary :all: --constraints requirements.txt \
 		--constraints requirements-dev.txt --group package pyproject.toml -o requirements-package.txt
+	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements-dev.txt --group mutants -o requirements-mutants.txt
 	$(PYTHON) -m tools.dvc_locks
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -94,6 +98,10 @@ $(VENV)/.node: $(VENV)/.dev tools/package-lock.json
 
 $(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
+	touch $@
+
+$(VENV)/.mutants: $(VENV)/.dev requirements-mutants.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt

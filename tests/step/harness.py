@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from demo.registry import git
 from demo.runner import read_outputs, runner_environment
+from gto_action.action import main
 
 ENTRYPOINT = Path(__file__).parent.parent.parent / "entrypoint.py"
 
@@ -56,30 +59,44 @@ class Workspace:
         outputs, summary = self.root / "output", self.root / "summary.md"
         log = log or self.root / "log"
         quiet: dict[str, str | bool] = dict.fromkeys(("show", "history", "summary"), False)
+        known = {
+            **runner_environment(self.root, self.ref, self.sha),
+            **{
+                f"INPUT_{name.replace('_', '-').upper()}": str(value).lower()
+                if isinstance(value, bool)
+                else value
+                for name, value in {**quiet, **inputs}.items()
+            },
+            **(environment or {}),
+        }
         with log.open("w") as stdout:
-            done = subprocess.run(
-                [*self.wrapper, sys.executable, "-W", "error", str(ENTRYPOINT)],
-                env={
-                    **runner_environment(self.root, self.ref, self.sha),
-                    **{
-                        f"INPUT_{name.replace('_', '-').upper()}": str(value).lower()
-                        if isinstance(value, bool)
-                        else value
-                        for name, value in {**quiet, **inputs}.items()
-                    },
-                    **(environment or {}),
-                },
-                cwd=self.root,
-                stdout=stdout,
-                stderr=subprocess.PIPE,
-                text=True,
-                check=False,
-            )
-        assert done.stderr == ""
+            if is_mutation_run():
+                with redirect_stdout(stdout):
+                    code = main(known)
+            else:
+                code = self._run_process(known, stdout)
         # as bytes: Python would make a line feed of a carriage return
         told = log.read_bytes().decode() if log.is_file() else ""
         told_outputs = read_outputs(outputs.read_bytes().decode())
-        return Result(done.returncode, told, told_outputs, summary.read_bytes().decode())
+        return Result(code, told, told_outputs, summary.read_bytes().decode())
+
+    def _run_process(self, environment: Mapping[str, str], stdout: IO[str]) -> int:
+        done = subprocess.run(
+            [*self.wrapper, sys.executable, "-W", "error", str(ENTRYPOINT)],
+            env=environment,
+            cwd=self.root,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.stderr == ""
+        return done.returncode
+
+
+def is_mutation_run() -> bool:
+    """Return whether mutmut runs the tests: it can only watch the process that it has forked."""
+    return "MUTANT_UNDER_TEST" in os.environ
 
 
 def full_clone(remote: str, root: Path, ref: str) -> Workspace:

@@ -6,11 +6,16 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
+
+from click.testing import CliRunner
 
 from demo.registry import git_environment
+from gto_action.cli import main
+from tests.step.harness import is_mutation_run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -27,7 +32,9 @@ def ask(
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Result:
-    """Run `gto-action` in a folder; Python's warnings are errors."""
+    """Run `gto-action` in a directory; Python's warnings are errors."""
+    if is_mutation_run():
+        return _run_here(arguments, folder, environment or {})
     done = subprocess.run(
         command(*arguments),
         cwd=folder,
@@ -36,6 +43,17 @@ def ask(
         check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _run_here(
+    arguments: Sequence[str | Path], folder: Path | None, environment: Mapping[str, str]
+) -> Result:
+    """Run the command in this process."""
+    known = {**terminal_environment(), **environment}
+    os.chdir(folder or ROOT)
+    with patch.dict(os.environ, known), CliRunner().isolation() as (stdout, stderr, _):
+        code = main([*map(str, arguments)])
+        return Result(code, stdout.getvalue().decode(), stderr.getvalue().decode())
 
 
 def answer(
