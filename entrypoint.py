@@ -10,7 +10,7 @@ gc.disable()  # a step makes no cycles, and much that the collector would look t
 if sys.stdout is None:
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it stays open
 
-from gto_action.action import main  # noqa: E402
+from gto_action.action.main import main  # noqa: E402
 from gto_action.util import program  # noqa: E402 - imports are what the collector would watch
 
 if __name__ == "__main__":

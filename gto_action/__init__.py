@@ -1,6 +1,6 @@
 """gto-action: what a pushed tag did to an artifact registry in Git.
 
-The package's public interface is what stands here; ``gto_action.action`` is the step.
+The package's public interface is what stands here; ``gto_action.action.main`` is the step.
 """
 
 from gto_action.registry.tagname import EventKind, TagName, parse_tag_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from gto_action import action
+from gto_action.action.main import main
 from gto_action.ci.github import read_step
 from gto_action.errors import GtoActionError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
@@ -32,7 +32,7 @@ def run(repo: str, inputs: Mapping[str, str | bool | None]) -> int:
     except NoRepositoryError as error:
         complain(str(error))
         return error.exit_code
-    return action.main(environment)
+    return main(environment)
 
 
 def _check_remote(repo: str, environment: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from demo.registry import git
 from demo.runner import read_outputs, runner_environment
-from gto_action.action import main
+from gto_action.action.main import main
 
 ENTRYPOINT = Path(__file__).parent.parent.parent / "entrypoint.py"
 
