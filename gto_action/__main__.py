@@ -1,6 +1,6 @@
 """`python -m gto_action` and `gto-action`: the command line as a program."""
 
-from gto_action.cli import main
+from gto_action.cli.app import main
 from gto_action.util import program
 
 

@@ -14,13 +14,14 @@ from functools import cached_property
 
 from gto_action import config, discover, missing_tags
 from gto_action.annotations import Finding, Warn
+from gto_action.cli.console import note, warn
+from gto_action.cli.progress import shows_progress, watch
 from gto_action.errors import QuestionError, UnreadableFileError
 from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Waiter
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
 from gto_action.git.worktree import read_within, work_tree
-from gto_action.progress import shows_progress, watch
 from gto_action.registry.events import read_events
 from gto_action.registry.found import Found
 from gto_action.registry.near_misses import did_you_mean
@@ -36,7 +37,6 @@ from gto_action.report.listing import (
     version_of,
 )
 from gto_action.report.sentence import sentence
-from gto_action.terminal import note, warn
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gto_action.cli import cli
+from gto_action.cli.app import cli
 
 MARK = "<!-- from here on written by `make docs` -->\n"
 WIDTH = 100

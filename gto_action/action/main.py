@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 
+from gto_action.action.time_limit import time_limit
 from gto_action.asked import Asked, near_miss_sentence, read_ref
 from gto_action.ci import github
 from gto_action.errors import (
@@ -16,7 +17,6 @@ from gto_action.errors import (
 from gto_action.git.fetch import Waiter
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import Source, open_source
-from gto_action.action.time_limit import time_limit
 
 
 def main(environment: Mapping[str, str] | None = None) -> int:
@@ -50,8 +50,8 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
         with time_limit(step.time_limit):
             source = opened.enter_context(_open(asked, step, environment, log))
             # while the fetch runs, the other half of the program is imported
-            from gto_action.interpret import interpret  # noqa: PLC0415
             from gto_action.action.report import check_strictly, set_outputs, write_reports  # noqa: PLC0415
+            from gto_action.interpret import interpret  # noqa: PLC0415
 
             answer = interpret(
                 asked,

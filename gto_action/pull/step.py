@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gto_action.action.report import write_reports
 from gto_action.annotations import Finding
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, PullError
@@ -18,7 +19,6 @@ from gto_action.pull.into_checkout import pull_into_checkout
 from gto_action.pull.storage_url import StorageUrl, find_storage_url
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.report.outputs import Outputs
-from gto_action.action.report import write_reports
 from gto_action.util.scratch import scratch_directory
 
 

@@ -162,9 +162,9 @@ def test_an_artifact_whose_annotation_gives_no_path(tmp_path: Path) -> None:
 
 def test_a_pull_that_takes_long_shows_how_far_it_is(shop: Shop, dvc: Dvc, tmp_path: Path) -> None:
     script = (
-        "import functools, sys, gto_action.progress as p, gto_action.verbs.get as get;"
+        "import functools, sys, gto_action.cli.progress as p, gto_action.cli.commands.get as get;"
         "get.watch_download = functools.partial(p.watch_download, patience=0);"
-        "from gto_action.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from gto_action.cli.app import main; sys.exit(main(sys.argv[1:]))"
     )
     asked = ["get", "churn", "-r", str(shop.repository), "-o", str(tmp_path / "churn.pkl")]
     shown = run_at_a_terminal([sys.executable, "-c", script, *asked], dvc.path)

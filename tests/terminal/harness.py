@@ -14,7 +14,7 @@ from unittest.mock import patch
 from click.testing import CliRunner
 
 from demo.registry import git_environment
-from gto_action.cli import main
+from gto_action.cli.app import main
 from tests.step.harness import is_mutation_run
 
 ROOT = Path(__file__).parent.parent.parent

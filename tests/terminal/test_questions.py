@@ -193,9 +193,9 @@ def _at_a_terminal(*arguments: str, **variables: str) -> str:
 
 def test_a_fetch_that_takes_long_shows_how_far_it_is(demo_remote: Path) -> None:
     script = (
-        "import functools, sys, gto_action.progress as p, gto_action.place as place;"
+        "import functools, sys, gto_action.cli.progress as p, gto_action.place as place;"
         "place.watch = functools.partial(p.watch, patience=0);"
-        "from gto_action.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from gto_action.cli.app import main; sys.exit(main(sys.argv[1:]))"
     )
     asked = ["stages", "-r", demo_remote.as_uri()]
     shown = run_at_a_terminal([sys.executable, "-c", script, *asked], {})
@@ -234,7 +234,7 @@ def test_completion_knows_the_verbs() -> None:
 
 def test_help_imports_what_it_needs_only() -> None:
     script = (
-        "import sys; from gto_action.cli import main; main(['--help']);"
+        "import sys; from gto_action.cli.app import main; main(['--help']);"
         "names = ('yaml', 'semver', 'actions_toolkit', 'git', 'subprocess', 'gto_action.git');"
         "sys.exit(', '.join(name for name in names if name in sys.modules) or 0)"
     )

@@ -11,6 +11,8 @@ from gto_action import config
 from gto_action.annotations import Annotation, Finding, ReadFile, dvc_lock
 from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
+from gto_action.cli.commands.printing import print_json, print_lines
+from gto_action.cli.console import answer
 from gto_action.errors import UnreadableFileError
 from gto_action.git.history import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.place import Place, open_repository
@@ -19,8 +21,6 @@ from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Artifact, Registry, Version, replay
 from gto_action.report.image_names import image_name
-from gto_action.terminal import answer
-from gto_action.verbs.printing import print_json, print_lines
 from gto_action.visible import visible
 
 

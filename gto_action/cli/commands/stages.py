@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.place import open_repository
 from gto_action.report.listing import used_stages
-from gto_action.verbs.printing import print_json, print_lines
 
 
 def stages(repo: str, which: str | None, *, as_json: bool) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gto_action.annotations.find import find_annotation
+from gto_action.cli.commands.printing import print_lines
+from gto_action.cli.console import note, warn
+from gto_action.cli.progress import shows_progress, watch_download
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.place import Place, open_repository
-from gto_action.progress import shows_progress, watch_download
 from gto_action.pull.bring import Held, bring, find_holder
 from gto_action.pull.place import Placing, staging, writing
 from gto_action.pull.wish import Helpers, Wish
@@ -21,8 +23,6 @@ from gto_action.registry.state import Occurrence
 from gto_action.registry.tagname import EventKind
 from gto_action.report.listing import Listed
 from gto_action.report.sentence import sentence
-from gto_action.terminal import note, warn
-from gto_action.verbs.printing import print_lines
 
 
 def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> None:

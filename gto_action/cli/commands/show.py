@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gto_action.cli.commands.printing import print_json, print_lines, print_table
 from gto_action.errors import QuestionError
 from gto_action.place import Place, Scope, open_repository
 from gto_action.registry.found import Found
@@ -20,7 +21,6 @@ from gto_action.report.listing import (
     select_version,
     used_stages,
 )
-from gto_action.verbs.printing import print_json, print_lines, print_table
 
 
 def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | None) -> None:

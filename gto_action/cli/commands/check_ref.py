@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from gto_action.asked import Asked, read_ref
 from gto_action.ci.formats import FORMATS
+from gto_action.cli.commands.printing import print_json, print_lines, print_text
+from gto_action.cli.console import answer, complain, warn
 from gto_action.errors import TagNotFoundError
 from gto_action.git.source import Source, is_url
 from gto_action.interpret import Answer, find_event, interpret
@@ -15,8 +17,6 @@ from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.state import Registry
 from gto_action.report.gto_json import event_json
 from gto_action.report.sentence import quoted_sentence
-from gto_action.terminal import answer, complain, warn
-from gto_action.verbs.printing import print_json, print_lines, print_text
 
 
 def print_all(ref: str, repo: str, form: str) -> None:

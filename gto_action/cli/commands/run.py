@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from gto_action.action.main import main
 from gto_action.ci.github import read_step
+from gto_action.cli.console import complain
 from gto_action.errors import GtoActionError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
 from gto_action.git.repository import base_environment
-from gto_action.terminal import complain
 
 
 def run(repo: str, inputs: Mapping[str, str | bool | None]) -> int:

@@ -26,11 +26,11 @@ Verb = Callable[..., Any]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, or complete one; return the exit code, of which docs/cli.md has the table."""
-    from gto_action.terminal import prepare_streams
+    from gto_action.cli.console import prepare_streams
 
     prepare_streams()
     if instruction := os.environ.get("_GTO_ACTION_COMPLETE"):
-        from gto_action.completion import complete
+        from gto_action.cli.completion import complete
 
         return complete(cli, instruction)
     return _run(arguments)
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     """Run a command; return the exit code. An error becomes one line on standard error."""
-    from gto_action.terminal import complain
+    from gto_action.cli.console import complain
 
     try:
         code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
@@ -104,7 +104,7 @@ def cli(*, verbose: bool, traceback: bool) -> None:  # noqa: ARG001 - main() rea
     Verbs, options and answers are those of gto 1.10.1; docs/differences.md lists where they differ.
     """
     if verbose:
-        from gto_action.terminal import tell_commands
+        from gto_action.cli.console import tell_commands
 
         tell_commands()
 
@@ -132,7 +132,7 @@ def _completed_by(kind: str) -> Callable[[click.Context, click.Parameter, str], 
     def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
 
-        from gto_action import completion
+        from gto_action.cli import completion
 
         repo = context.params.get("repo") or "."
         names: list[str] = getattr(completion, f"complete_{kind}")(repo, incomplete)
@@ -184,7 +184,7 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
     REF is refs/tags/NAME or NAME. What is no event is told on standard error, and is no failure;
     but with --format a tag of a registry's that does not exist is.
     """
-    from gto_action.verbs.check_ref import print_all, print_field
+    from gto_action.cli.commands.check_ref import print_all, print_field
 
     field = _one_of({**wanted, "format": form is not None})
     if form:
@@ -237,8 +237,8 @@ def show(name: str | None, repo: str, sort: str, points_at: str | None, **option
     NAME is an artifact's; NAME@latest, NAME@VERSION, NAME#STAGE and the name of a tag show one
     version of it. If there is none, nothing is printed.
     """
+    from gto_action.cli.commands.show import show
     from gto_action.report.listing import Choice
-    from gto_action.verbs.show import show
 
     scope = _scope(options)
     chosen = {field: options.pop(field) for field in Choice.__slots__ if field in options}
@@ -258,7 +258,7 @@ def history(name: str | None, repo: str, *, ascending: bool, **options: bool) ->
 
     NAME is an artifact, or anything that names one of its versions, stages or tags.
     """
-    from gto_action.verbs.history import history
+    from gto_action.cli.commands.history import history
 
     history(name, repo, _scope(options), _one_of(options), ascending=ascending)
 
@@ -273,7 +273,7 @@ def stages(repo: str, *, json: bool, **which: bool) -> None:
 
     Those that .gto or GTO_STAGES allow; where these name none, those that are used.
     """
-    from gto_action.verbs.stages import stages
+    from gto_action.cli.commands.stages import stages
 
     stages(repo, _one_of(which), as_json=json)
 
@@ -298,7 +298,7 @@ def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
     the commit of that version. It is read from dvc.yaml, with each ${...} replaced, or from
     artifacts.yaml.
     """
-    from gto_action.verbs.describe import describe
+    from gto_action.cli.commands.describe import describe
 
     describe(name, repo, rev, _one_of(wanted))
 
@@ -317,7 +317,7 @@ def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) 
     repository configures; the path of the copy is printed. If no suitable dvc is found, one is
     installed for this.
     """
-    from gto_action.verbs.get import get
+    from gto_action.cli.commands.get import get
 
     get(name, repo, out, dvc_remote, force=force)
 
@@ -331,7 +331,7 @@ def doctor(repo: str, *, json: bool) -> int:
     Looks at all tags, at the files at HEAD, and at the versions that are the latest or in a stage.
     Ends with 1 where there is an error; a warning may be meant so.
     """
-    from gto_action.verbs.doctor import doctor
+    from gto_action.cli.commands.doctor import doctor
 
     return doctor(repo, as_json=json)
 
@@ -363,7 +363,7 @@ def run(repo: str, **inputs: str | bool | None) -> int:
     REF is the tag, like the input ref. Options default to the runner's environment, so on a runner
     this is identical to the action's step; exit codes are those of the step.
     """
-    from gto_action.verbs.run import run
+    from gto_action.cli.commands.run import run
 
     return run(repo, inputs)
 
@@ -373,7 +373,7 @@ def run(repo: str, **inputs: str | bool | None) -> int:
 @click.option("--key", help="Print one part.")
 def parse_tag(name: str, key: str | None) -> None:
     """Print the parts of a tag's name as JSON."""
-    from gto_action.verbs.technical import parse_tag
+    from gto_action.cli.commands.plumbing import parse_tag
 
     parse_tag(name, key)
 
@@ -382,7 +382,7 @@ def parse_tag(name: str, key: str | None) -> None:
 @_repo
 def print_state(repo: str) -> None:
     """Print all that is known of all artifacts as JSON."""
-    from gto_action.verbs.technical import print_state
+    from gto_action.cli.commands.plumbing import print_state
 
     print_state(repo)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gto_action.cli.commands.printing import print_json_list, print_table
+from gto_action.cli.console import note
 from gto_action.place import Place, Scope, open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import Shortcut, parse_shortcut
@@ -12,8 +14,6 @@ from gto_action.report.gto_json import moment_json
 from gto_action.report.gto_rows import MOMENT, moment_row
 from gto_action.report.listing import journal
 from gto_action.report.rows import Row
-from gto_action.terminal import note
-from gto_action.verbs.printing import print_json_list, print_table
 
 
 def history(

@@ -7,14 +7,14 @@ import os
 
 from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
+from gto_action.cli.commands.printing import print_json, print_lines
+from gto_action.cli.console import warn
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.place import Place, open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.report.outputs import plain
-from gto_action.terminal import warn
-from gto_action.verbs.printing import print_json, print_lines
 from gto_action.visible import visible
 
 
