@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from gto_action.registry.tagname import TagName, parse_tag_name
-from gto_action.visible import in_a_sentence
+from gto_action.util.text import in_a_sentence
 
 # of git-check-ref-format(1), what the grammar of tags would let through
 _NO_REF = re.compile(r"^/|//|/$|\.\.|(?:^|/)\.|\.lock(?:/|$)|\.$")

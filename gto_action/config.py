@@ -11,7 +11,7 @@ from gto_action.annotations import Finding
 from gto_action.annotations.entry import mapping_at
 from gto_action.annotations.yaml12 import Document, read_yaml
 from gto_action.errors import BadInputError, UnreadableFileError
-from gto_action.visible import in_a_sentence
+from gto_action.util.text import in_a_sentence
 
 FILE = ".gto"
 

@@ -6,7 +6,7 @@ lists them.
 
 from __future__ import annotations
 
-from gto_action.visible import in_a_sentence
+from gto_action.util.text import in_a_sentence
 
 
 class GtoActionError(Exception):

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from gto_action.report.outputs import Outputs
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 
 def as_json(outputs: Outputs) -> str:

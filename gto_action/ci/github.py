@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from actions_toolkit.command import issue, issue_command
 
 from gto_action.errors import BadInputError, OutputError
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 
 @dataclass(frozen=True, slots=True)

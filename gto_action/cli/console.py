@@ -11,7 +11,7 @@ from contextlib import suppress
 import click
 
 from gto_action.annotations import Finding
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 
 def prepare_streams() -> None:

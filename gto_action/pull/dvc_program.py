@@ -21,7 +21,7 @@ from gto_action.errors import PullError
 from gto_action.git.repository import base_environment, without_userinfo
 from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory
-from gto_action.visible import in_a_sentence
+from gto_action.util.text import in_a_sentence
 
 PLUGINS = {
     "": "",

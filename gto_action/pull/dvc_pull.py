@@ -17,7 +17,7 @@ from gto_action.git.repository import without_userinfo
 from gto_action.git.tree import stays_within
 from gto_action.pull.dvc_program import Dvc, environment_for
 from gto_action.util.process import end_program, start_program
-from gto_action.visible import in_a_sentence
+from gto_action.util.text import in_a_sentence
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]
 """Waits for a pull, and may show how far it is: into which folder, how many bytes (0: unknown)."""

@@ -25,7 +25,7 @@ from gto_action.pull.remote_url import (
 )
 from gto_action.pull.tracked_output import TrackedOutput, find_output
 from gto_action.pull.wish import Wish
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from gto_action.report.listing import (
 )
 from gto_action.report.rows import Row, Rows, event_row, in_table
 from gto_action.report.sentence import short
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 MISSING = "-"
 """What a table shows where there is nothing."""

@@ -21,7 +21,7 @@ from gto_action.report.rows import (
 )
 from gto_action.report.sentence import short
 from gto_action.report.table import cut
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 MOST_ROWS = 100
 """The most rows of each table."""

@@ -15,7 +15,7 @@ from gto_action.place import Place, open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.report.outputs import plain
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 
 def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:

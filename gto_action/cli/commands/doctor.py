@@ -21,7 +21,7 @@ from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Artifact, Registry, Version, replay
 from gto_action.report.image_names import image_name
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 
 def doctor(repo: str, *, as_json: bool) -> int:

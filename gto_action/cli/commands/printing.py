@@ -11,7 +11,7 @@ import click
 
 from gto_action.report.rows import Row
 from gto_action.report.table import columns, outline
-from gto_action.visible import visible
+from gto_action.util.text import visible
 
 
 def print_json(value: object) -> None:
