@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from gto_action.registry.tagname import TagName, parse_tag_name
-from gto_action.util.text import in_a_sentence
+from gto_action.util.text import truncate_inline
 
 # of git-check-ref-format(1), what the grammar of tags would let through
 _NO_REF = re.compile(r"^/|//|/$|\.\.|(?:^|/)\.|\.lock(?:/|$)|\.$")
@@ -44,4 +44,4 @@ def near_miss_sentence(asked: Asked) -> str:
         return ""
     meant = near_miss(asked.tag)
     hint = f" (did you mean '{meant.tag}'?): {meant.rule}" if meant else ", and looks like one"
-    return in_a_sentence(f"tag '{asked.tag}' is not a registry tag{hint}")
+    return truncate_inline(f"tag '{asked.tag}' is not a registry tag{hint}")

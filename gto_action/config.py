@@ -11,7 +11,7 @@ from gto_action.annotations import Finding
 from gto_action.annotations.entry import mapping_at
 from gto_action.annotations.yaml12 import Document, read_yaml
 from gto_action.errors import BadInputError, UnreadableFileError
-from gto_action.util.text import in_a_sentence
+from gto_action.util.text import truncate_inline
 
 FILE = ".gto"
 
@@ -51,7 +51,7 @@ def find_unknown_variables(environment: Mapping[str, str]) -> tuple[Finding, ...
         if name.startswith("GTO_") and key not in _EFFECTIVE:
             meant = _nearest(key)
             message = f"the variable {name} {_no_effect(key, meant and f'GTO_{meant.upper()}')}"
-            findings.append(Finding("", None, in_a_sentence(message), minor=True))
+            findings.append(Finding("", None, truncate_inline(message), minor=True))
     return tuple(findings)
 
 
@@ -63,7 +63,7 @@ def refused(config: Config, *, stage: str | None, kind: str) -> tuple[Finding, .
         for word, value, values in asked
         if value and values is not None and value not in values
     )
-    return tuple(Finding("", None, in_a_sentence(one)) for one in told)
+    return tuple(Finding("", None, truncate_inline(one)) for one in told)
 
 
 def _lists_in_file(

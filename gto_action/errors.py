@@ -6,7 +6,7 @@ lists them.
 
 from __future__ import annotations
 
-from gto_action.util.text import in_a_sentence
+from gto_action.util.text import truncate_inline
 
 
 class GtoActionError(Exception):
@@ -100,7 +100,7 @@ class UnreadableFileError(GtoActionError):
 
     def __init__(self, path: str, reason: str, line: int | None = None) -> None:
         """Say which file, why, and at which line (counted from 1) where that is known."""
-        self.reason = in_a_sentence(reason)  # it quotes the file
+        self.reason = truncate_inline(reason)  # it quotes the file
         super().__init__(f"{path}: {self.reason}")
         self.path = path
         self.line = line

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from gto_action.report.outputs import Outputs
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 
 def as_json(outputs: Outputs) -> str:
@@ -36,7 +36,9 @@ def as_dotenv(outputs: Outputs) -> str:
     The format has no line breaks in values: they and other control characters become escapes, as
     ``\n``. Source: GitLab's documentation of artifacts:reports:dotenv.
     """
-    return "".join(f"{name}={visible(value)}\n" for name, value in _variables(outputs))
+    return "".join(
+        f"{name}={escape_control_characters(value)}\n" for name, value in _variables(outputs)
+    )
 
 
 def as_github(outputs: Outputs) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from actions_toolkit.command import issue, issue_command
 
 from gto_action.errors import BadInputError, OutputError
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +156,14 @@ class Log:
         token = os.urandom(16).hex()
         with _nobody_may_read():
             issue("stop-commands", token)
-            sys.stdout.write("\n".join(map(visible, text.split("\n"))) + "\n")
+            sys.stdout.write("\n".join(map(escape_control_characters, text.split("\n"))) + "\n")
             issue(token)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Fold what is printed meanwhile under a title."""
         with _nobody_may_read():
-            issue("group", visible(title))
+            issue("group", escape_control_characters(title))
         try:
             yield
         finally:
@@ -240,10 +240,12 @@ def _write_whole(descriptor: int, data: bytes) -> None:
 def _annotate(
     command: str, message: str, *, file: str | None = None, line: int | None = None
 ) -> None:
-    properties = {"file": file and visible(file), "line": line}
+    properties = {"file": file and escape_control_characters(file), "line": line}
     given = {name: str(value) for name, value in properties.items() if value is not None}
     with _nobody_may_read():
-        issue_command(command, given, "\n".join(map(visible, message.split("\n"))))
+        issue_command(
+            command, given, "\n".join(map(escape_control_characters, message.split("\n")))
+        )
 
 
 def _nobody_may_read() -> suppress:

@@ -11,7 +11,7 @@ from contextlib import suppress
 import click
 
 from gto_action.annotations import Finding
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 
 def prepare_streams() -> None:
@@ -27,7 +27,7 @@ def prepare_streams() -> None:
 def answer(text: str) -> None:
     """Write an answer that a person reads, with a mark of success where that is wanted."""
     mark = "✅ " if _shows_emojis() else ""
-    click.echo(f"{mark}{visible(text)}")
+    click.echo(f"{mark}{escape_control_characters(text)}")
 
 
 def complain(message: str) -> None:
@@ -58,7 +58,7 @@ def _write_error(line: str, colour: str | None = None) -> None:
 def _in_one_line(message: str) -> str:
     """Join the lines of a message, as of one that quotes git; escape other control characters."""
     lines = (line.strip() for line in message.splitlines())
-    return visible(" ".join(filter(None, lines)))
+    return escape_control_characters(" ".join(filter(None, lines)))
 
 
 def tell_commands() -> None:
@@ -69,8 +69,8 @@ def tell_commands() -> None:
         if event == "subprocess.Popen":
             _, arguments, folder, _ = details
             assert isinstance(arguments, tuple | list)
-            command = without_userinfo(visible(shlex.join(map(str, arguments))))
-            click.echo(visible(f"+ {command}  # in {folder}"), err=True)
+            command = without_userinfo(escape_control_characters(shlex.join(map(str, arguments))))
+            click.echo(escape_control_characters(f"+ {command}  # in {folder}"), err=True)
 
     sys.addaudithook(tell)
 

@@ -21,7 +21,7 @@ from gto_action.errors import PullError
 from gto_action.git.repository import base_environment, without_userinfo
 from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory
-from gto_action.util.text import in_a_sentence
+from gto_action.util.text import truncate_inline
 
 PLUGINS = {
     "": "",
@@ -168,7 +168,7 @@ def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], to
         reason, failed = without_userinfo(" ".join(output.split())), code != 0
     if failed:
         raise PullError(
-            f"could not install {told}: {in_a_sentence(reason)}; see that the package index can be "
+            f"could not install {told}: {truncate_inline(reason)}; see that the package index can be "
             "reached, or put a dvc with the remote's plug-in on the PATH"
         )
 

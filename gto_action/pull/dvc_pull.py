@@ -17,7 +17,7 @@ from gto_action.git.repository import without_userinfo
 from gto_action.git.tree import stays_within
 from gto_action.pull.dvc_program import Dvc, environment_for
 from gto_action.util.process import end_program, start_program
-from gto_action.util.text import in_a_sentence
+from gto_action.util.text import truncate_inline
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]
 """Waits for a pull, and may show how far it is: into which folder, how many bytes (0: unknown)."""
@@ -112,7 +112,7 @@ class Run:
             known = " ".join(error[1].split()) if error else "DVC failed"
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         last = lines[-1].removeprefix("ERROR: ") if lines else "nothing"
-        return in_a_sentence(known if last in known else f"{known}; the last line of DVC: {last}")
+        return truncate_inline(known if last in known else f"{known}; the last line of DVC: {last}")
 
 
 def check_folders(cache: str) -> None:

@@ -25,7 +25,7 @@ from gto_action.pull.remote_url import (
 )
 from gto_action.pull.tracked_output import TrackedOutput, find_output
 from gto_action.pull.wish import Wish
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def find_storage_url(source: Source, request: Wish) -> StorageUrl:
     try:
         return StorageUrl(url=_find_url(source, request))
     except (PullError, UnreadableFileError, UnreadableRepositoryError) as error:
-        return StorageUrl(notice=visible(str(error)))
+        return StorageUrl(notice=escape_control_characters(str(error)))
 
 
 def _find_url(source: Source, request: Wish) -> str:

@@ -19,7 +19,7 @@ from gto_action.report.listing import (
 )
 from gto_action.report.rows import Row, Rows, event_row, in_table
 from gto_action.report.sentence import short
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 MISSING = "-"
 """What a table shows where there is nothing."""
@@ -39,7 +39,10 @@ def registry_rows(
         latest = artifact.latest if artifact else None
         cells = (latest, *shown)
         rows.append((_marked(registry, name), *(cell or MISSING for cell in cells)))
-    return Rows(("name", "latest", *(f"#{visible(stage)}" for stage in stages)), tuple(rows))
+    return Rows(
+        ("name", "latest", *(f"#{escape_control_characters(stage)}" for stage in stages)),
+        tuple(rows),
+    )
 
 
 def versions_rows(registry: Registry, selected: Iterable[tuple[Listed, list[str]]]) -> Rows:

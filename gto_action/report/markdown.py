@@ -21,7 +21,7 @@ from gto_action.report.rows import (
 )
 from gto_action.report.sentence import short
 from gto_action.report.table import cut
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 MOST_ROWS = 100
 """The most rows of each table."""
@@ -198,7 +198,7 @@ def _escape(text: str) -> str:
     """
     short_text = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short_text)
-    return "<br>".join(_MARKUP.sub(_reference, visible(one)) for one in lines)
+    return "<br>".join(_MARKUP.sub(_reference, escape_control_characters(one)) for one in lines)
 
 
 def _reference(match: re.Match[str]) -> str:

@@ -1,22 +1,22 @@
-"""Texts of the repository's, where a terminal or a runner would obey control characters."""
+"""Text from a repository, which may hold what a terminal or a runner would obey."""
 
 from __future__ import annotations
 
 
-def visible(line: str) -> str:
-    """Show the control characters of a line as escapes; a tab stays."""
+def escape_control_characters(line: str) -> str:
+    """Return a line with its control characters as escapes; a tab stays."""
     if line.isprintable():
         return line
     return "".join(
-        one if one.isprintable() or one == "\t" else one.encode("unicode_escape").decode()
-        for one in line
+        char if char.isprintable() or char == "\t" else char.encode("unicode_escape").decode()
+        for char in line
     )
 
 
-LONGEST = 300
-"""The most characters of a text of the repository's within a sentence of ours."""
+MAX_INLINE = 300
+"""The most characters of such text within a sentence of ours."""
 
 
-def in_a_sentence(text: str) -> str:
-    """Show a text of many lines, or of any length, as a part of one line."""
-    return visible(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+def truncate_inline(text: str) -> str:
+    """Return text of many lines, or of any length, as a part of one line."""
+    return escape_control_characters(text if len(text) <= MAX_INLINE else f"{text[:MAX_INLINE]}…")

@@ -15,7 +15,7 @@ from gto_action.place import Place, open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.report.outputs import plain
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 
 def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
@@ -80,4 +80,4 @@ def _fields(annotation: Annotation) -> dict[str, object]:
 
 
 def _line(value: object) -> str:
-    return visible(value if isinstance(value, str) else json.dumps(plain(value)))
+    return escape_control_characters(value if isinstance(value, str) else json.dumps(plain(value)))

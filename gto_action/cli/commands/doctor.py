@@ -21,7 +21,7 @@ from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Artifact, Registry, Version, replay
 from gto_action.report.image_names import image_name
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 
 def doctor(repo: str, *, as_json: bool) -> int:
@@ -160,5 +160,7 @@ def _shared_image_names(registry: Registry) -> Iterator[Problem]:
 
 def _lines(problem: Problem) -> Iterable[str]:
     line = f", line {problem.line}" if problem.line else ""
-    yield visible(f"{problem.severity}: {problem.subject}{line}: {problem.message}")
-    yield visible(f"  {problem.remedy}")
+    yield escape_control_characters(
+        f"{problem.severity}: {problem.subject}{line}: {problem.message}"
+    )
+    yield escape_control_characters(f"  {problem.remedy}")

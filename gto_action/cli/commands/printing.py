@@ -11,7 +11,7 @@ import click
 
 from gto_action.report.rows import Row
 from gto_action.report.table import columns, outline
-from gto_action.util.text import visible
+from gto_action.util.text import escape_control_characters
 
 
 def print_json(value: object) -> None:
@@ -30,7 +30,7 @@ def print_json_list(values: Iterable[object]) -> None:
 
 def print_lines(lines: Iterable[str]) -> None:
     """Print a line a text, and nothing for none; a terminal is sent no control characters."""
-    shown = map(visible, lines) if sys.stdout.isatty() else lines
+    shown = map(escape_control_characters, lines) if sys.stdout.isatty() else lines
     click.echo("".join(f"{line}\n" for line in shown), nl=False)
 
 
