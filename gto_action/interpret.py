@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gto_action import config
 from gto_action.annotations import Finding
 from gto_action.annotations.find import find_annotation
 from gto_action.asked import Asked, near_miss_sentence
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
 from gto_action.git.source import CommitFiles, Source
+from gto_action.policy import gto_file
 from gto_action.registry.events import Event, Tag, read_events
 from gto_action.registry.state import Occurrence, Registry, replay
 from gto_action.registry.tagname import EventKind
@@ -67,10 +67,10 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         annotation, findings = find_annotation(event.name, read)
         allowed = _read_config(read, environment)
         notices = () if annotation or findings else _not_annotated(event, source, read)
-    not_allowed = config.refused(
+    not_allowed = gto_file.refused(
         allowed, stage=event.parts.stage, kind=annotation.type if annotation else ""
     )
-    unknown = config.find_unknown_variables(environment)
+    unknown = gto_file.find_unknown_variables(environment)
     artifact = found.registry.artifacts[event.name]
     source_url = source_url or source.public_url
     return replace(
@@ -142,7 +142,7 @@ def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:
 
 
 def _refusals(
-    event: Event, allowed: config.Config, not_allowed: tuple[Finding, ...]
+    event: Event, allowed: gto_file.Config, not_allowed: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
     """Return what is an error if the step is strict.
 
@@ -153,12 +153,12 @@ def _refusals(
     return (*(one for one in allowed.findings if not one.minor), *not_allowed)
 
 
-def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> config.Config:
+def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> gto_file.Config:
     """Read what a commit's .gto and the environment allow; an unreadable file is a finding."""
     try:
-        return config.read_config(read.read_only_file(config.FILE), environment)
+        return gto_file.read_config(read.read_only_file(gto_file.FILE), environment)
     except UnreadableFileError as error:
-        found = config.read_config(None, environment)
+        found = gto_file.read_config(None, environment)
         return replace(found, findings=(*found.findings, Finding.of(error)))
 
 

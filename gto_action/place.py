@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from functools import cached_property
 
-from gto_action import config, discover, missing_tags
+from gto_action import discover, missing_tags
 from gto_action.annotations import Finding, Warn
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch
@@ -22,6 +22,7 @@ from gto_action.git.fetch import Waiter
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
 from gto_action.git.worktree import read_within, work_tree
+from gto_action.policy import gto_file
 from gto_action.registry.events import read_events
 from gto_action.registry.found import Found
 from gto_action.registry.near_misses import did_you_mean
@@ -115,7 +116,7 @@ class Place:
         return commit
 
     @cached_property
-    def config(self) -> config.Config:
+    def config(self) -> gto_file.Config:
         """What .gto in the work tree (without one, at HEAD) and the environment say.
 
         Raises BadInputError.
@@ -125,7 +126,7 @@ class Place:
         except UnreadableFileError as error:
             self._warn(Finding.of(error))
             content = None
-        found = config.read_config(content, self._environment)
+        found = gto_file.read_config(content, self._environment)
         for finding in found.findings:
             self._warn(finding)
         return found
@@ -218,11 +219,11 @@ class Place:
     def _config_file(self) -> bytes | None:
         top = work_tree(self.source.repository)
         if top:
-            return read_within(top, config.FILE)
+            return read_within(top, gto_file.FILE)
         if self.head is None:
             return None
         with self.source.objects() as objects:
-            return objects.read_only_file(f"{self.head}:{config.FILE}")
+            return objects.read_only_file(f"{self.head}:{gto_file.FILE}")
 
 
 def _collected_once(make: Callable[[], Registry]) -> Registry:

@@ -168,8 +168,8 @@ def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], to
         reason, failed = without_userinfo(" ".join(output.split())), code != 0
     if failed:
         raise PullError(
-            f"could not install {told}: {truncate_inline(reason)}; see that the package index can be "
-            "reached, or put a dvc with the remote's plug-in on the PATH"
+            f"could not install {told}: {truncate_inline(reason)}; see that the package index can "
+            "be reached, or put a dvc with the remote's plug-in on the PATH"
         )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from posixpath import dirname
 
-from gto_action import config
 from gto_action.annotations import Annotation, Finding, ReadFile, dvc_lock
 from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
@@ -16,6 +15,7 @@ from gto_action.cli.console import answer
 from gto_action.errors import UnreadableFileError
 from gto_action.git.history import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.place import Place, open_repository
+from gto_action.policy import gto_file
 from gto_action.registry.events import read_events
 from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
@@ -37,7 +37,7 @@ def doctor(repo: str, *, as_json: bool) -> int:
             *_deployed(place, registry),
         ]
     problems += [_file_problem(one) for one in findings]
-    problems += [_variable_problem(one) for one in config.find_unknown_variables(os.environ)]
+    problems += [_variable_problem(one) for one in gto_file.find_unknown_variables(os.environ)]
     problems += _shared_image_names(registry)
     told = list(dict.fromkeys(sorted(problems, key=lambda one: one.severity)))
     errors = sum(one.severity is Severity.ERROR for one in told)

@@ -1,0 +1,1 @@
+"""What a repository allows: decisions about values, and the file that states them."""
