@@ -15,7 +15,6 @@ from contextlib import suppress
 from demo.registry import git_environment
 from demo.runner import read_outputs
 from gto_action.annotations.find import find_annotation
-from gto_action.asked import read_ref
 from gto_action.ci.github import write_outputs
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.files import ObjectReader
@@ -23,6 +22,7 @@ from gto_action.git.repository import Repository
 from gto_action.git.tags import tags_in
 from gto_action.policy.gto_file import read_config
 from gto_action.registry.events import iso8601, read_events
+from gto_action.registry.references import read_ref
 from gto_action.registry.state import replay
 from gto_action.registry.tagname import parse_tag_name
 from gto_action.report.outputs import plain

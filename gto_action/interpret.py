@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from gto_action.annotations import Finding
 from gto_action.annotations.find import find_annotation
-from gto_action.asked import Asked, near_miss_sentence
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
 from gto_action.git.source import CommitFiles, Source
 from gto_action.policy import gto_file
 from gto_action.registry.events import Event, Tag, read_events
+from gto_action.registry.references import Asked, near_miss_sentence
 from gto_action.registry.state import Occurrence, Registry, replay
 from gto_action.registry.tagname import EventKind
 from gto_action.report.outputs import Outputs, outputs_of

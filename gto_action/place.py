@@ -158,8 +158,8 @@ class Place:
         with suppress(KeyError):
             return self.registry.artifacts[artifact].occurrence(tag)
         # only an error needs these
-        from gto_action.asked import read_ref  # noqa: PLC0415
         from gto_action.interpret import find_event  # noqa: PLC0415
+        from gto_action.registry.references import read_ref  # noqa: PLC0415
 
         reference = read_ref(tag)
         raise QuestionError(reference.reason or find_event(reference, self.source).reason)

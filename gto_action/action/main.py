@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 
 from gto_action.action.time_limit import time_limit
-from gto_action.asked import Asked, near_miss_sentence, read_ref
 from gto_action.ci import github
 from gto_action.errors import (
     GtoActionError,
@@ -17,6 +16,7 @@ from gto_action.errors import (
 from gto_action.git.fetch import Waiter
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import Source, open_source
+from gto_action.registry.references import Asked, near_miss_sentence, read_ref
 
 
 def main(environment: Mapping[str, str] | None = None) -> int:

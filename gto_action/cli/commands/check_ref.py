@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from gto_action.asked import Asked, read_ref
 from gto_action.ci.formats import FORMATS
 from gto_action.cli.commands.printing import print_json, print_lines, print_text
 from gto_action.cli.console import answer, complain, warn
@@ -14,6 +13,7 @@ from gto_action.git.source import Source, is_url
 from gto_action.interpret import Answer, find_event, interpret
 from gto_action.place import open_repository
 from gto_action.registry.near_misses import did_you_mean
+from gto_action.registry.references import Asked, read_ref
 from gto_action.registry.state import Registry
 from gto_action.report.gto_json import event_json
 from gto_action.report.sentence import quoted_sentence
