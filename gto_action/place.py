@@ -26,9 +26,7 @@ from gto_action.policy import gto_file
 from gto_action.registry.events import read_events
 from gto_action.registry.found import Found
 from gto_action.registry.near_misses import did_you_mean
-from gto_action.registry.shortcut import Shortcut, is_artifact_name
-from gto_action.registry.state import Occurrence, Registry, replay
-from gto_action.report.listing import (
+from gto_action.registry.queries import (
     Choice,
     Enrichment,
     Enrichments,
@@ -37,6 +35,8 @@ from gto_action.report.listing import (
     select,
     version_of,
 )
+from gto_action.registry.shortcut import Shortcut, is_artifact_name
+from gto_action.registry.state import Occurrence, Registry, replay
 from gto_action.report.sentence import sentence
 
 

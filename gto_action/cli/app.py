@@ -238,7 +238,7 @@ def show(name: str | None, repo: str, sort: str, points_at: str | None, **option
     version of it. If there is none, nothing is printed.
     """
     from gto_action.cli.commands.show import show
-    from gto_action.report.listing import Choice
+    from gto_action.registry.queries import Choice
 
     scope = _scope(options)
     chosen = {field: options.pop(field) for field in Choice.__slots__ if field in options}

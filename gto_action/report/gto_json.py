@@ -9,9 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gto_action.registry.events import Event
 from gto_action.registry.found import Commit, Found
-from gto_action.registry.state import Occurrence, Registry
-from gto_action.registry.tagname import EventKind, TagName
-from gto_action.report.listing import (
+from gto_action.registry.queries import (
     Choice,
     Enrichment,
     Enrichments,
@@ -23,6 +21,8 @@ from gto_action.report.listing import (
     time_and_name,
     version_at,
 )
+from gto_action.registry.state import Occurrence, Registry
+from gto_action.registry.tagname import EventKind, TagName
 from gto_action.report.outputs import plain
 
 Json = dict[str, object]

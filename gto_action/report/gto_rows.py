@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from gto_action.registry.events import Event
 from gto_action.registry.found import Commit, Found
-from gto_action.registry.state import Registry
-from gto_action.report.listing import (
+from gto_action.registry.queries import (
     Choice,
     Listed,
     Moment,
     shown_by_stages,
     version_at,
 )
+from gto_action.registry.state import Registry
 from gto_action.report.rows import Row, Rows, event_row, in_table
 from gto_action.report.sentence import short
 from gto_action.util.text import escape_control_characters

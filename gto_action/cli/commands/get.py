@@ -18,10 +18,10 @@ from gto_action.pull.bring import Held, bring, find_holder
 from gto_action.pull.place import Placing, staging, writing
 from gto_action.pull.wish import Helpers, Wish
 from gto_action.registry.near_misses import did_you_mean
+from gto_action.registry.queries import Listed
 from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
 from gto_action.registry.state import Occurrence
 from gto_action.registry.tagname import EventKind
-from gto_action.report.listing import Listed
 from gto_action.report.sentence import sentence
 
 

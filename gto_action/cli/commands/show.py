@@ -9,11 +9,7 @@ from gto_action.errors import QuestionError
 from gto_action.place import Place, Scope, open_repository
 from gto_action.registry.found import Found
 from gto_action.registry.near_misses import did_you_mean
-from gto_action.registry.shortcut import Shortcut, parse_shortcut
-from gto_action.registry.tagname import EventKind
-from gto_action.report.gto_json import registry_json, versions_json
-from gto_action.report.gto_rows import registry_rows, versions_rows
-from gto_action.report.listing import (
+from gto_action.registry.queries import (
     Choice,
     Listed,
     list_versions,
@@ -21,6 +17,10 @@ from gto_action.report.listing import (
     select_version,
     used_stages,
 )
+from gto_action.registry.shortcut import Shortcut, parse_shortcut
+from gto_action.registry.tagname import EventKind
+from gto_action.report.gto_json import registry_json, versions_json
+from gto_action.report.gto_rows import registry_rows, versions_rows
 
 
 def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | None) -> None:
