@@ -51,7 +51,7 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
             source = opened.enter_context(_open(asked, step, environment, log))
             # while the fetch runs, the other half of the program is imported
             from gto_action.action.report import check_strictly, set_outputs, write_reports  # noqa: PLC0415
-            from gto_action.interpret import interpret  # noqa: PLC0415
+            from gto_action.services.interpret import interpret  # noqa: PLC0415
 
             answer = interpret(
                 asked,

@@ -19,7 +19,7 @@ from gto_action import __version__
 from gto_action.errors import GtoActionError, QuestionError
 
 if TYPE_CHECKING:
-    from gto_action.place import Scope
+    from gto_action.services.session import Scope
 
 Verb = Callable[..., Any]
 
@@ -398,7 +398,7 @@ def _one_of(wanted: Mapping[str, bool]) -> str | None:
 
 def _scope(options: dict[str, Any]) -> Scope:
     """Take from the options how far to look for annotations: the farthest that is asked for."""
-    from gto_action.place import Scope
+    from gto_action.services.session import Scope
 
     asked = [scope for scope in Scope if options.pop(scope.value, False)]
     return max(asked, default=Scope.TAGS, key=[*Scope].index)

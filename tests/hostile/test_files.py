@@ -10,8 +10,8 @@ import pytest
 from demo.registry import Builder, git, git_environment
 from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_place
-from gto_action.interpret import interpret
 from gto_action.registry.references import read_ref
+from gto_action.services.interpret import interpret
 from tests.hostile.memory import run_measured
 from tests.hostile.repositories import (
     TAG,

@@ -11,10 +11,10 @@ from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import warn
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
-from gto_action.place import Place, open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.report.outputs import plain
+from gto_action.services.session import Place, open_repository
 from gto_action.util.text import escape_control_characters
 
 

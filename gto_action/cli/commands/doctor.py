@@ -14,13 +14,13 @@ from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import answer
 from gto_action.errors import UnreadableFileError
 from gto_action.git.history import ALL_TREES, files_named, find_commit, paths_at
-from gto_action.place import Place, open_repository
 from gto_action.policy import gto_file
 from gto_action.registry.events import read_events
 from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Artifact, Registry, Version, replay
 from gto_action.report.image_names import image_name
+from gto_action.services.session import Place, open_repository
 from gto_action.util.text import escape_control_characters
 
 

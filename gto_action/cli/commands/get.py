@@ -13,7 +13,6 @@ from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch_download
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
-from gto_action.place import Place, open_repository
 from gto_action.pull.bring import Held, bring, find_holder
 from gto_action.pull.place import Placing, staging, writing
 from gto_action.pull.wish import Helpers, Wish
@@ -23,6 +22,7 @@ from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
 from gto_action.registry.state import Occurrence
 from gto_action.registry.tagname import EventKind
 from gto_action.report.sentence import sentence
+from gto_action.services.session import Place, open_repository
 
 
 def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> None:

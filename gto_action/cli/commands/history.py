@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from gto_action.cli.commands.printing import print_json_list, print_table
 from gto_action.cli.console import note
-from gto_action.place import Place, Scope, open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import journal
 from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.report.gto_json import moment_json
 from gto_action.report.gto_rows import MOMENT, moment_row
 from gto_action.report.rows import Row
+from gto_action.services.session import Place, Scope, open_repository
 
 
 def history(

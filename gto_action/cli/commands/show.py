@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from gto_action.cli.commands.printing import print_json, print_lines, print_table
 from gto_action.errors import QuestionError
-from gto_action.place import Place, Scope, open_repository
 from gto_action.registry.found import Found
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import (
@@ -21,6 +20,7 @@ from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.registry.tagname import EventKind
 from gto_action.report.gto_json import registry_json, versions_json
 from gto_action.report.gto_rows import registry_rows, versions_rows
+from gto_action.services.session import Place, Scope, open_repository
 
 
 def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | None) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gto_action.cli.commands.printing import print_json, print_lines
-from gto_action.place import open_repository
 from gto_action.registry.queries import used_stages
+from gto_action.services.session import open_repository
 
 
 def stages(repo: str, which: str | None, *, as_json: bool) -> None:

@@ -164,7 +164,7 @@ def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> gto_file.
 
 def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Finding, ...]:
     """Find that a commit annotates other artifacts than the one of an event."""
-    from gto_action.discover import find_annotated  # noqa: PLC0415 - few events need it
+    from gto_action.services.discovery import find_annotated  # noqa: PLC0415 - few events need it
 
     others = find_annotated(source, event.commit, read)
     if not others:

@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from functools import cached_property
 
-from gto_action import discover, missing_tags
 from gto_action.annotations import Finding, Warn
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch
@@ -38,6 +37,7 @@ from gto_action.registry.queries import (
 from gto_action.registry.shortcut import Shortcut, is_artifact_name
 from gto_action.registry.state import Occurrence, Registry, replay
 from gto_action.report.sentence import sentence
+from gto_action.services import discovery, missing_tags
 
 
 @contextmanager
@@ -139,15 +139,15 @@ class Place:
         """
         match scope:
             case Scope.TAGS:
-                return discover.at_head(self.source, self.head, self._warn)
+                return discovery.at_head(self.source, self.head, self._warn)
             case Scope.HEAD:
                 head = find_commit(self.source, "HEAD", ALL_TREES, history=True)
-                return discover.last_changes(self.source, [head] if head else [], self._warn)
+                return discovery.last_changes(self.source, [head] if head else [], self._warn)
             case Scope.BRANCHES:
                 heads = branch_heads(self.source)
-                return discover.last_changes(self.source, heads, self._warn)
+                return discovery.last_changes(self.source, heads, self._warn)
             case Scope.COMMITS:
-                return discover.all_changes(self.source, branch_heads(self.source), self._warn)
+                return discovery.all_changes(self.source, branch_heads(self.source), self._warn)
 
     def find_event(self, tag: str, artifact: str) -> Occurrence:
         """Return the event that a registry tag of an artifact is.
@@ -158,8 +158,8 @@ class Place:
         with suppress(KeyError):
             return self.registry.artifacts[artifact].occurrence(tag)
         # only an error needs these
-        from gto_action.interpret import find_event  # noqa: PLC0415
         from gto_action.registry.references import read_ref  # noqa: PLC0415
+        from gto_action.services.interpret import find_event  # noqa: PLC0415
 
         reference = read_ref(tag)
         raise QuestionError(reference.reason or find_event(reference, self.source).reason)
@@ -210,7 +210,7 @@ class Place:
         wanted = list(asked)
         commits = read_commits(self.source, [sha for _, sha in wanted])
         with self.source.objects() as objects:
-            entries = {sha: discover.root_entries(objects, sha, self._warn) for sha in commits}
+            entries = {sha: discovery.root_entries(objects, sha, self._warn) for sha in commits}
         return {
             (name, sha): Enrichment(commits[sha], _mapping(entries[sha], name))
             for name, sha in wanted

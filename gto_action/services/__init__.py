@@ -1,0 +1,1 @@
+"""One use case a module; each is called by the step, the command line and Python alike."""
