@@ -25,7 +25,7 @@ from gto_action.registry.events import iso8601, read_events
 from gto_action.registry.references import read_ref
 from gto_action.registry.state import replay
 from gto_action.registry.tagname import parse_tag_name
-from gto_action.report.outputs import plain
+from gto_action.reporting.outputs import plain
 
 
 def tag_grammar(data: bytes) -> None:

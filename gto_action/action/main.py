@@ -97,7 +97,7 @@ def _report_other_ref(
     asked: Asked, step: github.Step, environment: Mapping[str, str], log: github.Log
 ) -> None:
     """Set empty outputs for a ref that is not an event; nothing is read for them."""
-    from gto_action.report.outputs import Outputs  # noqa: PLC0415 - start-up, as above
+    from gto_action.reporting.outputs import Outputs  # noqa: PLC0415 - start-up, as above
 
     miss = near_miss_sentence(asked)
     if miss:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from gto_action.ci import github
 from gto_action.errors import NotAllowedError
-from gto_action.report.markdown import Links, summary
-from gto_action.report.outputs import Outputs
-from gto_action.report.rows import Rows, artifact_rows, history_rows, registry_rows
-from gto_action.report.sentence import sentence
-from gto_action.report.table import table
+from gto_action.reporting.markdown import Links, summary
+from gto_action.reporting.outputs import Outputs
+from gto_action.reporting.rows import Rows, artifact_rows, history_rows, registry_rows
+from gto_action.reporting.sentence import sentence
+from gto_action.reporting.table import table
 from gto_action.services.interpret import Answer
 
 MOST_ROWS = 1000

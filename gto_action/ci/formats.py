@@ -10,7 +10,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 
-from gto_action.report.outputs import Outputs
+from gto_action.reporting.outputs import Outputs
 from gto_action.util.text import escape_control_characters
 
 

@@ -17,7 +17,7 @@ from gto_action.git.worktree import work_tree
 from gto_action.pull.into_checkout import pull_into_checkout
 from gto_action.pull.storage_url import StorageUrl, find_storage_url
 from gto_action.pull.wish import Helpers, Wish
-from gto_action.report.outputs import Outputs
+from gto_action.reporting.outputs import Outputs
 from gto_action.services.interpret import Answer
 from gto_action.util.scratch import scratch_directory
 

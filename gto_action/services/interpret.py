@@ -14,7 +14,7 @@ from gto_action.registry.events import Event, Tag, read_events
 from gto_action.registry.references import Asked, near_miss_sentence
 from gto_action.registry.state import Occurrence, Registry, replay
 from gto_action.registry.tagname import EventKind
-from gto_action.report.outputs import Outputs, outputs_of
+from gto_action.reporting.outputs import Outputs, outputs_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from gto_action.registry.queries import (
 )
 from gto_action.registry.shortcut import Shortcut, is_artifact_name
 from gto_action.registry.state import Occurrence, Registry, replay
-from gto_action.report.sentence import sentence
+from gto_action.reporting.sentence import sentence
 from gto_action.services import discovery, missing_tags
 
 

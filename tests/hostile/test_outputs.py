@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gto_action.report.outputs import Outputs
+from gto_action.reporting.outputs import Outputs
 from tests.hostile.repositories import registered
 
 EXPECTED = (0, len((*Outputs().values(), "json")), "registration")

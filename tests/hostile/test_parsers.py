@@ -21,7 +21,7 @@ from gto_action.git.tags import tags_in
 from gto_action.registry.events import Tag, iso8601
 from gto_action.registry.references import read_ref
 from gto_action.registry.tagname import parse_tag_name
-from gto_action.report.outputs import plain
+from gto_action.reporting.outputs import plain
 
 SHA = "1" * 40
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from demo.registry import Builder, build_demo, git
-from gto_action.report.outputs import Outputs
+from gto_action.reporting.outputs import Outputs
 from tests.conftest import Pushed
 from tests.servers import http_server
 from tests.step.harness import Workspace

@@ -166,7 +166,8 @@ def test_a_broken_repository_is_quiet(tmp_path: Path) -> None:
 def test_completion_imports_what_it_needs_only(demo_remote: Path) -> None:
     script = (
         "import sys; from gto_action.cli.app import main; main([]);"
-        "names = ('yaml', 'semver', 'actions_toolkit', 'gto_action.services.session', 'gto_action.git.fetch');"
+        "names = ('yaml', 'semver', 'actions_toolkit', 'gto_action.services.session',"
+        "'gto_action.git.fetch');"
         "sys.exit(', '.join(name for name in names if name in sys.modules) or 0)"
     )
     done = subprocess.run(

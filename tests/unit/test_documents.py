@@ -14,7 +14,7 @@ import yaml
 from demo.registry import build_demo, git, git_environment
 from gto_action import errors
 from gto_action.ci.github import read_step
-from gto_action.report.outputs import Outputs
+from gto_action.reporting.outputs import Outputs
 from tools.cli_docs import rewritten
 
 ROOT = Path(__file__).parent.parent.parent

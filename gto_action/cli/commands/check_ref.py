@@ -13,8 +13,8 @@ from gto_action.git.source import Source, is_url
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.references import Asked, read_ref
 from gto_action.registry.state import Registry
-from gto_action.report.gto_json import event_json
-from gto_action.report.sentence import quoted_sentence
+from gto_action.reporting.gto_json import event_json
+from gto_action.reporting.sentence import quoted_sentence
 from gto_action.services.interpret import Answer, find_event, interpret
 from gto_action.services.session import open_repository
 

@@ -13,7 +13,7 @@ from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
-from gto_action.report.outputs import plain
+from gto_action.reporting.outputs import plain
 from gto_action.services.session import Place, open_repository
 from gto_action.util.text import escape_control_characters
 

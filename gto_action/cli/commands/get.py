@@ -21,7 +21,7 @@ from gto_action.registry.queries import Listed
 from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
 from gto_action.registry.state import Occurrence
 from gto_action.registry.tagname import EventKind
-from gto_action.report.sentence import sentence
+from gto_action.reporting.sentence import sentence
 from gto_action.services.session import Place, open_repository
 
 

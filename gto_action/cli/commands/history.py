@@ -10,9 +10,9 @@ from gto_action.cli.console import note
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import journal
 from gto_action.registry.shortcut import Shortcut, parse_shortcut
-from gto_action.report.gto_json import moment_json
-from gto_action.report.gto_rows import MOMENT, moment_row
-from gto_action.report.rows import Row
+from gto_action.reporting.gto_json import moment_json
+from gto_action.reporting.gto_rows import MOMENT, moment_row
+from gto_action.reporting.rows import Row
 from gto_action.services.session import Place, Scope, open_repository
 
 

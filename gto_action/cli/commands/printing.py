@@ -9,8 +9,8 @@ from itertools import islice
 
 import click
 
-from gto_action.report.rows import Row
-from gto_action.report.table import columns, outline
+from gto_action.reporting.rows import Row
+from gto_action.reporting.table import columns, outline
 from gto_action.util.text import escape_control_characters
 
 

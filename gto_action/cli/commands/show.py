@@ -18,8 +18,8 @@ from gto_action.registry.queries import (
 )
 from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.registry.tagname import EventKind
-from gto_action.report.gto_json import registry_json, versions_json
-from gto_action.report.gto_rows import registry_rows, versions_rows
+from gto_action.reporting.gto_json import registry_json, versions_json
+from gto_action.reporting.gto_rows import registry_rows, versions_rows
 from gto_action.services.session import Place, Scope, open_repository
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from demo.runner import read_outputs
 from gto_action.ci.formats import FORMATS, as_dotenv, as_env, as_github, as_json
-from gto_action.report.outputs import Outputs
+from gto_action.reporting.outputs import Outputs
 
 HOSTILE = [
     "plain",

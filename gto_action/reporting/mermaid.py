@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gto_action.registry.state import Artifact
 from gto_action.registry.tagname import EventKind
-from gto_action.report.sentence import short
+from gto_action.reporting.sentence import short
 
 MOST_STAGES = 20
 MOST_MOVES = 8

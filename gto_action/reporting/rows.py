@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gto_action.registry.events import replay_order
 from gto_action.registry.state import Artifact, Occurrence, Registry
-from gto_action.report.sentence import short
+from gto_action.reporting.sentence import short
 
 Row = tuple[str, ...]
 

@@ -23,7 +23,7 @@ from gto_action.registry.queries import (
 )
 from gto_action.registry.state import Occurrence, Registry
 from gto_action.registry.tagname import EventKind, TagName
-from gto_action.report.outputs import plain
+from gto_action.reporting.outputs import plain
 
 Json = dict[str, object]
 

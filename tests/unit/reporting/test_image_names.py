@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gto_action.registry.tagname import DIR, NAME, VERSION
-from gto_action.report.image_names import image_labels, image_name, image_tag, slug
+from gto_action.reporting.image_names import image_labels, image_name, image_tag, slug
 
 TOOLS = Path(__file__).parent.parent.parent.parent / "tools"
 

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from gto_action.registry.state import Artifact, Occurrence, Registry
 from gto_action.registry.tagname import EventKind
-from gto_action.report.mermaid import mermaid
-from gto_action.report.outputs import Outputs
-from gto_action.report.rows import (
+from gto_action.reporting.mermaid import mermaid
+from gto_action.reporting.outputs import Outputs
+from gto_action.reporting.rows import (
     Row,
     Rows,
     artifact_rows,
@@ -19,8 +19,8 @@ from gto_action.report.rows import (
     in_table,
     registry_rows,
 )
-from gto_action.report.sentence import short
-from gto_action.report.table import cut
+from gto_action.reporting.sentence import short
+from gto_action.reporting.table import cut
 from gto_action.util.text import escape_control_characters
 
 MOST_ROWS = 100

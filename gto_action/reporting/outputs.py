@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from gto_action.annotations import Annotation
 from gto_action.registry.state import Artifact, Occurrence
 from gto_action.registry.tagname import EventKind
-from gto_action.report.image_names import image_labels, image_name, image_tag, slug
+from gto_action.reporting.image_names import image_labels, image_name, image_tag, slug
 
 
 @dataclass(frozen=True, slots=True)

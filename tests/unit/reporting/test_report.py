@@ -13,12 +13,12 @@ from tabulate import tabulate
 from gto_action.annotations import Annotation
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.state import Registry, replay
-from gto_action.report.markdown import LARGEST, Links, summary
-from gto_action.report.mermaid import mermaid
-from gto_action.report.outputs import Outputs, outputs_of
-from gto_action.report.rows import Rows, artifact_rows, history_rows, registry_rows
-from gto_action.report.sentence import quoted_sentence, sentence
-from gto_action.report.table import table
+from gto_action.reporting.markdown import LARGEST, Links, summary
+from gto_action.reporting.mermaid import mermaid
+from gto_action.reporting.outputs import Outputs, outputs_of
+from gto_action.reporting.rows import Rows, artifact_rows, history_rows, registry_rows
+from gto_action.reporting.sentence import quoted_sentence, sentence
+from gto_action.reporting.table import table
 
 COMMIT = "a" * 40
 

@@ -17,8 +17,8 @@ from gto_action.registry.queries import (
     version_at,
 )
 from gto_action.registry.state import Registry
-from gto_action.report.rows import Row, Rows, event_row, in_table
-from gto_action.report.sentence import short
+from gto_action.reporting.rows import Row, Rows, event_row, in_table
+from gto_action.reporting.sentence import short
 from gto_action.util.text import escape_control_characters
 
 MISSING = "-"

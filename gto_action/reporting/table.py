@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from gto_action.report.rows import Row, Rows
+from gto_action.reporting.rows import Row, Rows
 
 
 def table(rows: Rows) -> str:
