@@ -86,7 +86,7 @@ $(VENV)/.runtime: requirements.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	touch $@
 
-$(VENV)/.pull: $(VENV)/.dev gto_action/pull/requirements/*.txt requirements-package.txt tools/get-wheels
+$(VENV)/.pull: $(VENV)/.dev gto_action/artifacts/dvc/requirements/*.txt requirements-package.txt tools/get-wheels
 	tools/get-sshd
 	tools/get-wheels $(PYTHON) $(VENV)/wheels
 	touch $@

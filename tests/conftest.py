@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from demo.registry import build_demo, clone_as_a_runner, git_environment
-from gto_action.pull.dvc_program import find_dvc
+from gto_action.artifacts.dvc.installation import find_dvc
 from tests.packages import package_index
 from tests.pull.dvc_peer import DvcPeer, dvc_peer
 from tests.pull.projects import Dvc, Shop, build_shop, build_small, pull, reach_stores, small_at

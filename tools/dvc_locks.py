@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "gto_action" / "pull" / "requirements"
+FOLDER = Path(__file__).parent.parent / "gto_action" / "artifacts" / "dvc" / "requirements"
 DVC = "dvc>=3.67,<4"
 PLUGINS = ("azure", "gs", "s3", "ssh", "webdav")
 # what no pull imports, and what would have to be built where it is installed

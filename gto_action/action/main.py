@@ -64,7 +64,7 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
             )
             check_strictly(answer, step)
             if step.storage_url and answer.occurrence:
-                from gto_action.pull.step import locate  # noqa: PLC0415 - what few runs need
+                from gto_action.action.artifact import locate  # noqa: PLC0415 - what few runs need
 
                 answer = locate(answer, source, step, environment)
             if not (step.pull and answer.occurrence):
@@ -72,7 +72,7 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
                 set_outputs(answer.outputs, environment)  # last: an error before leaves none
                 return
             set_outputs(answer.outputs, environment)
-        from gto_action.pull.step import pull  # noqa: PLC0415 - as above
+        from gto_action.action.artifact import pull  # noqa: PLC0415 - as above
 
         pull(answer, source, step, environment, log)
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from demo.registry import git, git_environment
+from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
+from gto_action.artifacts.request import Wish
 from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_place
-from gto_action.pull.storage_url import StorageUrl, find_storage_url
-from gto_action.pull.wish import Wish
 from tests.pull.projects import IDENTITY, write
 
 MD5 = "aabbccddeeff00112233445566778899"

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from demo.registry import git_environment
+from gto_action.artifacts.dvc.installation import PLUGINS, find_dvc
 from gto_action.errors import PullError
-from gto_action.pull.dvc_program import PLUGINS, find_dvc
 from tests.packages import WHEELS
 from tests.pull.projects import Dvc, pull
 from tests.pull.test_failures import refused
 from tests.step.harness import ENTRYPOINT, Workspace
 
 ROOT = ENTRYPOINT.parent
-REQUIREMENTS = ROOT / "gto_action/pull/requirements"
+REQUIREMENTS = ROOT / "gto_action/artifacts/dvc/requirements"
 _HASHES = r" \\\n(?:    --hash=sha256:\w{64}(?: \\)?\n)+"
 NO_DVC = {"PATH": "/usr/bin:/bin"}
 

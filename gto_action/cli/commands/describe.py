@@ -56,8 +56,8 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
 def _storage_url(place: Place, annotation: Annotation, commit: str, ref: str) -> str:
     """Return where an artifact is stored. Raises QuestionError if that is not certain."""
     # few ask for it, and it takes time to import
-    from gto_action.pull.storage_url import find_storage_url  # noqa: PLC0415
-    from gto_action.pull.wish import Wish  # noqa: PLC0415
+    from gto_action.artifacts.dvc.storage_url import find_storage_url  # noqa: PLC0415
+    from gto_action.artifacts.request import Wish  # noqa: PLC0415
 
     if not annotation.path:
         raise QuestionError(f"the annotation in {annotation.file} at {ref} has no path")

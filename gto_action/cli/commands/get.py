@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gto_action.annotations.find import find_annotation
+from gto_action.artifacts.download import Held, bring, find_holder
+from gto_action.artifacts.file_transaction import Placing, staging, writing
+from gto_action.artifacts.request import Helpers, Wish
 from gto_action.cli.commands.printing import print_lines
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch_download
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
-from gto_action.pull.bring import Held, bring, find_holder
-from gto_action.pull.place import Placing, staging, writing
-from gto_action.pull.wish import Helpers, Wish
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import Listed
 from gto_action.registry.shortcut import is_artifact_name, parse_shortcut

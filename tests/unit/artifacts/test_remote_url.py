@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gto_action.errors import PullError
-from gto_action.pull.dvc_config import Config, ConfigFile, Remote
-from gto_action.pull.remote_url import (
+from gto_action.artifacts.dvc.configuration import Config, ConfigFile, Remote
+from gto_action.artifacts.dvc.remote_url import (
     RemoteSettings,
     build_object_url,
     find_default_remote,
     find_remote_settings,
     parse_url,
 )
+from gto_action.errors import PullError
 
 
 def object_url(url: str, *, port: str = "") -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gto_action.artifacts.file_transaction import Placing, files_below, inside, staging
 from gto_action.errors import PullError
-from gto_action.pull.place import Placing, files_below, inside, staging
 
 
 def _can_not(*_: object, **__: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gto_action.annotations.interpolation import InterpolationError
 from gto_action.annotations.yaml12 import read_yaml
-from gto_action.pull.dvc_pipeline import Pipeline
+from gto_action.artifacts.dvc.pipeline import Pipeline
 
 
 def pipeline(text: str, **parameters: str) -> Pipeline:

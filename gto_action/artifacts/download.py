@@ -9,6 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.annotations.entry import is_url, path_from_root
+from gto_action.artifacts.dvc.configuration import Remote
+from gto_action.artifacts.dvc.installation import find_dvc
+from gto_action.artifacts.dvc.project import Project, find_roots, read_project, write_project
+from gto_action.artifacts.dvc.pull import CACHE, Run
+from gto_action.artifacts.dvc.tracked_output import find_output
+from gto_action.artifacts.file_transaction import make_writable, parents
+from gto_action.artifacts.request import Helpers, Wish
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.repository import without_userinfo
 from gto_action.git.source import Source
@@ -21,13 +28,6 @@ from gto_action.git.tree import (
     stays_within,
     write_contents,
 )
-from gto_action.pull.dvc_config import Remote
-from gto_action.pull.dvc_program import find_dvc
-from gto_action.pull.dvc_project import Project, find_roots, read_project, write_project
-from gto_action.pull.dvc_pull import CACHE, Run
-from gto_action.pull.place import make_writable, parents
-from gto_action.pull.tracked_output import find_output
-from gto_action.pull.wish import Helpers, Wish
 from gto_action.util.scratch import scratch_directory
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gto_action.pull.dvc_pull import Watch
+from gto_action.artifacts.dvc.pull import Watch
 
 
 @dataclass(frozen=True, slots=True)

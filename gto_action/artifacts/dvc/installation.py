@@ -174,7 +174,7 @@ def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], to
 
 
 def _requirements(name: str) -> str:
-    return (files("gto_action.pull") / "requirements" / f"{name}.txt").read_text("utf-8")
+    return (files("gto_action.artifacts.dvc") / "requirements" / f"{name}.txt").read_text("utf-8")
 
 
 def _write(folder: str, name: str, text: str) -> str:

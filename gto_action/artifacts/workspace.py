@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
+from gto_action.artifacts.download import Held, bring, find_holder, refuse_pointer
+from gto_action.artifacts.file_transaction import (
+    Placing,
+    files_below,
+    inside,
+    link_above,
+    staging,
+    writing,
+)
+from gto_action.artifacts.request import Helpers, Wish
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.source import Source
 from gto_action.git.tree import SUBMODULE, Entry, filtered, is_in_place, read_tree
-from gto_action.pull.bring import Held, bring, find_holder, refuse_pointer
-from gto_action.pull.place import Placing, files_below, inside, link_above, staging, writing
-from gto_action.pull.wish import Helpers, Wish
 
 
 def pull_into_checkout(

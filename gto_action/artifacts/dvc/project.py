@@ -16,12 +16,8 @@ from dataclasses import dataclass
 from gto_action.annotations import yaml12
 from gto_action.annotations.interpolation import InterpolationError, has_reference, resolve
 from gto_action.annotations.parameters import load_parameters
-from gto_action.errors import PullError, UnreadableFileError
-from gto_action.git.source import Source
-from gto_action.git.tree import Entry, fetch_contents, stays_within
-from gto_action.git.worktree import read_within
-from gto_action.pull import dvc_config
-from gto_action.pull.dvc_config import (
+from gto_action.artifacts.dvc import configuration
+from gto_action.artifacts.dvc.configuration import (
     Config,
     ConfigFile,
     Remote,
@@ -31,7 +27,11 @@ from gto_action.pull.dvc_config import (
     shared_configs,
     shown_name,
 )
-from gto_action.pull.wish import Wish
+from gto_action.artifacts.request import Wish
+from gto_action.errors import PullError, UnreadableFileError
+from gto_action.git.source import Source
+from gto_action.git.tree import Entry, fetch_contents, stays_within
+from gto_action.git.worktree import read_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Project:
         What is imported from elsewhere needs none.
         """
         remotes = self.remotes(chosen)
-        where = posixpath.join(self.root, dvc_config.FILE)
+        where = posixpath.join(self.root, configuration.FILE)
         known = ", ".join(map(shown_name, self.names_of_remotes()))
         if chosen and (not remotes or remotes[0].name != chosen.lower()):
             raise PullError(
@@ -99,7 +99,7 @@ class Project:
 
         A file that comes later overrides those before it.
         """
-        dvc_directory = self.folder and os.path.join(self.folder, dvc_config.FOLDER)
+        dvc_directory = self.folder and os.path.join(self.folder, configuration.FOLDER)
         return (
             *(ConfigFile(config, os.path.dirname(config.file)) for config in self.shared),
             ConfigFile(self.config, dvc_directory),
@@ -253,7 +253,7 @@ def read_project(
 
 def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entry]) -> Project:
     """Read a project that has some files: of them what DVC reads."""
-    config_file = posixpath.join(root, dvc_config.FILE)
+    config_file = posixpath.join(root, configuration.FILE)
     wanted = {path: one for path, one in within.items() if _is_stage(path) or _is_ignoring(path)}
     parameters = {path: one for path, one in within.items() if path.endswith(_PARAMETERS)}
     fetch_contents(source, wish.commit, wish.ref, {**wanted, **parameters}.values())
@@ -278,8 +278,8 @@ def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entr
 
 def _local(folder: str | None, root: str) -> tuple[bytes | None, str]:
     """Give the configuration that is only in the work tree, and its path."""
-    content = read_within(folder, dvc_config.LOCAL_FILE) if folder else None
-    return content, posixpath.join(root, dvc_config.LOCAL_FILE)
+    content = read_within(folder, configuration.LOCAL_FILE) if folder else None
+    return content, posixpath.join(root, configuration.LOCAL_FILE)
 
 
 def write_project(project: Project, folder: str, cache: str, private: str) -> str:
@@ -291,7 +291,7 @@ def write_project(project: Project, folder: str, cache: str, private: str) -> st
     for path, content in project.files.items():
         _write(os.path.join(folder, path), content)
     root = os.path.join(folder, project.root)
-    dvc_folder = project.folder and os.path.join(project.folder, dvc_config.FOLDER)
+    dvc_folder = project.folder and os.path.join(project.folder, configuration.FOLDER)
     project.config.anchor(dvc_folder)
     is_changed = project.local.anchor(dvc_folder)
     settings = [
@@ -301,14 +301,14 @@ def write_project(project: Project, folder: str, cache: str, private: str) -> st
         ("cache", "type", "hardlink,copy"),
     ]
     project.config.set_all(settings)
-    _write(os.path.join(root, dvc_config.FILE), project.config.text())
-    theirs = os.path.join(project.folder, dvc_config.LOCAL_FILE) if project.folder else ""
+    _write(os.path.join(root, configuration.FILE), project.config.text())
+    theirs = os.path.join(project.folder, configuration.LOCAL_FILE) if project.folder else ""
     if is_changed or project.local.contradicts(settings):
         theirs = os.path.join(private, "config.local")
         project.local.set_all(settings)
         _write(theirs, project.local.text())
     if os.path.exists(theirs):
-        os.symlink(theirs, os.path.join(root, dvc_config.LOCAL_FILE))
+        os.symlink(theirs, os.path.join(root, configuration.LOCAL_FILE))
     return root
 
 
@@ -319,7 +319,7 @@ def _write(path: str, content: bytes) -> None:
 
 
 def _roots(tree: Mapping[str, Entry]) -> frozenset[str]:
-    folders = (f"/{path}".rpartition(f"/{dvc_config.FOLDER}/") for path in tree)
+    folders = (f"/{path}".rpartition(f"/{configuration.FOLDER}/") for path in tree)
     return frozenset(before.removeprefix("/") for before, found, _ in folders if found)
 
 

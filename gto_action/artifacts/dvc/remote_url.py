@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gto_action.artifacts.dvc import configuration
+from gto_action.artifacts.dvc.configuration import ConfigFile, shown_name
 from gto_action.errors import PullError
-from gto_action.pull import dvc_config
-from gto_action.pull.dvc_config import ConfigFile, shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _merge_remote(
     name: str, files: Sequence[ConfigFile], home: str, depth: int = 0
 ) -> dict[str, object]:
     """Merge the settings of a remote and of those that it refers to; the URL becomes absolute."""
-    section = dvc_config.section(name)
+    section = configuration.section(name)
     merged = _merge(files, section)
     if not merged:
         raise PullError(f"the DVC configuration has no remote {shown_name(name)}")

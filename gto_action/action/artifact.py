@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from gto_action.action.report import write_reports
 from gto_action.annotations import Finding
+from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
+from gto_action.artifacts.request import Helpers, Wish
+from gto_action.artifacts.workspace import pull_into_checkout
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, PullError
 from gto_action.git.repository import Repository, base_environment, with_settings
 from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
 from gto_action.git.worktree import work_tree
-from gto_action.pull.into_checkout import pull_into_checkout
-from gto_action.pull.storage_url import StorageUrl, find_storage_url
-from gto_action.pull.wish import Helpers, Wish
 from gto_action.reporting.outputs import Outputs
 from gto_action.services.interpret import Answer
 from gto_action.util.scratch import scratch_directory

@@ -12,10 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO
 
+from gto_action.artifacts.dvc.installation import Dvc, environment_for
 from gto_action.errors import PullError
 from gto_action.git.repository import without_userinfo
 from gto_action.git.tree import stays_within
-from gto_action.pull.dvc_program import Dvc, environment_for
 from gto_action.util.process import end_program, start_program
 from gto_action.util.text import truncate_inline
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from gto_action.annotations import yaml12
 from gto_action.annotations.interpolation import InterpolationError
+from gto_action.artifacts.dvc.pipeline import Flags, Pipeline
 from gto_action.errors import PullError, UnreadableFileError
-from gto_action.pull.dvc_pipeline import Flags, Pipeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gto_action.annotations.entry import is_url
-from gto_action.errors import PullError, UnreadableFileError, UnreadableRepositoryError
-from gto_action.git.source import Source
-from gto_action.pull.bring import find_holder
-from gto_action.pull.dvc_config import ConfigFile
-from gto_action.pull.dvc_project import Project
-from gto_action.pull.remote_url import (
+from gto_action.artifacts.download import find_holder
+from gto_action.artifacts.dvc.configuration import ConfigFile
+from gto_action.artifacts.dvc.project import Project
+from gto_action.artifacts.dvc.remote_url import (
     build_object_url,
     find_default_remote,
     find_remote_settings,
     parse_url,
 )
-from gto_action.pull.tracked_output import TrackedOutput, find_output
-from gto_action.pull.wish import Wish
+from gto_action.artifacts.dvc.tracked_output import TrackedOutput, find_output
+from gto_action.artifacts.request import Wish
+from gto_action.errors import PullError, UnreadableFileError, UnreadableRepositoryError
+from gto_action.git.source import Source
 from gto_action.util.text import escape_control_characters
 
 

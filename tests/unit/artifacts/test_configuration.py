@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gto_action.artifacts.dvc.configuration import Config, Remote, find_remote, is_relative
 from gto_action.errors import PullError
-from gto_action.pull.dvc_config import Config, Remote, find_remote, is_relative
 
 
 def config(text: str) -> Config:
