@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gto_action.registry.tagname import MAX_INLINE, TagName, parse_tag_name
+from gto_action.registry.tagname import MAX_LENGTH, TagName, parse_tag_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ def near_miss(name: str) -> NearMiss | None:
 
     ``None`` if the name is a registry tag, or if it is not certain which one was meant.
     """
-    if len(name) > MAX_INLINE or parse_tag_name(name):
+    if len(name) > MAX_LENGTH or parse_tag_name(name):
         return None
     repaired, rules = name, []
     for repair, rule in _REPAIRS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gto_action.registry.tagname import DIR, MAX_INLINE, NAME, VERSION, parse_tag_name
+from gto_action.registry.tagname import DIR, MAX_LENGTH, NAME, VERSION, parse_tag_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def parse_shortcut(text: str) -> Shortcut:
     as tags have it, is ``DIR:NAME``, and a tag may begin with ``refs/tags/``.
     """
     tag = text.removeprefix("refs/tags/")
-    match = _SHORTCUT.fullmatch(_with_colon(tag)) if len(tag) <= MAX_INLINE else None
+    match = _SHORTCUT.fullmatch(_with_colon(tag)) if len(tag) <= MAX_LENGTH else None
     if match:
         name, latest, version, stage = match.groups()
         return Shortcut(name, version, stage, latest is not None)
@@ -45,7 +45,7 @@ def parse_shortcut(text: str) -> Shortcut:
 
 def is_artifact_name(text: str) -> bool:
     """Return whether a text, ``NAME`` or ``DIR:NAME``, is a name that tags can hold."""
-    return len(text) <= MAX_INLINE and _ARTIFACT.fullmatch(text) is not None
+    return len(text) <= MAX_LENGTH and _ARTIFACT.fullmatch(text) is not None
 
 
 def _with_colon(text: str) -> str:

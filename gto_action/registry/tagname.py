@@ -45,7 +45,7 @@ def parse_tag_name(tag: str) -> TagName | None:
 
     VERSION is ``v`` and a version of SemVer 2.0.0; the rest of the grammar is GTO's.
     """
-    match = _TAG.fullmatch(tag) if len(tag) <= MAX_INLINE else None
+    match = _TAG.fullmatch(tag) if len(tag) <= MAX_LENGTH else None
     if match is None:
         return None
     artifact, version, stage, undone, counter = match.groups()
@@ -74,7 +74,7 @@ _DEPRECATION, _REGISTRATION, _DEREGISTRATION, _ASSIGNMENT, _UNASSIGNMENT = Event
 _UNDOING = frozenset({EventKind.DEREGISTRATION, EventKind.UNASSIGNMENT})
 
 # Git keeps refs as files: a longer name fits no path. Python reads no number of so many digits.
-MAX_INLINE = 4096
+MAX_LENGTH = 4096
 
 NAME = "[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?"
 DIR = "[a-zA-Z0-9_./-]+"

@@ -1,0 +1,229 @@
+"""What is said of files that are wrong: where it is, and the whole sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from gto_action.annotations import Annotation, Finding
+from gto_action.annotations.dvc_lock import outputs
+from gto_action.annotations.find import find_annotation
+from gto_action.annotations.interpolation import MOST_BITS, MOST_PUT_IN, InterpolationError, resolve
+from gto_action.annotations.parameters import LARGEST_PYTHON, MOST_SOURCES
+from gto_action.errors import UnreadableFileError
+
+ENTRY = "\nartifacts: {churn: {path: '${a}'}}\n"
+PARAMETERS = {
+    "vars: 7": "vars must be a list of files and mappings, without ${...}",
+    "vars: ['${b}']": "vars must be a list of files and mappings, without ${...}",
+    "vars: [7]": "vars must hold only files and mappings",
+    f"vars: [{', '.join(['{}'] * (MOST_SOURCES + 1))}]": "vars has more than 1000 entries",
+    "vars: [../p.yaml]": "vars names ../p.yaml, which is outside of the repository",
+    "vars: [/p.yaml]": "vars names /p.yaml, which is outside of the repository",
+    "vars: [p.yaml, 'p.yaml:a']": "vars loads p.yaml twice",
+    "vars: [none.yaml]": "vars names none.yaml, and there is no such file",
+    "vars: ['p.yaml:z,y']": "vars names y of p.yaml, which has none",
+    "vars: [{a: 1}, {a: 2}]": "vars and params.yaml define a twice",
+}
+
+
+def _found(files: dict[str, str], name: str = "churn") -> tuple[Annotation | None, list[Finding]]:
+    annotation, findings = find_annotation(name, lambda path: _encoded(files.get(path)))
+    return annotation, list(findings)
+
+
+def _encoded(content: str | None) -> bytes | None:
+    return None if content is None else content.encode()
+
+
+@pytest.mark.parametrize("vars_", PARAMETERS)
+def test_parameters_that_can_not_be_loaded(vars_: str) -> None:
+    files = {"dvc.yaml": f"# line 1\n{vars_}{ENTRY}", "p.yaml": "a: x\n"}
+    assert _found(files) == (None, [Finding("dvc.yaml", 2, PARAMETERS[vars_])])
+
+
+def test_as_many_entries_of_vars_as_may_be() -> None:
+    sources = ", ".join(["{}"] * (MOST_SOURCES - 1))
+    files = {"dvc.yaml": f"vars: [{sources}, {{a: x}}]{ENTRY}"}
+    assert _found(files) == (Annotation("dvc.yaml", "x"), [])
+
+
+def test_the_parameters_of_a_directory_are_beside_its_dvc_yaml() -> None:
+    files = {"models/dvc.yaml": ENTRY, "models/params.yaml": "a: x\n", "params.yaml": "a: y\n"}
+    assert _found(files, "models:churn") == (Annotation("models/dvc.yaml", "models/x"), [])
+    assert _found({"models/dvc.yaml": ENTRY, "params.yaml": "a: y\n"}, "models:churn")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "line", "message"),
+    [
+        ("p.yaml", "- a\n", 1, "it must hold a mapping"),
+        ("p.json", "[1]", 1, "it must hold a mapping"),
+        (
+            "p.json",
+            '{"a": }',
+            None,
+            "it is not valid json: Expecting value: line 1 column 7 (char 6)",
+        ),
+        ("p.toml", "a = ", None, "it is not valid toml: Invalid value (at end of document)"),
+        ("p.toml", f"{'a.' * 101}a = 1", None, "a key has more than 100 parts"),
+        ("p.py", f"a = 1{' ' * LARGEST_PYTHON}", None, "it has more than 1,000,000 bytes"),
+        ("p.json", '{"a": ' + "[" * 100 + "]" * 100 + "}", None, "it has more than 100 levels"),
+    ],
+)
+def test_a_file_of_parameters_that_can_not_be_read(
+    file: str, content: str, line: int | None, message: str
+) -> None:
+    files = {"dvc.yaml": f"vars: [{file}]{ENTRY}", file: content}
+    assert _found(files) == (None, [Finding(file, line, message)])
+
+
+def test_limits_of_a_file_of_parameters_are_what_it_may_have() -> None:
+    deep = '{"a": "x", "b": ' + "[" * 99 + "]" * 99 + "}"
+    python = "a = 'x'".ljust(LARGEST_PYTHON)
+    for file, content in {"p.json": deep, "p.py": python}.items():
+        files = {"dvc.yaml": f"vars: [{file}]{ENTRY}", file: content}
+        assert _found(files) == (Annotation("dvc.yaml", "x"), [])
+
+
+@pytest.mark.parametrize(
+    ("values", "entry", "message"),
+    [
+        (
+            "a: x",
+            "path: '${b.c}'",
+            "${b.c} refers to nothing: neither vars nor params.yaml has b",
+        ),
+        (
+            "a: x",
+            f"path: '${{{'a' * 201}}}'",
+            f"${{{'a' * 200}}} is not of the form ${{name.name[index]}}",
+        ),
+        ("a: x", "path: '${a..b}'", "${a..b} is not of the form ${name.name[index]}"),
+        ("a: {b: 1}", "path: 'x ${a}'", "${a} is a mapping, which is no part of a text"),
+        ("a: [1]", "path: x, meta: {'${a}': 1}", "${a} refers to what is no name for a field"),
+        (
+            f"a: {'x' * 600_000}",
+            "path: '${a}${a}'",
+            "its ${...} put in more than 1,000,000 characters",
+        ),
+    ],
+)
+def test_a_reference_that_can_not_be_replaced(values: str, entry: str, message: str) -> None:
+    dvc = f"# line 1\nartifacts:\n  churn: {{{entry}}}\n"
+    found = _found({"dvc.yaml": dvc, "params.yaml": f"{values}\n"})
+    assert found == (None, [Finding("dvc.yaml", 3, message)])
+
+
+def test_a_number_that_no_text_can_hold() -> None:
+    with pytest.raises(InterpolationError, match="^a number has more than 4096 bits$"):
+        resolve("${a}", {"a": 1 << MOST_BITS})
+
+
+def test_a_field_that_must_be_there() -> None:
+    message = "artifacts.churn.path must be a text, not empty"
+    found = _found({"dvc.yaml": "artifacts:\n  churn:\n    {type: a}\n"})
+    assert found == (None, [Finding("dvc.yaml", 2, message)])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * (MOST_PUT_IN - 1),  # the text itself counts as one
+        (1 << MOST_BITS) - 1,
+        list(range(MOST_PUT_IN - 1)),
+    ],
+    ids=["text", "number", "list"],
+)
+def test_as_much_as_may_be_put_in(value: object) -> None:
+    assert resolve("${a}", {"a": value}) == value
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("path: a, type: [x]", "artifacts.churn.type must be a text, not a list"),
+        ("path: a, desc: {x: 1}", "artifacts.churn.desc must be a text, not a mapping"),
+        ("path: a, type: 2026-01-01", "artifacts.churn.type must be a text, not date"),
+        ("path: a, labels: x", "artifacts.churn.labels must be a list of texts, not a text"),
+        ("path: 7", "artifacts.churn.path must be a text, not a number"),
+        ("path: true", "artifacts.churn.path must be a text, not true or false"),
+    ],
+)
+def test_a_field_of_another_type(entry: str, message: str) -> None:
+    found = _found({"dvc.yaml": f"artifacts:\n  churn:\n    {{{entry}}}\n"})
+    assert found == (None, [Finding("dvc.yaml", 3, message)])
+
+
+def test_numbers_that_references_bring_become_text() -> None:
+    entry = "{path: '${n}', type: '${t}', desc: '${f}', labels: ['${n}', '${l}', b]}"
+    files = {
+        "dvc.yaml": f"artifacts: {{churn: {entry}}}\n",
+        "params.yaml": "{n: 7, t: true, f: 1.5, l: false}\n",
+    }
+    expected = Annotation("dvc.yaml", "7", "true", "1.5", ("7", "false", "b"))
+    assert _found(files) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../a", "/a", "..\\a", "C:\\a", "\\\\server\\share\\a", "file:///a", "FILE:a", "x/..\\..\\a"],
+)
+def test_a_path_that_leaves_the_repository(path: str) -> None:
+    message = "churn.path leaves the repository: write a path inside it, or a URL"
+    files = {"artifacts.yaml": f"churn:\n  path: '{path}'\n  type: model\n"}
+    expected = Annotation("artifacts.yaml", "", "model", virtual=True)
+    assert _found(files) == (expected, [Finding("artifacts.yaml", 2, message)])
+
+
+@pytest.mark.parametrize(
+    ("entry", "virtual"),
+    [("{path: a}", True), ("{path: a, virtual: false}", False), ("{path: a, virtual: 1}", True)],
+)
+def test_an_entry_is_virtual_unless_it_says_otherwise(entry: str, virtual: bool) -> None:
+    expected = Annotation("artifacts.yaml", "a", virtual=virtual)
+    assert _found({"artifacts.yaml": f"churn: {entry}\n"}) == (expected, [])
+
+
+def test_an_entry_of_nothing_is_an_annotation_of_nothing() -> None:
+    files = {"artifacts.yaml": "churn:\n"}
+    assert _found(files) == (Annotation("artifacts.yaml"), [])
+    assert _found(files, "other") == (None, [])
+
+
+def test_a_finding_names_its_file_and_the_commit() -> None:
+    finding = Finding("dvc.yaml", 3, "it is wrong")
+    assert str(finding) == "dvc.yaml: it is wrong"
+    assert str(Finding("", None, "it is wrong")) == "it is wrong"
+    assert finding.at("0123456789").file == "0123456:dvc.yaml"
+    assert finding.at("0123456789").line == 3
+
+
+LOCK = """\
+stages:
+  train: {outs: [{path: a.pkl}, {path: ../b}, {path: 7}, x]}
+  each@one: {outs: [{path: one}]}
+  elsewhere: {outs: [{path: c}]}
+  nothing: {outs: x}
+  gone: {outs: [{path: d}]}
+"""
+PIPELINE = """\
+stages:
+  train: {wdir: work}
+  each: {foreach: [one], do: {}}
+  elsewhere: {wdir: ../other}
+"""
+
+
+def test_outputs_of_a_lock_are_where_their_stages_run() -> None:
+    files = {"m/dvc.lock": LOCK, "m/dvc.yaml": PIPELINE}
+    found = outputs("m", lambda path: _encoded(files.get(path)))
+    assert list(found) == ["m/work/a.pkl", "m/b", "m/one", "other/c", "m/d"]
+    assert list(outputs("", lambda _: None)) == []
+
+
+@pytest.mark.parametrize("file", ["m/dvc.lock", "m/dvc.yaml"])
+def test_outputs_of_a_lock_that_can_not_be_read(file: str) -> None:
+    files = {"m/dvc.lock": LOCK, "m/dvc.yaml": PIPELINE, file: "{"}
+    with pytest.raises(UnreadableFileError) as error:
+        list(outputs("m", lambda path: _encoded(files.get(path))))
+    assert error.value.path == file
