@@ -115,7 +115,7 @@ def test_a_reference_that_can_not_be_replaced(values: str, entry: str, message: 
 
 
 def test_a_number_that_no_text_can_hold() -> None:
-    with pytest.raises(InterpolationError, match="^a number has more than 4096 bits$"):
+    with pytest.raises(InterpolationError, match=r"^a number has more than 4096 bits$"):
         resolve("${a}", {"a": 1 << MOST_BITS})
 
 

@@ -12,6 +12,11 @@ from gto_action.registry.shortcut import Shortcut, is_artifact_name, parse_short
     [
         ("churn", Shortcut("churn")),
         ("models/nlp:churn", Shortcut("models/nlp:churn")),
+        ("models/nlp=churn", Shortcut("models/nlp:churn")),
+        ("a=b:c", Shortcut("a=b:c")),
+        (f"{'c' * 4091}@v1.0", Shortcut(f"{'c' * 4091}@v1.0")),
+        (f"{'c' * 4089}@v1.0.0", Shortcut("c" * 4089, version="v1.0.0")),
+        (f"{'c' * 4090}@v1.0.0", Shortcut(f"{'c' * 4090}@v1.0.0")),
         ("churn@latest", Shortcut("churn", latest=True)),
         ("churn@greatest", Shortcut("churn", latest=True)),
         ("churn@v1.0.0", Shortcut("churn", version="v1.0.0")),
