@@ -1,11 +1,14 @@
 """`python -m gto_action` and `gto-action`: the command line as a program."""
 
+import gc
+
 from gto_action.cli.app import main
 from gto_action.util import program
 
 
 def run() -> None:
-    """Answer."""
+    """Run a command and end the process."""
+    gc.disable()  # a command makes few cycles, and much that the collector would look through again
     program.run(main)
 
 

@@ -1,20 +1,17 @@
-"""A repository that a person asks about: its registry, its configuration, what its files annotate.
+"""A session with a repository: its registry, its configuration, what its files annotate.
 
-Each is read when it is first asked for.
+Each is read when it is first used.
 """
 
 from __future__ import annotations
 
-import gc
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from gto_action.annotations import Finding, Warn
-from gto_action.cli.console import note, warn
-from gto_action.cli.progress import shows_progress, watch
 from gto_action.errors import QuestionError, UnreadableFileError
 from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Waiter
@@ -36,21 +33,33 @@ from gto_action.registry.queries import (
 )
 from gto_action.registry.shortcut import Shortcut, is_artifact_name
 from gto_action.registry.state import Occurrence, Registry, replay
-from gto_action.reporting.sentence import sentence
 from gto_action.services import discovery, missing_tags
 
 
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """Who receives what is wrong: in the repository's ``files``, and with the ``tags`` in it."""
+
+    files: Warn
+    tags: Warn
+
+
 @contextmanager
-def open_repository(repo: str, artifact: str | None = None, warn: Warn = warn) -> Iterator[Place]:
+def open_session(
+    repo: str,
+    environment: Mapping[str, str],
+    *,
+    waiter: Waiter,
+    warnings: Warnings,
+    artifact: str | None = None,
+) -> Iterator[RegistrySession]:
     """Open a repository by its path or URL; its tags are those of one artifact, if one is named.
 
-    ``warn`` is told what is wrong in its files. Raises NoRepositoryError, FetchError,
-    UnreadableRepositoryError.
+    ``waiter`` waits for a fetch. Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     only = artifact if artifact and is_artifact_name(artifact) else None
-    waiter = Waiter(note, watch if shows_progress() else None)
-    with open_place(repo, os.environ, artifact=only, waiter=waiter) as source:
-        yield Place(source, os.environ, warn)
+    with open_place(repo, environment, artifact=only, waiter=waiter) as source:
+        yield RegistrySession(source, environment, warnings)
 
 
 class Scope(StrEnum):
@@ -62,28 +71,29 @@ class Scope(StrEnum):
     COMMITS = "all_commits"
 
 
-class Place:
-    """A repository, and ``warn`` for what is wrong in its files."""
+class RegistrySession:
+    """A repository that is open, and what has been read of it so far."""
 
-    def __init__(self, source: Source, environment: Mapping[str, str], warn: Warn) -> None:
+    def __init__(self, source: Source, environment: Mapping[str, str], warnings: Warnings) -> None:
         self.source = source
         self._environment = environment
-        self._warn = warn
+        self._warn = warnings.files
+        self._warn_of_tags = warnings.tags
         self._has_warned = False
 
     @cached_property
     def registry(self) -> Registry:
-        """All artifacts that tags tell of. Raises FetchError, UnreadableRepositoryError."""
+        """All artifacts that have tags. Raises FetchError, UnreadableRepositoryError."""
         self.warn_if_incomplete()
-        return _collected_once(lambda: replay(read_events(self.source.tags())))
+        return replay(read_events(self.source.tags()))
 
     def warn_if_incomplete(self) -> None:
-        """Warn on standard error, once, if the checkout that is read may lack tags."""
+        """Warn, once, if the checkout that is read may lack tags."""
         if self._reads_in_place():
             self._warn_of_missing_tags(missing_tags.incomplete_checkout)
 
     def warn_if_unregistered(self, artifact: str, version: str | None, commit: str) -> None:
-        """Warn on standard error if a version is a commit because its tag may be missing here."""
+        """Warn if a version is a commit because its tag may be missing here."""
         if version == commit and self._reads_in_place():
             self._warn_of_missing_tags(
                 lambda checkout: missing_tags.unregistered_commit(checkout, artifact, commit)
@@ -97,7 +107,7 @@ class Place:
         message = "" if self._has_warned else find(self.source.checkout)
         if message:
             self._has_warned = True
-            warn(Finding("", None, message))
+            self._warn_of_tags(Finding("", None, message))
 
     @cached_property
     def head(self) -> str | None:
@@ -201,8 +211,8 @@ class Place:
                 "name a version"
             )
         raise QuestionError(
-            f"{sentence(occurrence)} by tag '{event.tag.name}', but that version was never "
-            f"registered in {self.source}"
+            f"tag '{event.tag.name}' is about version {occurrence.version} of {event.name}, which "
+            f"was never registered in {self.source}"
         )
 
     def enrichments(self, asked: Iterable[tuple[str, str]]) -> Enrichments:
@@ -224,16 +234,6 @@ class Place:
             return None
         with self.source.objects() as objects:
             return objects.read_only_file(f"{self.head}:{gto_file.FILE}")
-
-
-def _collected_once(make: Callable[[], Registry]) -> Registry:
-    """Make what is large and has no cycles, and spare Python to look for them in it."""
-    gc.disable()
-    try:
-        return make()
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _mapping(entries: Mapping[str, object], name: str) -> Mapping[object, object] | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from gto_action.ci.formats import FORMATS
 from gto_action.cli.commands.printing import print_json, print_lines, print_text
 from gto_action.cli.console import answer, complain, warn
+from gto_action.cli.session import open_repository
 from gto_action.errors import TagNotFoundError
 from gto_action.git.source import Source, is_url
 from gto_action.registry.near_misses import did_you_mean
@@ -16,7 +17,6 @@ from gto_action.registry.state import Registry
 from gto_action.reporting.gto_json import event_json
 from gto_action.reporting.sentence import quoted_sentence
 from gto_action.services.interpret import Answer, find_event, interpret
-from gto_action.services.session import open_repository
 
 
 def print_all(ref: str, repo: str, form: str) -> None:
@@ -59,12 +59,14 @@ def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Answer]) -> Answer
             with open_repository(repo):
                 pass  # there must be one, as for gto
         return Answer(Registry({}), asked.reason + did_you_mean(asked.tag))
-    with open_repository(repo, asked.parts.name) as place:
-        place.warn_if_incomplete()
-        interpretation = find(asked, place.source)
+    with open_repository(repo, asked.parts.name) as session:
+        session.warn_if_incomplete()
+        interpretation = find(asked, session.source)
         if interpretation.occurrence:
             event = interpretation.occurrence.event
-            place.warn_if_unregistered(event.name, interpretation.occurrence.version, event.commit)
+            session.warn_if_unregistered(
+                event.name, interpretation.occurrence.version, event.commit
+            )
         return interpretation
 
 

@@ -9,12 +9,13 @@ from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import warn
+from gto_action.cli.session import open_repository
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
 from gto_action.reporting.outputs import plain
-from gto_action.services.session import Place, open_repository
+from gto_action.services.session import RegistrySession
 from gto_action.util.text import escape_control_characters
 
 
@@ -23,16 +24,16 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
     shortcut = parse_shortcut(name)
     if rev and not shortcut.is_artifact:
         raise QuestionError(f"{name} and --rev {rev} name a commit each: choose one")
-    with open_repository(repo, shortcut.name) as place:
+    with open_repository(repo, shortcut.name) as session:
         if shortcut.is_artifact:
             ref = rev or "HEAD"
-            commit = place.find_commit(ref)
+            commit = session.find_commit(ref)
         else:
-            version = place.find_version(shortcut, name)
+            version = session.find_version(shortcut, name)
             commit, ref = version.commit, version.ref
-        with place.source.files(commit, ref) as read:
+        with session.source.files(commit, ref) as read:
             annotation, findings = find_annotation(shortcut.name, read)
-        url = _storage_url(place, annotation, commit, ref) if form == "url" and annotation else ""
+        url = _storage_url(session, annotation, commit, ref) if form == "url" and annotation else ""
     for finding in findings:
         warn(finding)
     if annotation is None:
@@ -53,7 +54,7 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         print_lines(f"{key}: {_line(value)}" for key, value in fields.items() if value)
 
 
-def _storage_url(place: Place, annotation: Annotation, commit: str, ref: str) -> str:
+def _storage_url(session: RegistrySession, annotation: Annotation, commit: str, ref: str) -> str:
     """Return where an artifact is stored. Raises QuestionError if that is not certain."""
     # few ask for it, and it takes time to import
     from gto_action.artifacts.dvc.storage_url import find_storage_url  # noqa: PLC0415
@@ -61,8 +62,8 @@ def _storage_url(place: Place, annotation: Annotation, commit: str, ref: str) ->
 
     if not annotation.path:
         raise QuestionError(f"the annotation in {annotation.file} at {ref} has no path")
-    top = work_tree(place.source.repository) if place.source.checkout else None
-    found = find_storage_url(place.source, Wish(annotation.path, commit, ref, top, os.environ))
+    top = work_tree(session.source.repository) if session.source.checkout else None
+    found = find_storage_url(session.source, Wish(annotation.path, commit, ref, top, os.environ))
     if not found.url:
         raise QuestionError(f"it is not known where {annotation.path} is stored: {found.notice}")
     return found.url

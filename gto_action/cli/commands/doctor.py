@@ -12,6 +12,7 @@ from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
 from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import answer
+from gto_action.cli.session import open_repository
 from gto_action.errors import UnreadableFileError
 from gto_action.git.history import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.policy import gto_file
@@ -20,21 +21,21 @@ from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.registry.state import Artifact, Registry, Version, replay
 from gto_action.reporting.image_names import image_name
-from gto_action.services.session import Place, open_repository
+from gto_action.services.session import RegistrySession
 from gto_action.util.text import escape_control_characters
 
 
 def doctor(repo: str, *, as_json: bool) -> int:
     """Print what is wrong; give 1 where there is an error, otherwise 0. Raises GtoActionError."""
     findings: list[Finding] = []
-    with open_repository(repo, warn=findings.append) as place:
-        place.warn_if_incomplete()
-        tags = list(place.source.tags())
+    with open_repository(repo, warn_of_files=findings.append) as session:
+        session.warn_if_incomplete()
+        tags = list(session.source.tags())
         registry = replay(read_events(tags))
         problems = [
-            *find_problems(tags, registry, place.config.stages),
-            *_annotated(place),
-            *_deployed(place, registry),
+            *find_problems(tags, registry, session.config.stages),
+            *_annotated(session),
+            *_deployed(session, registry),
         ]
     problems += [_file_problem(one) for one in findings]
     problems += [_variable_problem(one) for one in gto_file.find_unknown_variables(os.environ)]
@@ -51,13 +52,13 @@ def doctor(repo: str, *, as_json: bool) -> int:
     return 1 if errors else 0
 
 
-def _annotated(place: Place) -> Iterator[Problem]:
+def _annotated(session: RegistrySession) -> Iterator[Problem]:
     """Look at what files at HEAD annotate."""
-    head = find_commit(place.source, "HEAD", ALL_TREES)
+    head = find_commit(session.source, "HEAD", ALL_TREES)
     if head is None:
         return
-    with place.source.files(head, "HEAD") as read:
-        for path in files_named(place.source, head, FILES):
+    with session.source.files(head, "HEAD") as read:
+        for path in files_named(session.source, head, FILES):
             try:
                 names = list(entries(path, read))
             except UnreadableFileError as error:
@@ -65,7 +66,7 @@ def _annotated(place: Place) -> Iterator[Problem]:
                 continue
             for name in names:
                 if is_artifact_name(name):
-                    yield from _annotation_problems(place, name, find_annotation(name, read))
+                    yield from _annotation_problems(session, name, find_annotation(name, read))
                 else:
                     message = f"no tag can have the artifact's name {name!r}"
                     remedy = "use letters, digits, - _ and /, a letter or a digit at both ends"
@@ -73,18 +74,18 @@ def _annotated(place: Place) -> Iterator[Problem]:
 
 
 def _annotation_problems(
-    place: Place, name: str, found: tuple[Annotation | None, tuple[Finding, ...]]
+    session: RegistrySession, name: str, found: tuple[Annotation | None, tuple[Finding, ...]]
 ) -> Iterator[Problem]:
     annotation, findings = found
     yield from map(_file_problem, findings)
-    allowed = place.config.types
+    allowed = session.config.types
     if annotation and annotation.type and allowed is not None and annotation.type not in allowed:
         message = f"{name} has the type {annotation.type}, which is not allowed"
         remedy = f"add it to types in .gto, which has {', '.join(allowed) or 'none'}, or change it"
         yield Problem("type", Severity.ERROR, annotation.file, message, remedy)
 
 
-def _deployed(place: Place, registry: Registry) -> Iterator[Problem]:
+def _deployed(session: RegistrySession, registry: Registry) -> Iterator[Problem]:
     """Look at the files of the versions that are the latest, or that a stage shows."""
     by_commit: dict[str, list[tuple[Artifact, Version]]] = {}
     for artifact in registry.artifacts.values():
@@ -93,17 +94,19 @@ def _deployed(place: Place, registry: Registry) -> Iterator[Problem]:
             if version.active and version.name in names:
                 by_commit.setdefault(version.commit, []).append((artifact, version))
     if by_commit:
-        place.source.fetch_commits(by_commit, ALL_TREES)
+        session.source.fetch_commits(by_commit, ALL_TREES)
     for commit, versions in by_commit.items():
-        with place.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
+        with session.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
             for artifact, version in versions:
                 annotation, findings = find_annotation(artifact.name, read)
                 yield from (_file_problem(one.at(commit)) for one in findings if not one.minor)
-                if annotation and not _has_path(place, version, annotation, read):
+                if annotation and not _has_path(session, version, annotation, read):
                     yield _missing(artifact, version, annotation)
 
 
-def _has_path(place: Place, version: Version, annotation: Annotation, read: ReadFile) -> bool:
+def _has_path(
+    session: RegistrySession, version: Version, annotation: Annotation, read: ReadFile
+) -> bool:
     """Tell whether Git or DVC has an annotation's path at a commit, as far as Git can tell."""
     path = annotation.path
     if not path or annotation.virtual or is_url(path):
@@ -112,14 +115,14 @@ def _has_path(place: Place, version: Version, annotation: Annotation, read: Read
     while folders[-1]:
         folders.append(dirname(folders[-1]))
     tracked = (f"{one}.dvc" for one in folders if one)
-    if paths_at(place.source, version.commit, [path, *tracked]):
+    if paths_at(session.source, version.commit, [path, *tracked]):
         return True
-    outs = _outputs(place, version, read)
+    outs = _outputs(session, version, read)
     return any(f"{path}/".startswith(f"{out}/") or out.startswith(f"{path}/") for out in outs)
 
 
-def _outputs(place: Place, version: Version, read: ReadFile) -> Iterator[str]:
-    for lock in files_named(place.source, version.commit, [dvc_lock.FILE]):
+def _outputs(session: RegistrySession, version: Version, read: ReadFile) -> Iterator[str]:
+    for lock in files_named(session.source, version.commit, [dvc_lock.FILE]):
         try:
             yield from dvc_lock.outputs(dirname(lock), read)
         except UnreadableFileError:

@@ -14,6 +14,7 @@ from gto_action.artifacts.request import Helpers, Wish
 from gto_action.cli.commands.printing import print_lines
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch_download
+from gto_action.cli.session import open_repository
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
@@ -22,7 +23,7 @@ from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
 from gto_action.registry.state import Occurrence
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.sentence import sentence
-from gto_action.services.session import Place, open_repository
+from gto_action.services.session import RegistrySession
 
 
 def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> None:
@@ -30,9 +31,9 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
 
     What is there is not replaced but with ``force``. Raises GtoActionError.
     """
-    with open_repository(repo, parse_shortcut(name).name) as place:
-        wish = replace(_wish(place, name), remote=remote)
-        held = find_holder(place.source, wish)
+    with open_repository(repo, parse_shortcut(name).name) as session:
+        wish = replace(_wish(session, name), remote=remote)
+        held = find_holder(session.source, wish)
         destination = _destination(out or ".", _own_name(held))
         _check_free(destination, force=force)
         watch = watch_download if shows_progress() else None
@@ -66,7 +67,7 @@ def _own_name(held: Held) -> str:
     return posixpath.basename(held.root if wished.endswith(".dvc") else wished)
 
 
-def _wish(place: Place, name: str) -> Wish:
+def _wish(session: RegistrySession, name: str) -> Wish:
     """Find the version that a person names, by default the latest one, and its path."""
     shortcut = parse_shortcut(name)
     if not is_artifact_name(shortcut.name):
@@ -74,11 +75,11 @@ def _wish(place: Place, name: str) -> Wish:
         raise QuestionError(f"'{name}' does not name an artifact{hint}")
     if shortcut.is_artifact:
         shortcut = replace(shortcut, latest=True)
-    version = place.find_version(shortcut, name)
+    version = session.find_version(shortcut, name)
     if shortcut.tag:
-        _check_active(place.find_event(shortcut.tag, shortcut.name), version)
+        _check_active(session.find_event(shortcut.tag, shortcut.name), version)
     commit, ref = version.commit, version.ref
-    with place.source.files(commit, ref) as read:
+    with session.source.files(commit, ref) as read:
         annotation, findings = find_annotation(shortcut.name, read)
     for finding in findings:
         warn(finding)
@@ -87,7 +88,7 @@ def _wish(place: Place, name: str) -> Wish:
             f"no annotation at {ref.removeprefix('refs/tags/')} says where {shortcut.name} is: "
             "dvc.yaml or artifacts.yaml has to give it a path"
         )
-    top = work_tree(place.source.repository) if place.source.checkout else None
+    top = work_tree(session.source.repository) if session.source.checkout else None
     return Wish(annotation.path, commit, ref, top, os.environ)
 
 

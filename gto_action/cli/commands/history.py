@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from gto_action.cli.commands.printing import print_json_list, print_table
 from gto_action.cli.console import note
+from gto_action.cli.session import open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import journal
 from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.reporting.gto_json import moment_json
 from gto_action.reporting.gto_rows import MOMENT, moment_row
 from gto_action.reporting.rows import Row
-from gto_action.services.session import Place, Scope, open_repository
+from gto_action.services.session import RegistrySession, Scope
 
 
 def history(
@@ -21,10 +22,10 @@ def history(
 ) -> None:
     """Print the events of one artifact, or of all. Raises GtoActionError."""
     shortcut = parse_shortcut(name) if name else None  # an empty one is none, as for gto
-    with open_repository(repo, shortcut.name if shortcut else None) as place:
-        found = place.found(scope) if scope is not Scope.TAGS else []
-        registry = place.registry
-        artifact = _artifact_of(place, shortcut, name) if shortcut and name else None
+    with open_repository(repo, shortcut.name if shortcut else None) as session:
+        found = session.found(scope) if scope is not Scope.TAGS else []
+        registry = session.registry
+        artifact = _artifact_of(session, shortcut, name) if shortcut and name else None
     moments = journal(registry, found, artifact, newest_first=not ascending)
     if form == "json":
         print_json_list(moment_json(registry, one) for one in moments)
@@ -33,7 +34,7 @@ def history(
         print_table(MOMENT, rows, plain=form == "plain")
 
 
-def _artifact_of(place: Place, shortcut: Shortcut, text: str) -> str:
+def _artifact_of(session: RegistrySession, shortcut: Shortcut, text: str) -> str:
     """Return the name of the artifact whose history is asked for by ``text``.
 
     A version or a stage that the artifact never had is no name of an artifact: as with gto, nothing
@@ -41,17 +42,17 @@ def _artifact_of(place: Place, shortcut: Shortcut, text: str) -> str:
     a tag that is not an event.
     """
     if shortcut.tag:
-        place.find_event(shortcut.tag, shortcut.name)
-    artifact = place.registry.artifacts.get(shortcut.name)
+        session.find_event(shortcut.tag, shortcut.name)
+    artifact = session.registry.artifacts.get(shortcut.name)
     events = artifact.history if artifact else ()
     if shortcut.version and all(one.version != shortcut.version for one in events):
-        note(f"there is no version '{text}' in {place.source}")
+        note(f"there is no version '{text}' in {session.source}")
         return text
     if shortcut.stage and all(one.event.parts.stage != shortcut.stage for one in events):
-        note(f"there is no stage '{text}' in {place.source}")
+        note(f"there is no stage '{text}' in {session.source}")
         return text
     if not events and did_you_mean(text):
-        note(f"there is no artifact '{text}' in {place.source}{did_you_mean(text)}")
+        note(f"there is no artifact '{text}' in {session.source}{did_you_mean(text)}")
     return shortcut.name
 
 

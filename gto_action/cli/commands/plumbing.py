@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from gto_action.cli.commands.printing import print_json
+from gto_action.cli.session import open_repository
 from gto_action.errors import QuestionError
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import list_versions
 from gto_action.registry.tagname import parse_tag_name
 from gto_action.reporting.gto_json import state_json, tag_json
-from gto_action.services.session import Scope, open_repository
+from gto_action.services.session import Scope
 
 
 def parse_tag(name: str, key: str | None) -> None:
@@ -25,12 +26,12 @@ def parse_tag(name: str, key: str | None) -> None:
 
 def print_state(repo: str) -> None:
     """Print all that is known of all artifacts. Raises GtoActionError."""
-    with open_repository(repo) as place:
-        found = place.found(Scope.TAGS)
-        names = {*place.registry.artifacts, *(one.name for one in found)}
+    with open_repository(repo) as session:
+        found = session.found(Scope.TAGS)
+        names = {*session.registry.artifacts, *(one.name for one in found)}
         wanted = (
             (name, one.commit)
             for name in names
-            for one in list_versions(place.registry, name, found)
+            for one in list_versions(session.registry, name, found)
         )
-        print_json(state_json(place.registry, found, place.enrichments(wanted)))
+        print_json(state_json(session.registry, found, session.enrichments(wanted)))

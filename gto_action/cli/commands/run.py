@@ -26,7 +26,7 @@ def run(repo: str, inputs: Mapping[str, str | bool | None]) -> int:
     }
     if "INPUT_CA-FILE" in given:
         given["INPUT_CA-FILE"] = os.path.abspath(given["INPUT_CA-FILE"])
-    environment = {**os.environ, **_place(repo), **given}
+    environment = {**os.environ, **_location_variables(repo), **given}
     try:
         _check_remote(repo, environment)
     except NoRepositoryError as error:
@@ -53,18 +53,18 @@ def _check_remote(repo: str, environment: Mapping[str, str]) -> None:
         )
 
 
-def _place(repo: str) -> dict[str, str]:
+def _location_variables(repo: str) -> dict[str, str]:
     """Say where the repository is; a URL is the server's and the repository's, as on a runner."""
     if os.path.exists(repo):
         directory = os.path.realpath(repo)
         return {"GITHUB_WORKSPACE": directory, "INPUT_PATH": directory}
     server, _, name = repo.rstrip("/").rpartition("/")
-    place = {
+    variables = {
         "GITHUB_WORKSPACE": repo,  # there is no such folder: there is no checkout
         "GITHUB_SERVER_URL": server,
         "GITHUB_REPOSITORY": name,
     }
     own_server = os.environ.get("GITHUB_SERVER_URL")
     if not (own_server and repo.startswith(f"{own_server.rstrip('/')}/")):
-        place["INPUT_TOKEN"] = ""  # it is for the server that gave it
-    return place
+        variables["INPUT_TOKEN"] = ""  # it is for the server that gave it
+    return variables

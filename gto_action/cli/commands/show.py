@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gto_action.cli.commands.printing import print_json, print_lines, print_table
+from gto_action.cli.session import open_repository
 from gto_action.errors import QuestionError
 from gto_action.registry.found import Found
 from gto_action.registry.near_misses import did_you_mean
@@ -20,7 +21,7 @@ from gto_action.registry.shortcut import Shortcut, parse_shortcut
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.gto_json import registry_json, versions_json
 from gto_action.reporting.gto_rows import registry_rows, versions_rows
-from gto_action.services.session import Place, Scope, open_repository
+from gto_action.services.session import RegistrySession, Scope
 
 
 def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | None) -> None:
@@ -31,27 +32,29 @@ def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | 
     if min(choice.assignments_per_version, choice.versions_per_stage) < -1:
         raise QuestionError("--av and --vs are numbers of rows, or -1 for all")
     if choice.points_at is not None:
-        with open_repository(repo, parse_shortcut(name).name if name else None) as place:
-            _show_commit(place, name, choice, scope, form)
+        with open_repository(repo, parse_shortcut(name).name if name else None) as session:
+            _show_commit(session, name, choice, scope, form)
     elif name:
         shortcut = parse_shortcut(name)
-        with open_repository(repo, shortcut.name) as place:
-            _show_artifact(place, shortcut, choice, scope, form)
+        with open_repository(repo, shortcut.name) as session:
+            _show_artifact(session, shortcut, choice, scope, form)
     else:
-        with open_repository(repo) as place:
-            _show_registry(place, choice, scope, form)
+        with open_repository(repo) as session:
+            _show_registry(session, choice, scope, form)
 
 
-def _show_registry(place: Place, choice: Choice, scope: Scope, form: str | None) -> None:
+def _show_registry(
+    session: RegistrySession, choice: Choice, scope: Scope, form: str | None
+) -> None:
     if form not in {None, "json", "plain", "name"}:
         raise QuestionError(f"Cannot apply --{form}: it needs the NAME of an artifact")
-    found = place.found(scope)
-    allowed = place.config.stages
-    stages = used_stages(place.registry) if allowed is None else list(allowed)
+    found = session.found(scope)
+    allowed = session.config.stages
+    stages = used_stages(session.registry) if allowed is None else list(allowed)
     if form == "json":
-        print_json(registry_json(place.registry, found, choice, stages))
+        print_json(registry_json(session.registry, found, choice, stages))
         return
-    rows = registry_rows(place.registry, found, choice, stages)
+    rows = registry_rows(session.registry, found, choice, stages)
     if form == "name":
         print_lines(row[0] for row in rows.rows)
     else:
@@ -59,55 +62,55 @@ def _show_registry(place: Place, choice: Choice, scope: Scope, form: str | None)
 
 
 def _show_artifact(
-    place: Place, shortcut: Shortcut, choice: Choice, scope: Scope, form: str | None
+    session: RegistrySession, shortcut: Shortcut, choice: Choice, scope: Scope, form: str | None
 ) -> None:
-    selected = _select(place, shortcut, choice, place.found(scope))
+    selected = _select(session, shortcut, choice, session.found(scope))
     if shortcut.stage:
         for one, _ in selected:
-            place.warn_if_unregistered(one.artifact, one.name, one.commit)
-    _print_versions(place, selected, form)
+            session.warn_if_unregistered(one.artifact, one.name, one.commit)
+    _print_versions(session, selected, form)
 
 
 def _show_commit(
-    place: Place, name: str | None, choice: Choice, scope: Scope, form: str | None
+    session: RegistrySession, name: str | None, choice: Choice, scope: Scope, form: str | None
 ) -> None:
     """Show the versions of all artifacts, or of one, at a commit, and the stages they are in."""
-    commit = place.find_commit(choice.points_at or "")
+    commit = session.find_commit(choice.points_at or "")
     # unless asked for, only tags count: artifacts.yaml at HEAD would add a row for each artifact
-    found = place.found(scope) if name or scope is not Scope.TAGS else []
-    names = sorted({*place.registry.artifacts, *(one.name for one in found)})
+    found = session.found(scope) if name or scope is not Scope.TAGS else []
+    names = sorted({*session.registry.artifacts, *(one.name for one in found)})
     shortcuts = [parse_shortcut(name)] if name else list(map(Shortcut, names))
     selected = [
         one
         for shortcut in shortcuts
-        for one in _select(place, shortcut, choice, found)
+        for one in _select(session, shortcut, choice, found)
         if one[0].commit == commit
     ]
-    _print_versions(place, selected, form)
+    _print_versions(session, selected, form)
 
 
 def _select(
-    place: Place, shortcut: Shortcut, choice: Choice, found: list[Found]
+    session: RegistrySession, shortcut: Shortcut, choice: Choice, found: list[Found]
 ) -> list[tuple[Listed, list[str]]]:
     """Select versions of an artifact. Raises QuestionError for an unknown one."""
     name = shortcut.name
-    versions = list_versions(place.registry, name, found)
+    versions = list_versions(session.registry, name, found)
     if shortcut.tag:
-        return _select_event(place, shortcut.tag, versions, choice, name)
-    if name not in place.registry.artifacts and not versions:
+        return _select_event(session, shortcut.tag, versions, choice, name)
+    if name not in session.registry.artifacts and not versions:
         hint = did_you_mean(name)
-        raise QuestionError(f"Cannot find artifact '{name}' in {place.source}{hint}")
-    return select(place.registry, versions, choice, shortcut)
+        raise QuestionError(f"Cannot find artifact '{name}' in {session.source}{hint}")
+    return select(session.registry, versions, choice, shortcut)
 
 
 def _print_versions(
-    place: Place, selected: list[tuple[Listed, list[str]]], form: str | None
+    session: RegistrySession, selected: list[tuple[Listed, list[str]]], form: str | None
 ) -> None:
     if form == "json":
-        enrichments = place.enrichments((one.artifact, one.commit) for one, _ in selected)
+        enrichments = session.enrichments((one.artifact, one.commit) for one, _ in selected)
         print_json(versions_json(selected, enrichments))
         return
-    rows = versions_rows(place.registry, selected)
+    rows = versions_rows(session.registry, selected)
     if form in _COLUMNS:
         print_lines(row[_COLUMNS[form]] for row in rows.rows)
     else:
@@ -115,16 +118,16 @@ def _print_versions(
 
 
 def _select_event(
-    place: Place, tag: str, versions: list[Listed], choice: Choice, name: str
+    session: RegistrySession, tag: str, versions: list[Listed], choice: Choice, name: str
 ) -> list[tuple[Listed, list[str]]]:
     """Select the version that a tag's event is about; all versions for a deprecation.
 
     They are selected also if they are deprecated or deregistered: the tag names them expressly.
     """
-    occurrence = place.find_event(tag, name)
+    occurrence = session.find_event(tag, name)
     if occurrence.event.kind is EventKind.DEPRECATION:
-        return select(place.registry, versions, replace(choice, deprecated=True), Shortcut(name))
-    version = place.find_version(Shortcut(name, tag=tag), tag)
+        return select(session.registry, versions, replace(choice, deprecated=True), Shortcut(name))
+    version = session.find_version(Shortcut(name, tag=tag), tag)
     return select_version(versions, choice, version)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gto_action.cli.commands.printing import print_json, print_lines
+from gto_action.cli.session import open_repository
 from gto_action.registry.queries import used_stages
-from gto_action.services.session import open_repository
 
 
 def stages(repo: str, which: str | None, *, as_json: bool) -> None:
@@ -12,11 +12,11 @@ def stages(repo: str, which: str | None, *, as_json: bool) -> None:
 
     Raises GtoActionError.
     """
-    with open_repository(repo) as place:
-        allowed = None if which == "used" else place.config.stages
+    with open_repository(repo) as session:
+        allowed = None if which == "used" else session.config.stages
         listed = None if allowed is None else list(allowed)
         if listed is None and which != "allowed":
-            listed = used_stages(place.registry)
+            listed = used_stages(session.registry)
     if as_json:
         print_json(listed)
     else:
