@@ -17,30 +17,39 @@ from gto_action.git.repository import Repository, base_environment, with_setting
 from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
 from gto_action.git.worktree import work_tree
-from gto_action.reporting.outputs import Outputs
-from gto_action.services.interpret import Answer
+from gto_action.interpretation import Interpretation
+from gto_action.registry.tagname import EventKind
+from gto_action.reporting.outputs import outputs_of
 from gto_action.util.scratch import scratch_directory
 
 
 def locate(
-    answer: Answer, source: Source, step: github.Step, environment: Mapping[str, str]
-) -> Answer:
+    interpretation: Interpretation,
+    source: Source,
+    step: github.Step,
+    environment: Mapping[str, str],
+) -> Interpretation:
     """Add the URL where the artifact of an event is stored, or a notice of why it is not known.
 
     Raises FetchError.
     """
-    if answer.outputs.path:
-        found = find_storage_url(source, _request(answer.outputs, source, step, environment))
+    assert interpretation.occurrence
+    if interpretation.path:
+        found = find_storage_url(source, _request(interpretation, source, step, environment))
     else:
-        found = StorageUrl(notice=f"no annotation gives a path for {answer.outputs.name}")
+        name = interpretation.occurrence.event.name
+        found = StorageUrl(notice=f"no annotation gives a path for {name}")
     notice = f"the output storage-url is empty: {found.notice}"
     notices = (Finding("", None, notice),) if found.notice else ()
-    outputs = replace(answer.outputs, storage_url=found.url or None)
-    return replace(answer, outputs=outputs, notices=(*answer.notices, *notices))
+    return replace(
+        interpretation,
+        storage_url=found.url,
+        notices=(*interpretation.notices, *notices),
+    )
 
 
 def pull(
-    answer: Answer,
+    interpretation: Interpretation,
     source: Source,
     step: github.Step,
     environment: Mapping[str, str],
@@ -52,49 +61,52 @@ def pull(
     then. Raises PullError, FetchError, OutputError.
     """
     try:
-        outputs = _pull(answer.outputs, source, step, environment, log)
+        pulled = _pull(interpretation, source, step, environment, log)
     except GtoActionError:
-        write_reports(answer, step, environment, log)
+        write_reports(interpretation, outputs_of(interpretation), step, environment, log)
         raise
-    if outputs.pulled:
+    outputs = outputs_of(pulled)
+    if pulled.pulled_files is not None:
         texts = outputs.texts()
         changed = {name: texts[name] for name in ("pulled", "files", "json")}
         github.write_outputs(environment, changed)
-    write_reports(replace(answer, outputs=outputs), step, environment, log)
+    write_reports(pulled, outputs, step, environment, log)
 
 
 def _pull(
-    outputs: Outputs,
+    interpretation: Interpretation,
     source: Source,
     step: github.Step,
     environment: Mapping[str, str],
     log: github.Log,
-) -> Outputs:
-    if not outputs.path:
-        if outputs.event in {"registration", "assignment"}:
+) -> Interpretation:
+    assert interpretation.occurrence
+    event = interpretation.occurrence.event
+    if not interpretation.path:
+        if event.kind in {EventKind.REGISTRATION, EventKind.ASSIGNMENT}:
             raise PullError(
-                f"no annotation at {outputs.tag} gives a path for {outputs.name}, so it can't be "
+                f"no annotation at {event.tag.name} gives a path for {event.name}, so it can't be "
                 "pulled: give it a path in dvc.yaml or artifacts.yaml"
             )
-        log.text(f"no annotation gives a path for {outputs.name}: nothing is pulled")
-        return outputs
+        log.text(f"no annotation gives a path for {event.name}: nothing is pulled")
+        return interpretation
     # whoever owns the repository around the workspace, it is only looked for
     for_git = with_settings(base_environment(environment), [("safe.directory", "*")])
     for_git.pop("GIT_CEILING_DIRECTORIES", None)
-    _check_workspace(source, outputs, Repository(step.checkout, for_git))
-    request = _request(outputs, source, step, environment)
+    request = _request(interpretation, source, step, environment)
+    _check_workspace(source, request, Repository(step.checkout, for_git))
     with scratch_directory("gto-action-dvc-") as programs:
         helpers = Helpers(programs, log.text)
         files = pull_into_checkout(source, request, step.checkout, helpers)
-    return replace(outputs, pulled=True, files=files)
+    return replace(interpretation, pulled_files=files)
 
 
-def _check_workspace(source: Source, outputs: Outputs, workspace: Repository) -> None:
+def _check_workspace(source: Source, request: Wish, workspace: Repository) -> None:
     """Make sure that nothing is put into the checkout of another repository. Raises PullError."""
     advice = "name a checkout of this run's repository with the input path"
     if source.passed_over:
         raise PullError(
-            f"the workspace holds a checkout of {source.passed_over}, where {outputs.path} does "
+            f"the workspace holds a checkout of {source.passed_over}, where {request.path} does "
             f"not belong: {advice}"
         )
     checkout = source.checkout
@@ -104,22 +116,25 @@ def _check_workspace(source: Source, outputs: Outputs, workspace: Repository) ->
             f"the workspace is in the work tree {around} of another repository: {advice}"
         )
     has_remotes = checkout is not None and checkout.configuration.remote_urls
-    if checkout and not has_remotes and is_foreign(checkout, outputs.commit):
+    if checkout and not has_remotes and is_foreign(checkout, request.commit):
         raise PullError(
             f"the workspace holds a checkout that has no remote and lacks the commit of "
-            f"{outputs.tag}: {advice}"
+            f"{request.ref.removeprefix('refs/tags/')}: {advice}"
         )
 
 
 def _request(
-    outputs: Outputs, source: Source, step: github.Step, environment: Mapping[str, str]
+    interpretation: Interpretation,
+    source: Source,
+    step: github.Step,
+    environment: Mapping[str, str],
 ) -> Wish:
-    assert outputs.path
-    assert outputs.commit
+    assert interpretation.occurrence
+    event = interpretation.occurrence.event
     return Wish(
-        outputs.path,
-        outputs.commit,
-        f"refs/tags/{outputs.tag}",
+        interpretation.path,
+        event.commit,
+        f"refs/tags/{event.tag.name}",
         step.checkout if source.checkout else None,
         environment,
         step.dvc_remote,

@@ -50,10 +50,11 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
         with time_limit(step.time_limit):
             source = opened.enter_context(_open(asked, step, environment, log))
             # while the fetch runs, the other half of the program is imported
-            from gto_action.action.report import check_strictly, set_outputs, write_reports  # noqa: PLC0415
+            from gto_action.action.report import check_strictly, write_reports  # noqa: PLC0415
+            from gto_action.reporting.outputs import outputs_of  # noqa: PLC0415
             from gto_action.services.interpret import interpret  # noqa: PLC0415
 
-            answer = interpret(
+            interpretation = interpret(
                 asked,
                 source,
                 environment,
@@ -62,19 +63,22 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
                 expected=step.sha if step.triggered and source.is_of_run else "",
                 source_url=_run_repository(step).url if source.is_of_run else "",
             )
-            check_strictly(answer, step)
-            if step.storage_url and answer.occurrence:
+            check_strictly(interpretation, step)
+            has_event = interpretation.occurrence is not None
+            if step.storage_url and has_event:
                 from gto_action.action.artifact import locate  # noqa: PLC0415 - what few runs need
 
-                answer = locate(answer, source, step, environment)
-            if not (step.pull and answer.occurrence):
-                write_reports(answer, step, environment, log)
-                set_outputs(answer.outputs, environment)  # last: an error before leaves none
+                interpretation = locate(interpretation, source, step, environment)
+            outputs = outputs_of(interpretation)
+            if not (step.pull and has_event):
+                write_reports(interpretation, outputs, step, environment, log)
+                # last: an error before leaves none
+                github.write_outputs(environment, outputs.texts())
                 return
-            set_outputs(answer.outputs, environment)
+            github.write_outputs(environment, outputs.texts())
         from gto_action.action.artifact import pull  # noqa: PLC0415 - as above
 
-        pull(answer, source, step, environment, log)
+        pull(interpretation, source, step, environment, log)
 
 
 def _open(

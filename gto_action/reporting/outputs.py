@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from gto_action.annotations import Annotation
+from gto_action.interpretation import Interpretation
 from gto_action.registry.state import Artifact, Occurrence
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.image_names import image_labels, image_name, image_tag, slug
@@ -62,18 +63,13 @@ class Outputs:
         return {one.name.replace("_", "-"): plain(getattr(self, one.name)) for one in fields(self)}
 
 
-def outputs_of(
-    occurrence: Occurrence,
-    artifact: Artifact,
-    annotation: Annotation | None,
-    source_url: str = "",
-) -> Outputs:
-    """Return the step outputs of an event of an artifact.
-
-    ``source_url`` is where the repository is, for people: without credentials, empty if unknown.
-    """
+def outputs_of(interpretation: Interpretation) -> Outputs:
+    """Return the step outputs of an interpretation; all are ``None`` if there is no event."""
+    occurrence, artifact = interpretation.occurrence, interpretation.artifact
+    if occurrence is None or artifact is None:
+        return Outputs()
     event, version = occurrence.event, occurrence.version
-    annotated = annotation or Annotation("")
+    annotated = interpretation.annotation or Annotation("")
     return Outputs(
         event=str(event.kind),
         name=event.name,
@@ -105,12 +101,13 @@ def outputs_of(
                 ("revision", event.commit),
                 ("created", event.created_at),
                 ("description", annotated.description),
-                ("source", source_url),
+                ("source", interpretation.source_url),
             ]
         ),
+        storage_url=interpretation.storage_url or None,
         stages=artifact.stages,
-        pulled=False,
-        files=(),
+        pulled=interpretation.pulled_files is not None,
+        files=interpretation.pulled_files or (),
     )
 
 

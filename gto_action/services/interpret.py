@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from gto_action.annotations import Finding
 from gto_action.annotations.find import find_annotation
 from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
 from gto_action.git.source import CommitFiles, Source
+from gto_action.interpretation import Interpretation
 from gto_action.policy import gto_file
 from gto_action.registry.events import Event, Tag, read_events
 from gto_action.registry.references import Asked, near_miss_sentence
-from gto_action.registry.state import Occurrence, Registry, replay
+from gto_action.registry.state import Occurrence, replay
 from gto_action.registry.tagname import EventKind
-from gto_action.reporting.outputs import Outputs, outputs_of
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was found out: the registry, and an event or the reason why there is none.
-
-    ``warnings`` are about the tag and the files at its commit, ``refusals`` are those of them that
-    the input ``strict`` makes errors, and ``notices`` are about what need not be wrong.
-    ``source_url`` is where people find the repository, empty if unknown.
-    """
-
-    registry: Registry
-    reason: str = ""
-    occurrence: Occurrence | None = None
-    outputs: Outputs = field(default_factory=Outputs)
-    warnings: tuple[Finding, ...] = ()
-    refusals: tuple[Finding, ...] = ()
-    notices: tuple[Finding, ...] = ()
-    source_url: str = ""
 
 
 def interpret(  # noqa: PLR0913 - what a step knows of its tag
@@ -45,7 +26,7 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
     from_checkout: bool = False,
     expected: str = "",
     source_url: str = "",
-) -> Answer:
+) -> Interpretation:
     """Find out what a tag did, and what the files at its commit say of the artifact.
 
     ``from_checkout`` says that a step reads the tags as actions/checkout left them; ``expected`` is
@@ -71,12 +52,10 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         allowed, stage=event.parts.stage, kind=annotation.type if annotation else ""
     )
     unknown = gto_file.find_unknown_variables(environment)
-    artifact = found.registry.artifacts[event.name]
-    source_url = source_url or source.public_url
     return replace(
         found,
-        outputs=outputs_of(occurrence, artifact, annotation, source_url),
-        source_url=source_url,
+        annotation=annotation,
+        source_url=source_url or source.public_url,
         warnings=(*findings, *allowed.findings, *not_allowed, *unknown, *found.warnings),
         refusals=_refusals(event, allowed, not_allowed),
         notices=notices,
@@ -90,7 +69,7 @@ def find_event(
     lightweight: bool = False,
     from_checkout: bool = False,
     expected: str = "",
-) -> Answer:
+) -> Interpretation:
     """Find out what a tag did, without a look at any file; otherwise as ``interpret``."""
     tags: list[Tag] = []
     tapped = _tap(source.tags(asked.tag), asked.tag, tags)
@@ -98,7 +77,7 @@ def find_event(
     if asked.parts is None:
         sentence = near_miss_sentence(asked)
         misses = (Finding("", None, sentence),) if sentence else ()
-        return Answer(registry, asked.reason, warnings=misses, refusals=misses)
+        return Interpretation(registry, asked.reason, warnings=misses, refusals=misses)
     if not tags:
         raise TagNotFoundError(
             f"there is no tag '{asked.tag}' in {source}: it was deleted, or it was never pushed"
@@ -106,14 +85,14 @@ def find_event(
     tag = tags[0]
     reason = _why_no_event(tag, lightweight=lightweight, from_checkout=from_checkout)
     if reason:
-        return Answer(registry, reason, warnings=(Finding("", None, reason),))
+        return Interpretation(registry, reason, warnings=(Finding("", None, reason),))
     if expected not in {"", tag.commit} and expected != source.object_of(tag.name):
         raise TagMovedError(
             f"tag '{tag.name}' triggered this run at {expected} and now points to "
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
     occurrence = registry.artifacts[asked.parts.name].occurrence(tag.name)
-    return Answer(registry, "", occurrence, warnings=_others(occurrence))
+    return Interpretation(registry, "", occurrence, warnings=_others(occurrence))
 
 
 def _tap(tags: Iterable[Tag], name: str, found: list[Tag]) -> Iterator[Tag]:

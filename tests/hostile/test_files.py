@@ -11,6 +11,7 @@ from demo.registry import Builder, git, git_environment
 from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_place
 from gto_action.registry.references import read_ref
+from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
 from tests.hostile.memory import run_measured
 from tests.hostile.repositories import (
@@ -76,7 +77,7 @@ def test_a_wrong_type_at_any_place(file: str, part: str, tmp_path: Path) -> None
         builder.tag(f"churn@v1.{number}.0", builder.commit({file: json.dumps(document)}))
     with open_place(str(builder.build()), git_environment(), waiter=Waiter(print)) as source:
         for tag, document in tags.items():
-            texts = interpret(read_ref(tag), source, {}).outputs.texts()
+            texts = outputs_of(interpret(read_ref(tag), source, {})).texts()
             assert (texts["event"], texts["tag"]) == ("registration", tag), document
 
 

@@ -11,40 +11,42 @@ from gto_action.cli.console import answer, complain, warn
 from gto_action.cli.session import open_repository
 from gto_action.errors import TagNotFoundError
 from gto_action.git.source import Source, is_url
+from gto_action.interpretation import Interpretation
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.references import Asked, read_ref
 from gto_action.registry.state import Registry
 from gto_action.reporting.gto_json import event_json
+from gto_action.reporting.outputs import outputs_of
 from gto_action.reporting.sentence import quoted_sentence
-from gto_action.services.interpret import Answer, find_event, interpret
+from gto_action.services.interpret import find_event, interpret
 
 
 def print_all(ref: str, repo: str, form: str) -> None:
     """Print what the action tells of a tag, in one of FORMATS. Raises GtoActionError."""
-    told = _ask(ref, repo, lambda asked, source: interpret(asked, source, os.environ))
-    _warn(told)
-    if told.reason:
-        complain(told.reason)
-    print_text(FORMATS[form](told.outputs))
+    interpretation = _ask(ref, repo, lambda asked, source: interpret(asked, source, os.environ))
+    _warn(interpretation)
+    if interpretation.reason:
+        complain(interpretation.reason)
+    print_text(FORMATS[form](outputs_of(interpretation)))
 
 
 def print_field(ref: str, repo: str, field: str | None) -> None:
     """Print one field of an event, or say what happened. Raises GtoActionError.
 
-    What is no event is no error for gto's users: it is told on standard error.
+    A ref that is not an event is not an error for gto's users: standard error has the reason.
     """
     try:
-        told = _ask(ref, repo, find_event)
+        interpretation = _ask(ref, repo, find_event)
     except TagNotFoundError as error:
         complain(str(error))
         return
-    _warn(told)
-    if told.occurrence is None:
-        complain(told.reason)
+    _warn(interpretation)
+    if interpretation.occurrence is None:
+        complain(interpretation.reason)
         return
-    event = event_json(told.occurrence)
+    event = event_json(interpretation.occurrence)
     if field is None:
-        answer(quoted_sentence(told.occurrence))
+        answer(quoted_sentence(interpretation.occurrence))
     elif field == "json":
         print_json(event)
     else:
@@ -52,13 +54,13 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
         print_lines([str(value)] if value else [])
 
 
-def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Answer]) -> Answer:
+def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Interpretation]) -> Interpretation:
     asked = read_ref(ref)
     if asked.parts is None:
         if not is_url(repo):
             with open_repository(repo):
                 pass  # there must be one, as for gto
-        return Answer(Registry({}), asked.reason + did_you_mean(asked.tag))
+        return Interpretation(Registry({}), asked.reason + did_you_mean(asked.tag))
     with open_repository(repo, asked.parts.name) as session:
         session.warn_if_incomplete()
         interpretation = find(asked, session.source)
@@ -70,7 +72,7 @@ def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Answer]) -> Answer
         return interpretation
 
 
-def _warn(told: Answer) -> None:
-    for warning in told.warnings:
-        if warning.message != told.reason:
+def _warn(interpretation: Interpretation) -> None:
+    for warning in interpretation.warnings:
+        if warning.message != interpretation.reason:
             warn(warning)

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from tabulate import tabulate
 
 from gto_action.annotations import Annotation
+from gto_action.interpretation import Interpretation
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.state import Registry, replay
 from gto_action.reporting.markdown import LARGEST, Links, summary
@@ -291,7 +292,8 @@ def test_the_summary_begins_with_what_happened(tag: str, headline: str, state: s
     registry = replay(read_events(MOVES))
     artifact = registry.artifacts[tag[: tag.index("@" if "@" in tag else "#")]]
     occurrence = artifact.occurrence(tag)
-    outputs = outputs_of(occurrence, artifact, Annotation("models/dvc.yaml"))
+    annotation = Annotation("models/dvc.yaml")
+    outputs = outputs_of(Interpretation(registry, "", occurrence, annotation))
     first, _, facts, *_ = summary(registry, occurrence, outputs, "", LINKS).splitlines()
     assert first == f"### {headline}"
     assert facts.startswith(state)

@@ -1,0 +1,44 @@
+"""What a tag did: the registry after it, its event, and what the files at its commit say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gto_action.annotations import Annotation, Finding
+from gto_action.registry.state import Artifact, Occurrence, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """The interpretation of a tag: its event, or the ``reason`` why it is not one.
+
+    ``annotation`` is what a file at the event's commit says of the artifact. ``warnings`` are about
+    the tag and those files, ``refusals`` are those of them that the input ``strict`` makes errors,
+    and ``notices`` are about what need not be wrong. ``source_url`` is where people find the
+    repository, empty if unknown; ``storage_url`` is where the artifact's bytes are, empty if it was
+    not looked for. ``pulled_files`` are the paths of the files that were downloaded, from the root
+    of the work tree; ``None`` if nothing was.
+    """
+
+    registry: Registry
+    reason: str = ""
+    occurrence: Occurrence | None = None
+    annotation: Annotation | None = None
+    warnings: tuple[Finding, ...] = ()
+    refusals: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+    source_url: str = ""
+    storage_url: str = ""
+    pulled_files: tuple[str, ...] | None = None
+
+    @property
+    def artifact(self) -> Artifact | None:
+        """The artifact of the event; ``None`` if there is none."""
+        if self.occurrence is None:
+            return None
+        return self.registry.artifacts[self.occurrence.event.name]
+
+    @property
+    def path(self) -> str:
+        """The path of the artifact, from the repository's root or a URL; empty if none is known."""
+        return self.annotation.path if self.annotation else ""
