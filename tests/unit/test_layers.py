@@ -1,0 +1,69 @@
+"""Which package may import which: CONTRIBUTING.md has the picture."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gto_action
+
+ROOT = Path(gto_action.__file__).parent
+FOR_ALL = {"util", "errors"}
+MAY_IMPORT = {
+    "util": set(),
+    "errors": {"util"},
+    "registry": FOR_ALL,
+    "git": {*FOR_ALL, "registry"},
+    "annotations": FOR_ALL,
+    "policy": {*FOR_ALL, "registry", "annotations"},
+    "interpretation": {"registry", "annotations"},
+    "artifacts": {*FOR_ALL, "registry", "git", "annotations"},
+    "services": {
+        *(*FOR_ALL, "interpretation"),
+        *("registry", "git", "annotations", "policy", "artifacts"),
+    },
+    "reporting": {*FOR_ALL, "interpretation", "registry", "annotations"},
+    "ci": {*FOR_ALL, "reporting", "registry"},
+}
+ENTRIES = {"action", "cli", "__init__", "__main__"}
+"""These import anything, and nothing imports them but each other."""
+
+
+def _imports(file: Path) -> Iterator[str]:
+    """Yield the package, or the module beside the packages, of each import of ours."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+            if node.module == "gto_action":
+                names = [f"gto_action.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("gto_action."))
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for file in sorted(ROOT.rglob("*.py")):
+        yield file.relative_to(ROOT).with_suffix("").parts[0], file
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_what_is_below_it(package: str) -> None:
+    files = [file for name, file in _modules() if name == package]
+    assert files
+    allowed = {package, *MAY_IMPORT[package]}
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in files
+        for name in _imports(file)
+        if name not in allowed
+    ]
+    assert wrong == []
+
+
+def test_every_module_is_in_a_package_of_the_picture() -> None:
+    assert {name for name, _ in _modules()} == {*MAY_IMPORT, *ENTRIES}
