@@ -20,7 +20,7 @@ from tests.terminal.harness import ask
 EXPECTED = Path(__file__).parent / "expected"
 REGISTRIES = {"demo": build_demo, "odd": build_odd}
 COMMANDS = (
-    *("show", "show -d", "show --json", "show --plain", "show --ro --sort semver --vs 2"),
+    *("show", "show -d", "show --json --vs 2", "show --plain", "show --ro --sort semver --vs 2"),
     *("show --discover", "show --discover --json", "show --all-branches", "show --all-commits"),
     *("show --all-commits --json", "show --all-commits --ro"),
     *(
@@ -39,7 +39,14 @@ COMMANDS = (
 )
 TAGS = {
     "demo": ("churn#prod#3", "churn@v1.1.0", "churn#dev!#5", "churn@v1.0.0!", "segment@deprecated"),
-    "odd": ("churn#prod#3", "late#prod#1", "stray#prod", "nobody@v1.0.0", "churn@1.0.0"),
+    "odd": (
+        "churn#prod#3",
+        "late#prod#1",
+        "stray#prod",
+        "nobody@v1.0.0",
+        "churn@1.0.0",
+        "old@v0.1.0",
+    ),
 }
 
 

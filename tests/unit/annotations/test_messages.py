@@ -227,3 +227,19 @@ def test_outputs_of_a_lock_that_can_not_be_read(file: str) -> None:
     with pytest.raises(UnreadableFileError) as error:
         list(outputs("m", lambda path: _encoded(files.get(path))))
     assert error.value.path == file
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ("artifacts: =\n", 1, "it is not valid YAML: DVC refuses a plain =: quote it"),
+        (
+            "artifacts: {<<: 7}\n",
+            1,
+            "it is not valid YAML: << merges only a mapping or a list of mappings",
+        ),
+        ("artifacts: !!omap [a: 1, a: 2]\n", 1, "it is not valid YAML: duplicate key in !!omap"),
+    ],
+)
+def test_yaml_that_dvc_refuses(content: str, line: int, message: str) -> None:
+    assert _found({"dvc.yaml": content}) == (None, [Finding("dvc.yaml", line, message)])

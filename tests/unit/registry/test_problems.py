@@ -85,19 +85,32 @@ def test_a_lightweight_tag_is_an_error() -> None:
 def test_a_tag_of_no_commit_is_an_error(target: str) -> None:
     tags = [Tag("churn@v1.0.0", FIRST, target=target)]
     assert [one[:3] for one in _found(tags)] == [("no-commit", "error", "churn@v1.0.0")]
+    (problem,) = find_problems([Tag("churn#prod", FIRST, target=target)], replay([]), None)
+    assert problem.message == f"the tag points to a {target}, and an event is a tag of a commit"
+    remedy = "git tag -d -- 'churn#prod'; git push --delete origin 'refs/tags/churn#prod'"
+    assert problem.remedy == f"{remedy}; then tag a commit"
 
 
 def test_two_versions_at_a_commit_are_an_error_while_both_are_active() -> None:
     tags = _tags(("churn@v1.0.0", FIRST), ("churn@v1.1.0", FIRST), ("other@v1.0.0", FIRST))
     ((kind, severity, subject, message),) = _found(tags)
     assert (kind, severity, subject) == ("two-versions", "error", "churn")
-    assert "v1.1.0, v1.0.0" in message
+    assert message == f"the commit {FIRST[:7]} has the versions v1.1.0, v1.0.0"
+    tags.append(Tag("churn@v1.2.0", FIRST, time=9))
+    (problem,) = find_problems(tags, replay(read_events(tags)), None)
+    assert problem.remedy == (
+        f"keep one: git tag -a -m 'a message' -- 'churn@v1.0.0!' {FIRST} && "
+        "git push origin 'refs/tags/churn@v1.0.0!'"
+    )
+    tags.pop()
     assert _found([*tags, *_tags(("churn@v1.0.0!", FIRST))]) == []
 
 
 def test_a_stage_that_is_not_allowed_is_an_error_while_a_version_is_in_it() -> None:
     tags = _tags(("churn@v1.0.0", FIRST), ("churn#live#1", FIRST))
     assert [one[:3] for one in _found(tags, ("prod",))] == [("stage", "error", "churn")]
+    (problem,) = find_problems(tags, replay(read_events(tags)), ())
+    assert problem.remedy == "add it to stages in .gto, which has none, or take the stage away"
     assert _found(tags, None) == []
     tags.append(Tag("churn#live!#2", FIRST, time=9))
     assert _found(tags, ("prod",)) == []
@@ -113,6 +126,8 @@ def test_a_stage_at_a_commit_without_a_version_is_a_warning() -> None:
 def test_a_counter_less_than_an_earlier_one_is_a_warning() -> None:
     tags = _tags(("churn@v1.0.0", FIRST), ("churn#prod#3", FIRST), ("churn#prod#2", FIRST))
     assert [one[:3] for one in _found(tags)] == [("counter", "warning", "churn#prod#2")]
+    same = _tags(("churn@v1.0.0", FIRST), ("churn#prod#3", FIRST), ("churn#prod!#3", FIRST))
+    assert _found(same) == []
     # another stage, or the same second, is another count
     others = _tags(("churn@v1.0.0", FIRST), ("churn#prod#3", FIRST), ("churn#dev#2", FIRST))
     assert _found(others) == []

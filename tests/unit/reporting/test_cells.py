@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from gto_action.registry.events import Tag, read_events
 from gto_action.registry.state import replay
 from gto_action.reporting import markdown, table
-from gto_action.reporting.markdown import summary
+from gto_action.reporting.markdown import Links, summary
 from gto_action.reporting.outputs import Outputs
-from gto_action.reporting.rows import Rows
+from gto_action.reporting.rows import Rows, artifact_rows
 
 
 @pytest.mark.parametrize("extra", [0, 1])
@@ -39,3 +40,26 @@ def test_a_summary_of_more_than_its_limit_is_cut_between_its_parts(
     cut = "é\n\n#### Registry\n\nNothing yet.\n\n"
     notice = "… the rest was cut: GitHub shows no more than 1 MiB.\n"
     assert text() == (cut + notice if too_much else whole)
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://github.com/org/models", "https://github.com/org/models"),
+        ("http://host:8080/a/b", "http://host:8080/a/b"),
+        ("ssh://host/org/models", ""),
+        ("https://host", ""),
+        ("", ""),
+    ],
+)
+def test_links_lead_to_a_web_page_of_a_repository(url: str, base: str) -> None:
+    assert Links.of(url) == Links(base)
+
+
+def test_a_table_counts_the_versions_that_it_leaves_out() -> None:
+    tags = [Tag(f"m@v{number}.0.0", str(number) * 40, time=number) for number in (1, 2, 3)]
+    artifact = replay(read_events(tags)).artifacts["m"]
+    drawn = table.table(artifact_rows(artifact, 2)).splitlines()
+    assert [line.split()[1] for line in drawn[3:5]] == ["v3.0.0", "v2.0.0"]
+    assert drawn[6:] == ["… and 1 older"]
+    assert len(table.table(artifact_rows(artifact, 3)).splitlines()) == 7
