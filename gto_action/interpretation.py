@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gto_action.annotations import Annotation, Finding
-from gto_action.registry.state import Artifact, Occurrence, Registry
+from gto_action.registry.state import Artifact, Registry, ReplayedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Interpretation:
 
     registry: Registry
     reason: str = ""
-    occurrence: Occurrence | None = None
+    occurrence: ReplayedEvent | None = None
     annotation: Annotation | None = None
     warnings: tuple[Finding, ...] = ()
     refusals: tuple[Finding, ...] = ()

@@ -16,7 +16,7 @@ from gto_action.errors import (
 from gto_action.git.fetch import Waiter
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import Source, open_source
-from gto_action.registry.references import Asked, near_miss_sentence, read_ref
+from gto_action.registry.references import ParsedRef, near_miss_sentence, read_ref
 
 
 def main(environment: Mapping[str, str] | None = None) -> int:
@@ -82,7 +82,7 @@ def run(step: github.Step, environment: Mapping[str, str], log: github.Log) -> N
 
 
 def _open(
-    asked: Asked, step: github.Step, environment: Mapping[str, str], log: github.Log
+    asked: ParsedRef, step: github.Step, environment: Mapping[str, str], log: github.Log
 ) -> AbstractContextManager[Source]:
     authority = {"GIT_SSL_CAINFO": step.ca_file} if step.ca_file else {}
     return open_source(
@@ -98,7 +98,7 @@ def _open(
 
 
 def _report_other_ref(
-    asked: Asked, step: github.Step, environment: Mapping[str, str], log: github.Log
+    asked: ParsedRef, step: github.Step, environment: Mapping[str, str], log: github.Log
 ) -> None:
     """Set empty outputs for a ref that is not an event; nothing is read for them."""
     from gto_action.reporting.outputs import Outputs  # noqa: PLC0415 - start-up, as above

@@ -238,11 +238,11 @@ def show(name: str | None, repo: str, sort: str, points_at: str | None, **option
     version of it. If there is none, nothing is printed.
     """
     from gto_action.cli.commands.show import show
-    from gto_action.registry.queries import Choice
+    from gto_action.registry.queries import ListOptions
 
     scope = _scope(options)
-    chosen = {field: options.pop(field) for field in Choice.__slots__ if field in options}
-    choice = Choice(**chosen, by_semver=sort == "semver", points_at=points_at)
+    chosen = {field: options.pop(field) for field in ListOptions.__slots__ if field in options}
+    choice = ListOptions(**chosen, by_semver=sort == "semver", points_at=points_at)
     show(name, repo, choice, scope, _one_of(options))
 
 

@@ -30,7 +30,7 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AnnotatedCommit:
     """A commit whose files annotate an artifact."""
 
     name: str

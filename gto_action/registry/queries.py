@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gto_action.registry.events import Event, replay_order
-from gto_action.registry.found import Commit, Found
+from gto_action.registry.found import AnnotatedCommit, Commit
 from gto_action.registry.shortcut import Shortcut
-from gto_action.registry.state import Artifact, Occurrence, Registry
+from gto_action.registry.state import Artifact, Registry, ReplayedEvent
 from gto_action.registry.tagname import EventKind
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ListOptions:
     """What ``show`` is to list. A negative number of assignments or versions means all.
 
     ``points_at`` is the commit whose versions are listed, by a name that Git knows, if not all are.
@@ -31,7 +31,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class VersionEntry:
     """A version; or a commit without one, that was assigned a stage or whose files annotate.
 
     ``stages`` are those it is in, the stage assigned first first; ``events`` are about it, in the
@@ -84,7 +84,9 @@ Enrichments = Mapping[tuple[str, str], Enrichment]
 """Enrichments by an artifact's name and a commit's SHA."""
 
 
-def list_versions(registry: Registry, name: str, found: Iterable[Found] = ()) -> list[Listed]:
+def list_versions(
+    registry: Registry, name: str, found: Iterable[AnnotatedCommit] = ()
+) -> list[VersionEntry]:
     """List all versions of an artifact, the greatest first, then the commits without a version."""
     artifact = registry.artifacts.get(name)
     versions = _versions(artifact) if artifact else []
@@ -97,8 +99,8 @@ def list_versions(registry: Registry, name: str, found: Iterable[Found] = ()) ->
 
 
 def select(
-    registry: Registry, versions: Sequence[Listed], choice: Choice, shortcut: Shortcut
-) -> list[tuple[Listed, list[str]]]:
+    registry: Registry, versions: Sequence[VersionEntry], choice: ListOptions, shortcut: Shortcut
+) -> list[tuple[VersionEntry, list[str]]]:
     """Select what is asked for of one artifact's versions, each with the stages that show it."""
     artifact = registry.artifacts.get(shortcut.name)
     if artifact and not artifact.active and not choice.deprecated:
@@ -119,7 +121,7 @@ def select(
     ]
 
 
-def version_of(occurrence: Occurrence, versions: Sequence[Listed]) -> Listed | None:
+def version_of(occurrence: ReplayedEvent, versions: Sequence[VersionEntry]) -> VersionEntry | None:
     """Return the version that an event is about; ``None`` if it is about none, or an unknown one.
 
     A deregistration may be at another commit than the version: then it is about the version of
@@ -140,14 +142,16 @@ def version_of(occurrence: Occurrence, versions: Sequence[Listed]) -> Listed | N
 
 
 def select_version(
-    versions: Sequence[Listed], choice: Choice, wanted: Listed
-) -> list[tuple[Listed, list[str]]]:
+    versions: Sequence[VersionEntry], choice: ListOptions, wanted: VersionEntry
+) -> list[tuple[VersionEntry, list[str]]]:
     """Select one version, active or not, with the stages that show it."""
     stages = in_stages(versions, choice)
     return [(wanted, [stage for stage, shown in stages.items() if wanted in shown])]
 
 
-def in_stages(versions: Iterable[Listed], choice: Choice) -> dict[str, list[Listed]]:
+def in_stages(
+    versions: Iterable[VersionEntry], choice: ListOptions
+) -> dict[str, list[VersionEntry]]:
     """Find which versions each stage shows, in the order in which it shows them."""
     most = choice.assignments_per_version
     assignments = [
@@ -158,7 +162,7 @@ def in_stages(versions: Iterable[Listed], choice: Choice) -> dict[str, list[List
     ]
     if not choice.by_semver:
         assignments.sort(key=lambda one: replay_order(one[0].assigned(one[1])), reverse=True)
-    shown: dict[str, list[Listed]] = {}
+    shown: dict[str, list[VersionEntry]] = {}
     for one, stage in assignments:
         there = shown.setdefault(stage, [])
         if choice.versions_per_stage < 0 or len(there) < choice.versions_per_stage:
@@ -166,9 +170,11 @@ def in_stages(versions: Iterable[Listed], choice: Choice) -> dict[str, list[List
     return shown
 
 
-def shown_by_stages(registry: Registry, name: str, choice: Choice) -> Mapping[str, Sequence[str]]:
+def shown_by_stages(
+    registry: Registry, name: str, choice: ListOptions
+) -> Mapping[str, Sequence[str]]:
     """Give the names of the versions that each stage shows, of an artifact that tags tell of."""
-    if choice in {Choice(), Choice(deprecated=True)}:
+    if choice in {ListOptions(), ListOptions(deprecated=True)}:
         return {stage: (shown,) for stage, shown in registry.artifacts[name].stages.items()}
     shown = in_stages(list_versions(registry, name), choice)
     return {stage: [one.name for one in versions] for stage, versions in shown.items()}
@@ -186,18 +192,18 @@ def used_stages(registry: Registry) -> list[str]:
     return sorted(stages)
 
 
-Moment = Occurrence | Found
+HistoryEntry = ReplayedEvent | AnnotatedCommit
 """What a journal tells: an event, or a commit that changed an annotation."""
 
 
 def journal(
-    registry: Registry, found: Sequence[Found], name: str | None, *, newest_first: bool
-) -> list[Moment]:
+    registry: Registry, found: Sequence[AnnotatedCommit], name: str | None, *, newest_first: bool
+) -> list[HistoryEntry]:
     """Give what happened to one artifact, or to all, in the order of replay or against it."""
     one = registry.artifacts.get(name or "")
     events = registry.history() if name is None else list(one.history if one else ())
     commits = [one for one in found if name in {None, one.name}]
-    moments: list[Moment] = [*commits, *events]
+    moments: list[HistoryEntry] = [*commits, *events]
     if commits:
         moments.sort(key=_second)
     if newest_first:
@@ -205,14 +211,14 @@ def journal(
     return moments
 
 
-def _second(moment: Moment) -> tuple[int, bool]:
+def _second(moment: HistoryEntry) -> tuple[int, bool]:
     """Order commits before the events of the same second."""
-    if isinstance(moment, Found):
+    if isinstance(moment, AnnotatedCommit):
         return moment.commit.time, False
     return moment.event.tag.time, True
 
 
-def version_at(registry: Registry, found: Found) -> str:
+def version_at(registry: Registry, found: AnnotatedCommit) -> str:
     """Name the version that a commit is; without one it is its SHA."""
     artifact = registry.artifacts.get(found.name)
     versions = artifact.versions if artifact else ()
@@ -220,7 +226,7 @@ def version_at(registry: Registry, found: Found) -> str:
     return next(there, found.commit.sha)
 
 
-def by_appearance(registry: Registry, found: Iterable[Found]) -> list[str]:
+def by_appearance(registry: Registry, found: Iterable[AnnotatedCommit]) -> list[str]:
     """Give the names of all artifacts in the order in which gto meets them.
 
     It reads deprecations, then (de)registrations, then (un)assignments, each in the order of time;
@@ -236,13 +242,13 @@ def time_and_name(event: Event) -> tuple[int, str]:
     return event.tag.time, event.tag.name
 
 
-def _versions(artifact: Artifact) -> list[Listed]:
+def _versions(artifact: Artifact) -> list[VersionEntry]:
     events: dict[tuple[str, str], list[Event]] = {}
     for one in artifact.history:
         if one.version:
             events.setdefault((one.version, one.event.commit), []).append(one.event)
     return [
-        Listed(
+        VersionEntry(
             artifact=artifact.name,
             name=one.name,
             commit=one.commit,
@@ -255,18 +261,18 @@ def _versions(artifact: Artifact) -> list[Listed]:
     ]
 
 
-def _add(versions: list[Listed], found: Found) -> None:
+def _add(versions: list[VersionEntry], found: AnnotatedCommit) -> None:
     """Add a commit that annotates; one that is listed already stays one."""
     sha = found.commit.sha
     there = [number for number, one in enumerate(versions) if one.commit == sha]
     if not there:
-        one = Listed(found.name, sha, sha, registered=False, active=True, found=found.commit)
+        one = VersionEntry(found.name, sha, sha, registered=False, active=True, found=found.commit)
         versions.append(one)
     elif not versions[there[0]].registered:
         versions[there[0]] = replace(versions[there[0]], found=found.commit)
 
 
-def _phase(occurrence: Occurrence) -> tuple[int, int, str]:
+def _phase(occurrence: ReplayedEvent) -> tuple[int, int, str]:
     event = occurrence.event
     phase = 0 if event.kind is EventKind.DEPRECATION else 2 if event.parts.stage else 1
     return phase, *time_and_name(event)

@@ -13,7 +13,7 @@ _NO_REF = re.compile(r"^/|//|/$|\.\.|(?:^|/)\.|\.lock(?:/|$)|\.$")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedRef:
     """A tag's name and its parts; without parts it is not an event, and ``reason`` says why."""
 
     tag: str
@@ -21,18 +21,18 @@ class Asked:
     reason: str = ""
 
 
-def read_ref(ref: str) -> Asked:
+def read_ref(ref: str) -> ParsedRef:
     """Parse a ref: ``refs/tags/NAME``, or ``NAME`` for a tag; any other ref is not an event."""
     tag = ref.removeprefix("refs/tags/")
     if tag == ref and ref.startswith("refs/"):
-        return Asked(ref, None, f"{ref} is not a tag, so it is not a registry event")
+        return ParsedRef(ref, None, f"{ref} is not a tag, so it is not a registry event")
     if _NO_REF.search(tag):
-        return Asked(tag, None, f"'{tag}' is not a name that Git allows for a tag")
+        return ParsedRef(tag, None, f"'{tag}' is not a name that Git allows for a tag")
     parts = parse_tag_name(tag)
-    return Asked(tag, parts, "" if parts else f"tag '{tag}' is not a registry tag")
+    return ParsedRef(tag, parts, "" if parts else f"tag '{tag}' is not a registry tag")
 
 
-def near_miss_sentence(asked: Asked) -> str:
+def near_miss_sentence(asked: ParsedRef) -> str:
     """Return that a tag which is not a registry tag was probably meant to be one; empty if not."""
     from gto_action.registry.near_misses import (  # noqa: PLC0415 - few refs need it
         near_miss,

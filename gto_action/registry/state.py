@@ -15,7 +15,7 @@ from gto_action.registry.tagname import EventKind
 MOST_OTHERS = 100
 
 
-class Occurrence(NamedTuple):
+class ReplayedEvent(NamedTuple):
     """An event, and what replay found out about it.
 
     ``version`` is the version that the event is about; for an (un)assignment at a commit without
@@ -65,16 +65,16 @@ class Artifact:
     versions: tuple[Version, ...]
     stages: Mapping[str, str]
     stage_commits: Mapping[str, str]
-    history: tuple[Occurrence, ...]
+    history: tuple[ReplayedEvent, ...]
 
-    def occurrence(self, tag: str) -> Occurrence:
+    def occurrence(self, tag: str) -> ReplayedEvent:
         """Give the event that a tag of this artifact is. Raises KeyError."""
         for one in self.history:
             if one.event.tag.name == tag:
                 return one
         raise KeyError(tag)
 
-    def is_current(self, occurrence: Occurrence) -> bool:
+    def is_current(self, occurrence: ReplayedEvent) -> bool:
         """Return whether nothing newer has undone or replaced an event of this artifact.
 
         An assignment is current while its stage shows its version, an unassignment while its stage
@@ -117,12 +117,12 @@ class Registry:
 
     artifacts: Mapping[str, Artifact]
 
-    def history(self) -> list[Occurrence]:
+    def history(self) -> list[ReplayedEvent]:
         """Give the events of all artifacts, in the order of replay."""
         events = (one for artifact in self.artifacts.values() for one in artifact.history)
         return in_replay_order(events, _event_of)
 
-    def newest(self, most: int) -> list[Occurrence]:
+    def newest(self, most: int) -> list[ReplayedEvent]:
         """Give the newest events of all artifacts, the newest first, without sorting them all."""
         journals = (reversed(artifact.history) for artifact in self.artifacts.values())
         return list(islice(merge(*journals, key=_order, reverse=True), most))
@@ -132,7 +132,7 @@ class Registry:
         return sum(len(artifact.history) for artifact in self.artifacts.values())
 
 
-def _event_of(occurrence: Occurrence) -> Event:
+def _event_of(occurrence: ReplayedEvent) -> Event:
     return occurrence.event
 
 
@@ -140,7 +140,7 @@ def _itself(event: Event) -> Event:
     return event
 
 
-def _order(occurrence: Occurrence) -> tuple[int, int, int, str]:
+def _order(occurrence: ReplayedEvent) -> tuple[int, int, int, str]:
     return replay_order(occurrence.event)
 
 
@@ -228,7 +228,7 @@ class _Replay:
             history=history,
         )
 
-    def _occur(self, event: Event) -> Occurrence:
+    def _occur(self, event: Event) -> ReplayedEvent:
         self.moment += 1
         kind, _, version, stage, _ = event.parts
         if kind is _ASSIGNMENT:
@@ -236,13 +236,13 @@ class _Replay:
         if kind is _REGISTRATION:
             before = self._latest()
             self._register(event, version or "")
-            return tuple.__new__(Occurrence, (event, version, before, (), None))
+            return tuple.__new__(ReplayedEvent, (event, version, before, (), None))
         if kind is _UNASSIGNMENT:
             return self._unassign(event, stage or "")
         if kind is _DEREGISTRATION:
             self._deregister(event, version or "")
-            return Occurrence(event, version, self._latest())
-        return Occurrence(event, None, None)
+            return ReplayedEvent(event, version, self._latest())
+        return ReplayedEvent(event, None, None)
 
     def _register(self, event: Event, name: str) -> None:
         version = self._version(event, name)
@@ -269,7 +269,7 @@ class _Replay:
         if version is not None:
             version.active = False
 
-    def _assign(self, event: Event, stage: str) -> Occurrence:
+    def _assign(self, event: Event, stage: str) -> ReplayedEvent:
         version, others = self._meant(event)
         held = self.assigned.setdefault(stage, [])
         before = self._holder(stage)
@@ -277,16 +277,16 @@ class _Replay:
         held.append((self.moment, version))
         previous = (before.name, before.commit) if before else (None, None)
         fields = (event, version.name, previous[0], others, previous[1])
-        return tuple.__new__(Occurrence, fields)
+        return tuple.__new__(ReplayedEvent, fields)
 
-    def _unassign(self, event: Event, stage: str) -> Occurrence:
+    def _unassign(self, event: Event, stage: str) -> ReplayedEvent:
         version, others = self._meant(event, stage)
         self.assigned.setdefault(stage, [])
         for one in self.at_commit.get(event.tag.commit, (version,)):
             one.stages.pop(stage, None)
         after = self._holder(stage)
         previous = (after.name, after.commit) if after else (None, None)
-        return Occurrence(event, version.name, previous[0], others, previous[1])
+        return ReplayedEvent(event, version.name, previous[0], others, previous[1])
 
     def _meant(self, event: Event, held: str = "") -> tuple[_Version, tuple[str, ...]]:
         """Find the version that an (un)assignment is about, and the others at its commit.

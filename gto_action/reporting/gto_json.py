@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gto_action.registry.events import Event
-from gto_action.registry.found import Commit, Found
+from gto_action.registry.found import AnnotatedCommit, Commit
 from gto_action.registry.queries import (
-    Choice,
     Enrichment,
     Enrichments,
-    Listed,
-    Moment,
+    HistoryEntry,
+    ListOptions,
+    VersionEntry,
     by_appearance,
     list_versions,
     shown_by_stages,
     time_and_name,
     version_at,
 )
-from gto_action.registry.state import Occurrence, Registry
+from gto_action.registry.state import Registry, ReplayedEvent
 from gto_action.registry.tagname import EventKind, TagName
 from gto_action.reporting.outputs import plain
 
@@ -29,7 +29,7 @@ Json = dict[str, object]
 
 
 def registry_json(
-    registry: Registry, found: Sequence[Found], choice: Choice, stages: Sequence[str]
+    registry: Registry, found: Sequence[AnnotatedCommit], choice: ListOptions, stages: Sequence[str]
 ) -> dict[str, Json]:
     """Give an object an artifact, by its name: its latest version, and what the stages show."""
     shown: dict[str, Json] = {}
@@ -48,7 +48,7 @@ def registry_json(
 
 
 def versions_json(
-    selected: Iterable[tuple[Listed, list[str]]], enrichments: Enrichments
+    selected: Iterable[tuple[VersionEntry, list[str]]], enrichments: Enrichments
 ) -> list[Json]:
     """Give an object a version, with all its events."""
     return [
@@ -72,9 +72,9 @@ def versions_json(
     ]
 
 
-def moment_json(registry: Registry, moment: Moment) -> Json:
+def moment_json(registry: Registry, moment: HistoryEntry) -> Json:
     """Give the object that ``history`` shows of an event, or of a commit."""
-    if isinstance(moment, Found):
+    if isinstance(moment, AnnotatedCommit):
         return _commit_json(registry, moment)
     event = moment.event
     return {
@@ -92,7 +92,7 @@ def moment_json(registry: Registry, moment: Moment) -> Json:
     }
 
 
-def event_json(occurrence: Occurrence) -> Json:
+def event_json(occurrence: ReplayedEvent) -> Json:
     """Give the object that ``check-ref`` shows of an event."""
     told = _event_json(occurrence.event, occurrence.version, named=True)
     return {key: value for key, value in told.items() if key not in {"priority", "addition"}}
@@ -110,7 +110,9 @@ def tag_json(parts: TagName) -> Json:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def state_json(registry: Registry, found: Sequence[Found], enrichments: Enrichments) -> Json:
+def state_json(
+    registry: Registry, found: Sequence[AnnotatedCommit], enrichments: Enrichments
+) -> Json:
     """Give all that is known of all artifacts."""
     return {
         "artifacts": {
@@ -121,7 +123,7 @@ def state_json(registry: Registry, found: Sequence[Found], enrichments: Enrichme
 
 
 def _artifact_json(
-    registry: Registry, name: str, found: Sequence[Found], enrichments: Enrichments
+    registry: Registry, name: str, found: Sequence[AnnotatedCommit], enrichments: Enrichments
 ) -> Json:
     artifact = registry.artifacts.get(name)
     history = artifact.history if artifact else ()
@@ -144,7 +146,7 @@ def _artifact_json(
     }
 
 
-def _appearance_of_version(version: Listed) -> tuple[int, int, str]:
+def _appearance_of_version(version: VersionEntry) -> tuple[int, int, str]:
     direct = [one for one in version.events if one.parts.stage is None]
     if direct:
         return 1, *time_and_name(direct[0])
@@ -153,12 +155,12 @@ def _appearance_of_version(version: Listed) -> tuple[int, int, str]:
     return 3, 0, version.name
 
 
-def _ever_in(version: Listed) -> list[str]:
+def _ever_in(version: VersionEntry) -> list[str]:
     stages = (one.parts.stage for one in version.events)
     return list(dict.fromkeys(stage for stage in stages if stage))
 
 
-def _version_json(version: Listed, enrichments: Enrichments) -> Json:
+def _version_json(version: VersionEntry, enrichments: Enrichments) -> Json:
     enrichment = enrichments.get((version.artifact, version.commit))
     registrations = version.of(EventKind.REGISTRATION)
     deregistrations = version.of(EventKind.DEREGISTRATION)
@@ -172,7 +174,7 @@ def _version_json(version: Listed, enrichments: Enrichments) -> Json:
     }
 
 
-def _stage_json(version: Listed, stage: str, *, named: bool = False) -> Json:
+def _stage_json(version: VersionEntry, stage: str, *, named: bool = False) -> Json:
     assignments = version.of(EventKind.ASSIGNMENT, stage)
     unassignments = version.of(EventKind.UNASSIGNMENT, stage)
     return {
@@ -206,7 +208,7 @@ def _event_json(event: Event, version: str | None, *, named: bool = False) -> Js
     return told
 
 
-def _enrichment_json(version: Listed, enrichment: Enrichment) -> Json:
+def _enrichment_json(version: VersionEntry, enrichment: Enrichment) -> Json:
     commit, entry = enrichment.commit, enrichment.entry
     told = {"source": "gto", "artifact": {**_ENTRY, **_known(entry)}} if entry is not None else None
     return {
@@ -240,7 +242,7 @@ def _origin_json(origin: Event | Commit) -> Json:
     }
 
 
-def _first_known(version: Listed, enrichments: Enrichments) -> str:
+def _first_known(version: VersionEntry, enrichments: Enrichments) -> str:
     """Give the time of the first registration; without one, of the first that is known."""
     registrations = version.of(EventKind.REGISTRATION)
     if registrations:
@@ -254,7 +256,7 @@ def _first_known(version: Listed, enrichments: Enrichments) -> str:
     return min(times)[1]
 
 
-def _commit_json(registry: Registry, one: Found) -> Json:
+def _commit_json(registry: Registry, one: AnnotatedCommit) -> Json:
     commit = one.commit
     return {
         "timestamp": commit.created_at,

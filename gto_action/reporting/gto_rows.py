@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gto_action.registry.events import Event
-from gto_action.registry.found import Commit, Found
+from gto_action.registry.found import AnnotatedCommit, Commit
 from gto_action.registry.queries import (
-    Choice,
-    Listed,
-    Moment,
+    HistoryEntry,
+    ListOptions,
+    VersionEntry,
     shown_by_stages,
     version_at,
 )
@@ -26,7 +26,7 @@ MISSING = "-"
 
 
 def registry_rows(
-    registry: Registry, found: Sequence[Found], choice: Choice, stages: Sequence[str]
+    registry: Registry, found: Sequence[AnnotatedCommit], choice: ListOptions, stages: Sequence[str]
 ) -> Rows:
     """Give a row an artifact, in the order of their names."""
     rows: list[Row] = []
@@ -45,7 +45,7 @@ def registry_rows(
     )
 
 
-def versions_rows(registry: Registry, selected: Iterable[tuple[Listed, list[str]]]) -> Rows:
+def versions_rows(registry: Registry, selected: Iterable[tuple[VersionEntry, list[str]]]) -> Rows:
     """Give a row a version."""
     rows = (
         (
@@ -64,9 +64,9 @@ MOMENT = ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")
 """The heading of a journal."""
 
 
-def moment_row(registry: Registry, moment: Moment) -> Row:
+def moment_row(registry: Registry, moment: HistoryEntry) -> Row:
     """Give the row of an event, or of a commit that changed an annotation."""
-    if isinstance(moment, Found):
+    if isinstance(moment, AnnotatedCommit):
         commit = moment.commit
         version, sha = short(version_at(registry, moment)), short(commit.sha)
         return (in_table(commit.created_at), moment.name, "commit", version, MISSING, sha, sha)

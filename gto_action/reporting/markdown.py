@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from gto_action.registry.state import Artifact, Occurrence, Registry
+from gto_action.registry.state import Artifact, Registry, ReplayedEvent
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.mermaid import mermaid
 from gto_action.reporting.outputs import Outputs
@@ -51,7 +51,7 @@ class Links:
 
 def summary(
     registry: Registry,
-    occurrence: Occurrence | None,
+    occurrence: ReplayedEvent | None,
     outputs: Outputs,
     reason: str,
     links: Links = Links(),
@@ -76,7 +76,7 @@ def summary(
     return "\n\n".join(_within_limit([*parts, _folded("History", history)])) + "\n"
 
 
-def _headline(occurrence: Occurrence) -> str:
+def _headline(occurrence: ReplayedEvent) -> str:
     """Return what happened: `churn` `v1.0.0` → `v1.1.0` in `prod`."""
     event = occurrence.event
     name, version = _code(event.name), _code(short(occurrence.version or ""))
@@ -98,7 +98,7 @@ def _headline(occurrence: Occurrence) -> str:
     return f"{name} {version}{outcome}"
 
 
-def _facts(occurrence: Occurrence, artifact: Artifact, outputs: Outputs, links: Links) -> str:
+def _facts(occurrence: ReplayedEvent, artifact: Artifact, outputs: Outputs, links: Links) -> str:
     """Return whether the event is current, who caused it and when, and where to look."""
     event = occurrence.event
     commit = links.to(_code(short(event.commit)), "commit", event.commit)
@@ -114,7 +114,7 @@ def _facts(occurrence: Occurrence, artifact: Artifact, outputs: Outputs, links: 
     return " · ".join(facts)
 
 
-def _replacement(occurrence: Occurrence, artifact: Artifact) -> str:
+def _replacement(occurrence: ReplayedEvent, artifact: Artifact) -> str:
     stage = occurrence.event.parts.stage
     if not artifact.active:
         return "the artifact is deprecated"

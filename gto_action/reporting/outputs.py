@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 
 from gto_action.annotations import Annotation
 from gto_action.interpretation import Interpretation
-from gto_action.registry.state import Artifact, Occurrence
+from gto_action.registry.state import Artifact, ReplayedEvent
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.image_names import image_labels, image_name, image_tag, slug
 
@@ -111,7 +111,7 @@ def outputs_of(interpretation: Interpretation) -> Outputs:
     )
 
 
-def _is_registered(occurrence: Occurrence, artifact: Artifact) -> bool | None:
+def _is_registered(occurrence: ReplayedEvent, artifact: Artifact) -> bool | None:
     """Return whether an event is about a registered version; ``None`` for a deprecation."""
     match occurrence.event.kind:
         case EventKind.DEPRECATION:

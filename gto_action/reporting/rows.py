@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gto_action.registry.events import replay_order
-from gto_action.registry.state import Artifact, Occurrence, Registry
+from gto_action.registry.state import Artifact, Registry, ReplayedEvent
 from gto_action.reporting.sentence import short
 
 Row = tuple[str, ...]
@@ -68,14 +68,14 @@ def artifact_rows(artifact: Artifact, most: int) -> Rows:
     return Rows(heading, tuple(rows), max(0, len(active) - most))
 
 
-def history_rows(newest: Iterable[Occurrence], count: int) -> Rows:
+def history_rows(newest: Iterable[ReplayedEvent], count: int) -> Rows:
     """Give a row an event, given the newest first; ``count`` is how many there are in all."""
     heading = ("time", "artifact", "event", "version", "stage", "commit", "tag")
     rows = tuple(map(event_row, newest))
     return Rows(heading, rows, count - len(rows))
 
 
-def event_row(occurrence: Occurrence, missing: str = "") -> Row:
+def event_row(occurrence: ReplayedEvent, missing: str = "") -> Row:
     """Give the row of an event; ``missing`` stands where there is no version or no stage."""
     event = occurrence.event
     return (

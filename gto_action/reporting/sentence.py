@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gto_action.registry.state import Occurrence
+from gto_action.registry.state import ReplayedEvent
 from gto_action.registry.tagname import EventKind
 
 
-def sentence(occurrence: Occurrence) -> str:
+def sentence(occurrence: ReplayedEvent) -> str:
     """Say what happened: ``version v3.1.0 of churn was registered``."""
     event = occurrence.event
     version = short(occurrence.version or "")
@@ -23,7 +23,7 @@ def sentence(occurrence: Occurrence) -> str:
             return f"{event.name} was deprecated"
 
 
-def quoted_sentence(occurrence: Occurrence) -> str:
+def quoted_sentence(occurrence: ReplayedEvent) -> str:
     """Say what happened as gto says it: with names and versions in quotes."""
     event = occurrence.event
     of_version = f'"{occurrence.version}" of artifact "{event.name}"'

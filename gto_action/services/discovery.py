@@ -18,32 +18,32 @@ from gto_action.git.history import (
     read_commit,
 )
 from gto_action.git.source import Source
-from gto_action.registry.found import Found
+from gto_action.registry.found import AnnotatedCommit
 from gto_action.registry.shortcut import is_artifact_name
 
 
-def at_head(source: Source, head: str | None, warn: Warn) -> list[Found]:
+def at_head(source: Source, head: str | None, warn: Warn) -> list[AnnotatedCommit]:
     """Find what artifacts.yaml at HEAD names, in its order; it is all that gto finds."""
     if head is None:
         return []
     with source.objects() as objects:
         names = root_entries(objects, head, warn)
         commit = read_commit(objects, head) if names else None
-    return [Found(name, commit) for name in names if commit]
+    return [AnnotatedCommit(name, commit) for name in names if commit]
 
 
-def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Found]:
+def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[AnnotatedCommit]:
     """Find what is annotated at some commits, at the commit that changed it last."""
     with source.objects() as objects:
         found = [
-            Found(name, read_commit(objects, commit))
+            AnnotatedCommit(name, read_commit(objects, commit))
             for head, path in _files(source, heads)
             for name, commit in _last_changes(source, objects, head, path, warn)
         ]
     return list(dict.fromkeys(found))
 
 
-def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Found]:
+def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[AnnotatedCommit]:
     """Find all commits before some others that wrote or changed an annotation."""
     wanted = list(heads)
     with (
@@ -51,14 +51,14 @@ def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Found]
         closing(changes(source, wanted, map(anywhere, FILES))) as changed,
     ):
         found = [
-            Found(name, read_commit(objects, commit))
+            AnnotatedCommit(name, read_commit(objects, commit))
             for commit, path, before in changed
             for name in _changed(objects, commit, path, before)
         ]
         # what only a merge brought is in no other commit
         names = {one.name for one in found}
         found += [
-            Found(name, read_commit(objects, head))
+            AnnotatedCommit(name, read_commit(objects, head))
             for head, path in _files(source, wanted)
             for name in _entries(objects, head, path, warn)
             if name not in names

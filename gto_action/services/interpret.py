@@ -12,13 +12,13 @@ from gto_action.git.source import CommitFiles, Source
 from gto_action.interpretation import Interpretation
 from gto_action.policy import gto_file
 from gto_action.registry.events import Event, Tag, read_events
-from gto_action.registry.references import Asked, near_miss_sentence
-from gto_action.registry.state import Occurrence, replay
+from gto_action.registry.references import ParsedRef, near_miss_sentence
+from gto_action.registry.state import ReplayedEvent, replay
 from gto_action.registry.tagname import EventKind
 
 
 def interpret(  # noqa: PLR0913 - what a step knows of its tag
-    asked: Asked,
+    asked: ParsedRef,
     source: Source,
     environment: Mapping[str, str],
     *,
@@ -63,7 +63,7 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
 
 
 def find_event(
-    asked: Asked,
+    asked: ParsedRef,
     source: Source,
     *,
     lightweight: bool = False,
@@ -159,7 +159,7 @@ def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Fin
     return (Finding("", None, message),)
 
 
-def _others(occurrence: Occurrence) -> tuple[Finding, ...]:
+def _others(occurrence: ReplayedEvent) -> tuple[Finding, ...]:
     if not occurrence.also_at_commit:
         return ()
     event = occurrence.event

@@ -20,19 +20,19 @@ from gto_action.git.source import Source, open_place
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.policy import gto_file
 from gto_action.registry.events import read_events
-from gto_action.registry.found import Found
+from gto_action.registry.found import AnnotatedCommit
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import (
-    Choice,
     Enrichment,
     Enrichments,
-    Listed,
+    ListOptions,
+    VersionEntry,
     list_versions,
     select,
     version_of,
 )
 from gto_action.registry.shortcut import Shortcut, is_artifact_name
-from gto_action.registry.state import Occurrence, Registry, replay
+from gto_action.registry.state import Registry, ReplayedEvent, replay
 from gto_action.services import discovery, missing_tags
 
 
@@ -141,7 +141,7 @@ class RegistrySession:
             self._warn(finding)
         return found
 
-    def found(self, scope: Scope) -> list[Found]:
+    def found(self, scope: Scope) -> list[AnnotatedCommit]:
         """Find artifacts that files annotate, and the commits that do. Raises FetchError.
 
         With TAGS it is what gto finds: artifacts.yaml at HEAD. Otherwise an artifact is found at
@@ -159,7 +159,7 @@ class RegistrySession:
             case Scope.COMMITS:
                 return discovery.all_changes(self.source, branch_heads(self.source), self._warn)
 
-    def find_event(self, tag: str, artifact: str) -> Occurrence:
+    def find_event(self, tag: str, artifact: str) -> ReplayedEvent:
         """Return the event that a registry tag of an artifact is.
 
         Raises TagNotFoundError; QuestionError if the tag is not an event, because it is lightweight
@@ -174,7 +174,7 @@ class RegistrySession:
         reference = read_ref(tag)
         raise QuestionError(reference.reason or find_event(reference, self.source).reason)
 
-    def find_version(self, shortcut: Shortcut, text: str) -> Listed:
+    def find_version(self, shortcut: Shortcut, text: str) -> VersionEntry:
         """Return the version that a person named by ``text``, of which ``shortcut`` is the meaning.
 
         A registry tag names the version that its event is about, also if it is not active any more;
@@ -190,7 +190,7 @@ class RegistrySession:
             raise QuestionError(
                 f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}"
             )
-        choice = Choice(registered_only=shortcut.latest)
+        choice = ListOptions(registered_only=shortcut.latest)
         selected = select(self.registry, versions, choice, shortcut)
         if selected:
             version = selected[0][0]
@@ -200,7 +200,7 @@ class RegistrySession:
             raise QuestionError(f"artifact '{name}' has no registered version in {self.source}")
         raise QuestionError(f"there is no {text} in {self.source}")
 
-    def _version_of(self, occurrence: Occurrence, versions: list[Listed]) -> Listed:
+    def _version_of(self, occurrence: ReplayedEvent, versions: list[VersionEntry]) -> VersionEntry:
         version = version_of(occurrence, versions)
         if version:
             return version

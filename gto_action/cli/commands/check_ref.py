@@ -13,7 +13,7 @@ from gto_action.errors import TagNotFoundError
 from gto_action.git.source import Source, is_url
 from gto_action.interpretation import Interpretation
 from gto_action.registry.near_misses import did_you_mean
-from gto_action.registry.references import Asked, read_ref
+from gto_action.registry.references import ParsedRef, read_ref
 from gto_action.registry.state import Registry
 from gto_action.reporting.gto_json import event_json
 from gto_action.reporting.outputs import outputs_of
@@ -54,7 +54,9 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
         print_lines([str(value)] if value else [])
 
 
-def _ask(ref: str, repo: str, find: Callable[[Asked, Source], Interpretation]) -> Interpretation:
+def _ask(
+    ref: str, repo: str, find: Callable[[ParsedRef, Source], Interpretation]
+) -> Interpretation:
     asked = read_ref(ref)
     if asked.parts is None:
         if not is_url(repo):

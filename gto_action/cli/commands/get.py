@@ -18,9 +18,9 @@ from gto_action.cli.session import open_repository
 from gto_action.errors import QuestionError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
-from gto_action.registry.queries import Listed
+from gto_action.registry.queries import VersionEntry
 from gto_action.registry.shortcut import is_artifact_name, parse_shortcut
-from gto_action.registry.state import Occurrence
+from gto_action.registry.state import ReplayedEvent
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.sentence import sentence
 from gto_action.services.session import RegistrySession
@@ -92,7 +92,7 @@ def _wish(session: RegistrySession, name: str) -> Wish:
     return Wish(annotation.path, commit, ref, top, os.environ)
 
 
-def _check_active(occurrence: Occurrence, version: Listed) -> None:
+def _check_active(occurrence: ReplayedEvent, version: VersionEntry) -> None:
     """Refuse to download the version of a tag that withdraws it, or that was deregistered since.
 
     Raises QuestionError.

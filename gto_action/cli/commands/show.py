@@ -7,11 +7,11 @@ from dataclasses import replace
 from gto_action.cli.commands.printing import print_json, print_lines, print_table
 from gto_action.cli.session import open_repository
 from gto_action.errors import QuestionError
-from gto_action.registry.found import Found
+from gto_action.registry.found import AnnotatedCommit
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import (
-    Choice,
-    Listed,
+    ListOptions,
+    VersionEntry,
     list_versions,
     select,
     select_version,
@@ -24,7 +24,7 @@ from gto_action.reporting.gto_rows import registry_rows, versions_rows
 from gto_action.services.session import RegistrySession, Scope
 
 
-def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | None) -> None:
+def show(name: str | None, repo: str, choice: ListOptions, scope: Scope, form: str | None) -> None:
     """Print what is asked for as ``form`` says: json, plain, one of the columns, or a table.
 
     Raises GtoActionError.
@@ -44,7 +44,7 @@ def show(name: str | None, repo: str, choice: Choice, scope: Scope, form: str | 
 
 
 def _show_registry(
-    session: RegistrySession, choice: Choice, scope: Scope, form: str | None
+    session: RegistrySession, choice: ListOptions, scope: Scope, form: str | None
 ) -> None:
     if form not in {None, "json", "plain", "name"}:
         raise QuestionError(f"Cannot apply --{form}: it needs the NAME of an artifact")
@@ -62,7 +62,11 @@ def _show_registry(
 
 
 def _show_artifact(
-    session: RegistrySession, shortcut: Shortcut, choice: Choice, scope: Scope, form: str | None
+    session: RegistrySession,
+    shortcut: Shortcut,
+    choice: ListOptions,
+    scope: Scope,
+    form: str | None,
 ) -> None:
     selected = _select(session, shortcut, choice, session.found(scope))
     if shortcut.stage:
@@ -72,7 +76,7 @@ def _show_artifact(
 
 
 def _show_commit(
-    session: RegistrySession, name: str | None, choice: Choice, scope: Scope, form: str | None
+    session: RegistrySession, name: str | None, choice: ListOptions, scope: Scope, form: str | None
 ) -> None:
     """Show the versions of all artifacts, or of one, at a commit, and the stages they are in."""
     commit = session.find_commit(choice.points_at or "")
@@ -90,8 +94,8 @@ def _show_commit(
 
 
 def _select(
-    session: RegistrySession, shortcut: Shortcut, choice: Choice, found: list[Found]
-) -> list[tuple[Listed, list[str]]]:
+    session: RegistrySession, shortcut: Shortcut, choice: ListOptions, found: list[AnnotatedCommit]
+) -> list[tuple[VersionEntry, list[str]]]:
     """Select versions of an artifact. Raises QuestionError for an unknown one."""
     name = shortcut.name
     versions = list_versions(session.registry, name, found)
@@ -104,7 +108,7 @@ def _select(
 
 
 def _print_versions(
-    session: RegistrySession, selected: list[tuple[Listed, list[str]]], form: str | None
+    session: RegistrySession, selected: list[tuple[VersionEntry, list[str]]], form: str | None
 ) -> None:
     if form == "json":
         enrichments = session.enrichments((one.artifact, one.commit) for one, _ in selected)
@@ -118,8 +122,8 @@ def _print_versions(
 
 
 def _select_event(
-    session: RegistrySession, tag: str, versions: list[Listed], choice: Choice, name: str
-) -> list[tuple[Listed, list[str]]]:
+    session: RegistrySession, tag: str, versions: list[VersionEntry], choice: ListOptions, name: str
+) -> list[tuple[VersionEntry, list[str]]]:
     """Select the version that a tag's event is about; all versions for a deprecation.
 
     They are selected also if they are deprecated or deregistered: the tag names them expressly.
