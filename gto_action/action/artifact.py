@@ -9,7 +9,7 @@ from dataclasses import replace
 from gto_action.action.report import write_reports
 from gto_action.annotations import Finding
 from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
-from gto_action.artifacts.request import Helpers, Wish
+from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.artifacts.workspace import pull_into_checkout
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, PullError
@@ -96,12 +96,12 @@ def _pull(
     request = _request(interpretation, source, step, environment)
     _check_workspace(source, request, Repository(step.checkout, for_git))
     with scratch_directory("gto-action-dvc-") as programs:
-        helpers = Helpers(programs, log.text)
-        files = pull_into_checkout(source, request, step.checkout, helpers)
+        context = DownloadContext(programs, log.text)
+        files = pull_into_checkout(source, request, step.checkout, context)
     return replace(interpretation, pulled_files=files)
 
 
-def _check_workspace(source: Source, request: Wish, workspace: Repository) -> None:
+def _check_workspace(source: Source, request: DownloadRequest, workspace: Repository) -> None:
     """Make sure that nothing is put into the checkout of another repository. Raises PullError."""
     advice = "name a checkout of this run's repository with the input path"
     if source.passed_over:
@@ -128,10 +128,10 @@ def _request(
     source: Source,
     step: github.Step,
     environment: Mapping[str, str],
-) -> Wish:
+) -> DownloadRequest:
     assert interpretation.occurrence
     event = interpretation.occurrence.event
-    return Wish(
+    return DownloadRequest(
         interpretation.path,
         event.commit,
         f"refs/tags/{event.tag.name}",

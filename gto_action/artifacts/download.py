@@ -1,4 +1,4 @@
-"""Bring an artifact's file or folder: from Git what Git holds, and by DVC what DVC does."""
+"""Download an artifact's file or directory: from Git what Git has, and by DVC what DVC tracks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gto_action.artifacts.dvc.project import Project, find_roots, read_project, 
 from gto_action.artifacts.dvc.pull import CACHE, Run
 from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.artifacts.file_transaction import make_writable, parents
-from gto_action.artifacts.request import Helpers, Wish
+from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.repository import without_userinfo
 from gto_action.git.source import Source
@@ -32,15 +32,15 @@ from gto_action.util.scratch import scratch_directory
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Who holds what is wished for: files of Git's by their paths, and a project of DVC's.
+class ArtifactLocation:
+    """Where an artifact is: Git's files by their paths, and the DVC project that tracks it.
 
-    ``path`` is the wished one, with links of Git's followed: they are ``links``. The project is
-    ``None`` where DVC has no part.
+    ``path`` is the requested one with Git's symbolic links followed, which are ``links``. The
+    project is ``None`` if DVC tracks none of it.
     """
 
     source: Source
-    wish: Wish
+    request: DownloadRequest
     path: str
     links: Mapping[str, Entry]
     in_git: Mapping[str, Entry]
@@ -48,7 +48,7 @@ class Held:
 
     @property
     def root(self) -> str:
-        """The path of the one file or folder that is to be brought. Raises PullError."""
+        """The path of the one file or folder that is to be downloaded. Raises PullError."""
         if not self.project or self.path not in self.project.files:
             return self.path
         outputs = self.project.outputs_of(self.path)
@@ -57,55 +57,55 @@ class Held:
         return outputs[0]
 
 
-def find_holder(source: Source, wish: Wish) -> Held:
-    """Find out who holds what is wished for. Raises PullError, FetchError."""
-    if is_url(wish.path):
+def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
+    """Find out where a requested artifact is. Raises PullError, FetchError."""
+    if is_url(request.path):
         raise PullError(
-            f"{wish.path} is a URL, and DVC brings what it tracks in the repository: "
+            f"{request.path} is a URL, and DVC brings what it tracks in the repository: "
             "fetch it with the storage's own program, or track it by dvc import-url"
         )
-    tree = read_tree(source.all_objects(), wish.commit)
-    path, links = _followed(tree, source, wish.path)
+    tree = read_tree(source.all_objects(), request.commit)
+    path, links = _followed(tree, source, request.path)
     root, nested = find_roots(tree, path)
     if path == "." or nested:
         what = "is the whole repository" if path == "." else f"holds the DVC project {nested[0]}"
         raise PullError(f"the path {path} {what}: name a file or a folder in it")
     if path in tree and (root is None or not path.endswith(".dvc")):
-        return Held(source, wish, path, links, {path: tree[path]}, None)
+        return ArtifactLocation(source, request, path, links, {path: tree[path]}, None)
     in_git = {file: entry for file, entry in tree.items() if file.startswith(f"{path}/")}
     if root is None and not in_git:
         raise PullError(
-            f"there is no {path} at {wish.ref.removeprefix('refs/tags/')}: Git has no such file "
+            f"there is no {path} at {request.ref.removeprefix('refs/tags/')}: Git has no such file "
             "there, and no folder above it is a project of DVC's"
         )
-    project = None if root is None else _project(source, wish, tree, root, path)
+    project = None if root is None else _project(source, request, tree, root, path)
     if in_git and project and not project.may_have_outputs_below(path, in_git):
         project = None
-    return Held(source, wish, path, links, in_git, project)
+    return ArtifactLocation(source, request, path, links, in_git, project)
 
 
 def _project(
-    source: Source, wish: Wish, tree: Mapping[str, Entry], root: str, path: str
+    source: Source, request: DownloadRequest, tree: Mapping[str, Entry], root: str, path: str
 ) -> Project:
     try:
-        return read_project(source, wish, tree, root, path)
+        return read_project(source, request, tree, root, path)
     except UnreadableFileError as error:
         raise PullError(str(error)) from error
 
 
-def bring(
-    held: Held, entries: Mapping[str, Entry], helpers: Helpers, folder: str
+def download(
+    location: ArtifactLocation, entries: Mapping[str, Entry], context: DownloadContext, folder: str
 ) -> dict[str, str]:
-    """Bring what DVC holds, and ``entries`` of what Git holds, below an empty folder.
+    """Download what DVC tracks, and ``entries`` of what Git has, into an empty directory.
 
-    Gives where each part of it stands: a file of Git's, or an output of DVC's with all that is in
-    it. It is named by its path from the repository's root. Raises PullError, FetchError, OSError.
+    Returns where each part of it is: a file of Git's, or an output of DVC's with all that is in it,
+    by its path from the repository's root. Raises PullError, FetchError, OSError.
     """
-    parts = _from_git(held, entries, os.path.join(folder, "git"))
-    if held.project:
-        parts |= _by_dvc(held, held.project, helpers, folder)
+    parts = _from_git(location, entries, os.path.join(folder, "git"))
+    if location.project:
+        parts |= _by_dvc(location, location.project, context, folder)
     for path in parts:
-        links = [one for one in parents(path) if _is_link(held.in_git, one)]
+        links = [one for one in parents(path) if _is_link(location.in_git, one)]
         if links or not stays_within(path):
             raise PullError(f"{path} is no path that a work tree may have: {links or path}")
     return parts
@@ -122,7 +122,9 @@ def refuse_pointer(path: str) -> None:
                 )
 
 
-def _from_git(held: Held, entries: Mapping[str, Entry], folder: str) -> dict[str, str]:
+def _from_git(
+    location: ArtifactLocation, entries: Mapping[str, Entry], folder: str
+) -> dict[str, str]:
     if not entries:
         return {}
     submodules = [path for path, entry in entries.items() if entry.mode == SUBMODULE]
@@ -130,8 +132,8 @@ def _from_git(held: Held, entries: Mapping[str, Entry], folder: str) -> dict[str
         raise PullError(
             f"{submodules[0]} is a submodule: check the repository out with its submodules"
         )
-    source = held.source
-    fetch_contents(source, held.wish.commit, held.wish.ref, entries.values())
+    source = location.source
+    fetch_contents(source, location.request.commit, location.request.ref, entries.values())
     places = {path: os.path.join(folder, path) for path in entries}
     write_contents(source.all_objects(), {places[path]: entries[path] for path in entries})
     for place in places.values():
@@ -139,29 +141,31 @@ def _from_git(held: Held, entries: Mapping[str, Entry], folder: str) -> dict[str
     return places
 
 
-def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict[str, str]:
-    wish = held.wish
-    remotes = project.remotes(wish.remote)
+def _by_dvc(
+    location: ArtifactLocation, project: Project, context: DownloadContext, folder: str
+) -> dict[str, str]:
+    request = location.request
+    remotes = project.remotes(request.remote)
     project.check_lists()
-    if not held.in_git:
-        project.check_remotes(wish.remote)
+    if not location.in_git:
+        project.check_remotes(request.remote)
     laid_out, own = os.path.join(folder, "project"), os.path.join(folder, "dvc")
     with scratch_directory("gto-action-") as private:
         root = write_project(project, laid_out, os.path.join(own, CACHE), private)
         schemes = {remote.scheme for remote in remotes}
-        dvc = find_dvc(schemes, wish.environment, folder=helpers.programs, say=helpers.say)
+        dvc = find_dvc(schemes, request.environment, folder=context.programs, say=context.say)
         start = time.monotonic()
-        run = Run(dvc, root, own, wish.environment, project.has_folders)
-        paths = _parts(held, project, run)
+        run = Run(dvc, root, own, request.environment, project.has_folders)
+        paths = _parts(location, project, run)
         if not paths:
             return {}
-        if held.in_git:  # only now it is known that DVC has a part
-            project.check_remotes(wish.remote)
-        asked = [held.path] if held.path in project.files else paths
-        size = project.size_of(held.path) if helpers.watch else 0
+        if location.in_git:  # only now it is known that DVC has a part
+            project.check_remotes(request.remote)
+        asked = [location.path] if location.path in project.files else paths
+        size = project.size_of(location.path) if context.watch else 0
         targets = [project.target(path) for path in asked]
-        wrong = run.pull(targets, wish.remote, size, helpers.watch)
-    what = f"{held.path}{_origin(held, project, remotes)}"
+        wrong = run.pull(targets, request.remote, size, context.watch)
+    what = f"{location.path}{_origin(location, project, remotes)}"
     if wrong:
         raise PullError(f"could not pull {what}: {wrong}")
     places = {path: os.path.join(laid_out, path) for path in paths}
@@ -172,14 +176,14 @@ def _by_dvc(held: Held, project: Project, helpers: Helpers, folder: str) -> dict
             "no such file, or names another remote than dvc-remote"
         )
     make_writable(places.values())
-    helpers.say(f"pulled {what} with {dvc.name} in {time.monotonic() - start:.1f} s")
+    context.say(f"pulled {what} with {dvc.name} in {time.monotonic() - start:.1f} s")
     return places
 
 
-def _origin(held: Held, project: Project, remotes: Sequence[Remote]) -> str:
+def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[Remote]) -> str:
     """Return where DVC downloads an artifact from: an import comes from its source."""
     try:
-        source = find_output(project.files, held.path).imported_from or {}
+        source = find_output(project.files, location.path).imported_from or {}
     except PullError:
         source = {}
     repository = source.get("repo")
@@ -190,21 +194,21 @@ def _origin(held: Held, project: Project, remotes: Sequence[Remote]) -> str:
     return f" from the DVC {kind} {', '.join(map(str, remotes))}" if remotes else ""
 
 
-def _parts(held: Held, project: Project, run: Run) -> list[str]:
+def _parts(location: ArtifactLocation, project: Project, run: Run) -> list[str]:
     """Give the paths of what DVC has to bring."""
-    if held.path in project.files:
-        return project.outputs_of(held.path)
-    if not held.in_git:
-        return [held.path]
+    if location.path in project.files:
+        return project.outputs_of(location.path)
+    if not location.in_git:
+        return [location.path]
     outputs = [posixpath.normpath(posixpath.join(project.root, one)) for one in run.outputs()]
     for output in outputs:
-        if f"{held.path}/".startswith(f"{output}/"):
-            first = next(iter(held.in_git))
+        if f"{location.path}/".startswith(f"{output}/"):
+            first = next(iter(location.in_git))
             raise PullError(
                 f"both Git and DVC hold {output}: take what Git has there ({first}) out of Git"
             )
-    below = f"{held.path}/"
-    return [one for one in outputs if one.startswith(below) and one not in held.in_git]
+    below = f"{location.path}/"
+    return [one for one in outputs if one.startswith(below) and one not in location.in_git]
 
 
 def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> tuple[str, dict[str, Entry]]:

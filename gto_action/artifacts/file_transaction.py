@@ -32,7 +32,7 @@ def staging(destination: str) -> Iterator[str]:
         raise PullError(f"could not make a folder in {near}: {error.strerror}") from error
 
 
-class Placing:
+class FileTransaction:
     """Moves files and folders to their places; if one of the moves fails, all are undone.
 
     All is on the file system of the folder ``trash``, which takes what was there. So whoever looks

@@ -1,4 +1,4 @@
-"""What is to be brought, and what bringing it needs."""
+"""What is to be downloaded, and what a download needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from gto_action.artifacts.dvc.pull import Watch
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What to bring: a path from a repository's root, as a commit has it.
+class DownloadRequest:
+    """What to download: a path from a repository's root, as a commit has it.
 
     ``ref`` is what the remote repository knows the commit by, ``top`` the root of the work tree, if
     there is one. ``remote`` is the DVC remote to ask, empty for the one that the repository names;
@@ -26,8 +26,8 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Helpers:
-    """What bringing needs: a folder to install DVC in, and who is told of what takes time.
+class DownloadContext:
+    """What a download needs: a directory to install DVC in, and who logs what takes time.
 
     ``watch`` waits for DVC.
     """

@@ -5,64 +5,70 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from gto_action.artifacts.download import Held, bring, find_holder, refuse_pointer
+from gto_action.artifacts.download import ArtifactLocation, download, find_location, refuse_pointer
 from gto_action.artifacts.file_transaction import (
-    Placing,
+    FileTransaction,
     files_below,
     inside,
     link_above,
     staging,
     writing,
 )
-from gto_action.artifacts.request import Helpers, Wish
+from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.source import Source
 from gto_action.git.tree import SUBMODULE, Entry, filtered, is_in_place, read_tree
 
 
 def pull_into_checkout(
-    source: Source, wish: Wish, workspace: str, helpers: Helpers
+    source: Source, request: DownloadRequest, workspace: str, context: DownloadContext
 ) -> tuple[str, ...]:
     """Bring what is wished for to its path in a workspace, in place of what is there.
 
     What is there already as the commit has it is left. Gives the paths of all its files, from the
     workspace. Raises PullError, FetchError.
     """
-    with writing(f"{wish.path} into the checkout", workspace):
-        held = find_holder(source, wish)
-        place = inside(workspace, held.path)
+    with writing(f"{request.path} into the checkout", workspace):
+        location = find_location(source, request)
+        place = inside(workspace, location.path)
         head = _head(source)
-        other = _not_in_place(source, head, {**held.links, **held.in_git}, workspace)
-        stale = [path for path in _stale(held, head) if _is_own_file(workspace, path)]
-        brought: dict[str, str] = {}
-        if held.project or other or stale:
+        other = _not_in_place(source, head, {**location.links, **location.in_git}, workspace)
+        stale = [path for path in _stale(location, head) if _is_own_file(workspace, path)]
+        downloaded: dict[str, str] = {}
+        if location.project or other or stale:
             with staging(place) as folder:
-                brought = bring(held, other, helpers, folder)
-                _put(held, brought, stale, workspace, folder)
+                downloaded = download(location, other, context, folder)
+                _put(location, downloaded, stale, workspace, folder)
         else:
-            helpers.say(f"Git holds {held.path}, and the checkout has it")
-        return tuple(_files(held, brought, workspace))
+            context.say(f"Git holds {location.path}, and the checkout has it")
+        return tuple(_files(location, downloaded, workspace))
 
 
 def _put(
-    held: Held, brought: Mapping[str, str], stale: Iterable[str], workspace: str, folder: str
+    location: ArtifactLocation,
+    downloaded: Mapping[str, str],
+    stale: Iterable[str],
+    workspace: str,
+    folder: str,
 ) -> None:
     """Put all in place, or leave all as it was."""
-    with Placing(folder) as placing:
+    with FileTransaction(folder) as placing:
         for path in stale:
             placing.remove(os.path.join(workspace, path))
-        for path, part in brought.items():
-            top = held.path if path.startswith(f"{held.path}/") else path
+        for path, part in downloaded.items():
+            top = location.path if path.startswith(f"{location.path}/") else path
             at = inside(workspace, top)
             placing.put(part, os.path.normpath(at + path[len(top) :]), at)
         placing.give_to_owner_of(workspace)
 
 
-def _files(held: Held, brought: Mapping[str, str], workspace: str) -> Iterable[str]:
+def _files(
+    location: ArtifactLocation, downloaded: Mapping[str, str], workspace: str
+) -> Iterable[str]:
     """Give the files that the artifact has in the workspace, in order."""
-    paths = {path for path, entry in held.in_git.items() if entry.mode != SUBMODULE}
-    for part in brought:
-        if part not in held.links:
+    paths = {path for path, entry in location.in_git.items() if entry.mode != SUBMODULE}
+    for part in downloaded:
+        if part not in location.links:
             places = files_below(os.path.join(workspace, part))
             paths |= {os.path.relpath(one, workspace).replace(os.sep, "/") for one in places}
     return sorted(paths)
@@ -96,12 +102,12 @@ def _not_in_place(
     return other
 
 
-def _stale(held: Held, head: Mapping[str, Entry]) -> list[str]:
+def _stale(location: ArtifactLocation, head: Mapping[str, Entry]) -> list[str]:
     """Give the files that Git has at HEAD in the folder, and not at the wished commit."""
-    if not held.in_git or held.path in held.in_git:
+    if not location.in_git or location.path in location.in_git:
         return []
-    below = f"{held.path}/"
-    return [path for path in head if path.startswith(below) and path not in held.in_git]
+    below = f"{location.path}/"
+    return [path for path in head if path.startswith(below) and path not in location.in_git]
 
 
 def _is_own_file(workspace: str, path: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from demo.registry import git, git_environment
 from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
-from gto_action.artifacts.request import Wish
+from gto_action.artifacts.request import DownloadRequest
 from gto_action.git.fetch import Waiter
 from gto_action.git.source import open_place
 from tests.pull.projects import IDENTITY, write
@@ -49,7 +49,7 @@ def find(
     with open_place(str(repository), known, waiter=Waiter(print)) as source:
         commit = git("-C", str(repository), "rev-parse", "HEAD")
         top = str(repository) if checkout else None
-        return find_storage_url(source, Wish(path, commit, "HEAD", top, known, remote))
+        return find_storage_url(source, DownloadRequest(path, commit, "HEAD", top, known, remote))
 
 
 def lock(*outputs: tuple[str, str]) -> str:

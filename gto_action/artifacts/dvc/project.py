@@ -27,7 +27,7 @@ from gto_action.artifacts.dvc.configuration import (
     shared_configs,
     shown_name,
 )
-from gto_action.artifacts.request import Wish
+from gto_action.artifacts.request import DownloadRequest
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
 from gto_action.git.tree import Entry, fetch_contents, stays_within
@@ -232,9 +232,9 @@ def find_roots(tree: Mapping[str, Entry], path: str) -> tuple[str | None, list[s
 
 
 def read_project(
-    source: Source, wish: Wish, tree: Mapping[str, Entry], root: str, path: str
+    source: Source, request: DownloadRequest, tree: Mapping[str, Entry], root: str, path: str
 ) -> Project:
-    """Read the project in the folder ``root`` at a wish's commit, which has the files ``tree``.
+    """Read the project in the folder ``root`` at a request's commit, which has the files ``tree``.
 
     If a .dvc file beside ``path`` (or beside a folder that it is in) has it as its output, that one
     is enough, and DVC need not look through all stages. Raises PullError, UnreadableFileError,
@@ -245,19 +245,21 @@ def read_project(
     stage_file = _stage_file(path, within)
     if stage_file:
         few = {one: within[one] for one in within if one == stage_file or _is_ignoring(one)}
-        project = _read_files(source, wish, root, few)
+        project = _read_files(source, request, root, few)
         if path == stage_file or stage_file.removesuffix(".dvc") in project.outputs_of(stage_file):
             return project
-    return _read_files(source, wish, root, within)
+    return _read_files(source, request, root, within)
 
 
-def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entry]) -> Project:
+def _read_files(
+    source: Source, request: DownloadRequest, root: str, within: Mapping[str, Entry]
+) -> Project:
     """Read a project that has some files: of them what DVC reads."""
     config_file = posixpath.join(root, configuration.FILE)
     wanted = {path: one for path, one in within.items() if _is_stage(path) or _is_ignoring(path)}
     parameters = {path: one for path, one in within.items() if path.endswith(_PARAMETERS)}
-    fetch_contents(source, wish.commit, wish.ref, {**wanted, **parameters}.values())
-    with source.files(wish.commit, wish.ref) as read:
+    fetch_contents(source, request.commit, request.ref, {**wanted, **parameters}.values())
+    with source.files(request.commit, request.ref) as read:
         config = read(config_file)
         files = {path: read(path) or b"" for path in wanted}
         pipelines = b"".join(text for path, text in files.items() if path.endswith("dvc.yaml"))
@@ -265,10 +267,10 @@ def _read_files(source: Source, wish: Wish, root: str, within: Mapping[str, Entr
             name = posixpath.basename(path)
             if path not in files and (name == _DEFAULT or os.fsencode(name) in pipelines):
                 files[path] = read(path) or b""
-    folder = os.path.join(wish.top, root) if wish.top else None
+    folder = os.path.join(request.top, root) if request.top else None
     return Project(
         root=root,
-        shared=shared_configs(wish.environment),
+        shared=shared_configs(request.environment),
         config=Config(config, config_file),
         files=files,
         folder=folder,

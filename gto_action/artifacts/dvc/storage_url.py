@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gto_action.annotations.entry import is_url
-from gto_action.artifacts.download import find_holder
+from gto_action.artifacts.download import find_location
 from gto_action.artifacts.dvc.configuration import ConfigFile
 from gto_action.artifacts.dvc.project import Project
 from gto_action.artifacts.dvc.remote_url import (
@@ -22,7 +22,7 @@ from gto_action.artifacts.dvc.remote_url import (
     parse_url,
 )
 from gto_action.artifacts.dvc.tracked_output import TrackedOutput, find_output
-from gto_action.artifacts.request import Wish
+from gto_action.artifacts.request import DownloadRequest
 from gto_action.errors import PullError, UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.source import Source
 from gto_action.util.text import escape_control_characters
@@ -40,7 +40,7 @@ class StorageUrl:
     notice: str = ""
 
 
-def find_storage_url(source: Source, request: Wish) -> StorageUrl:
+def find_storage_url(source: Source, request: DownloadRequest) -> StorageUrl:
     """Return where the bytes of ``request.path`` are stored.
 
     For a directory that is the object with the list of its files. ``request.top``, the directory of
@@ -54,10 +54,10 @@ def find_storage_url(source: Source, request: Wish) -> StorageUrl:
         return StorageUrl(notice=escape_control_characters(str(error)))
 
 
-def _find_url(source: Source, request: Wish) -> str:
+def _find_url(source: Source, request: DownloadRequest) -> str:
     if is_url(request.path):
         return _public_url(request.path)
-    location = find_holder(source, request)
+    location = find_location(source, request)
     if location.project is None:
         raise PullError(f"{location.path} is in Git, not in a storage of DVC's")
     if location.in_git:
@@ -76,7 +76,9 @@ def _public_url(url: str) -> str:
     return f"{parsed.scheme}://{parsed.host}{parsed.port and f':{parsed.port}'}{parsed.path}"
 
 
-def _object_url(project: Project, output: TrackedOutput, member: str, request: Wish) -> str:
+def _object_url(
+    project: Project, output: TrackedOutput, member: str, request: DownloadRequest
+) -> str:
     """Return the URL of an output, or of the file ``member`` in it. Raises PullError."""
     files, home = project.config_files, request.environment.get("HOME", "")
     if not output.is_cached:

@@ -58,12 +58,14 @@ def _storage_url(session: RegistrySession, annotation: Annotation, commit: str, 
     """Return where an artifact is stored. Raises QuestionError if that is not certain."""
     # few ask for it, and it takes time to import
     from gto_action.artifacts.dvc.storage_url import find_storage_url  # noqa: PLC0415
-    from gto_action.artifacts.request import Wish  # noqa: PLC0415
+    from gto_action.artifacts.request import DownloadRequest  # noqa: PLC0415
 
     if not annotation.path:
         raise QuestionError(f"the annotation in {annotation.file} at {ref} has no path")
     top = work_tree(session.source.repository) if session.source.checkout else None
-    found = find_storage_url(session.source, Wish(annotation.path, commit, ref, top, os.environ))
+    found = find_storage_url(
+        session.source, DownloadRequest(annotation.path, commit, ref, top, os.environ)
+    )
     if not found.url:
         raise QuestionError(f"it is not known where {annotation.path} is stored: {found.notice}")
     return found.url

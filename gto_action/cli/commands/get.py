@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gto_action.annotations.find import find_annotation
-from gto_action.artifacts.download import Held, bring, find_holder
-from gto_action.artifacts.file_transaction import Placing, staging, writing
-from gto_action.artifacts.request import Helpers, Wish
+from gto_action.artifacts.download import ArtifactLocation, download, find_location
+from gto_action.artifacts.file_transaction import FileTransaction, staging, writing
+from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.cli.commands.printing import print_lines
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch_download
@@ -32,20 +32,20 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
     What is there is not replaced but with ``force``. Raises GtoActionError.
     """
     with open_repository(repo, parse_shortcut(name).name) as session:
-        wish = replace(_wish(session, name), remote=remote)
-        held = find_holder(session.source, wish)
-        destination = _destination(out or ".", _own_name(held))
+        request = replace(_request(session, name), remote=remote)
+        location = find_location(session.source, request)
+        destination = _destination(out or ".", _own_name(location))
         _check_free(destination, force=force)
         watch = watch_download if shows_progress() else None
-        helpers = Helpers(_programs(os.environ), note, watch)
+        context = DownloadContext(_programs(os.environ), note, watch)
         with (
             writing(destination, destination),
             staging(os.path.abspath(destination)) as folder,
-            Placing(folder) as placing,
+            FileTransaction(folder) as placing,
         ):
             whole = os.path.join(folder, "whole")
-            for path, part in bring(held, held.in_git, helpers, folder).items():
-                placing.put(part, os.path.normpath(whole + path[len(held.root) :]))
+            for path, part in download(location, location.in_git, context, folder).items():
+                placing.put(part, os.path.normpath(whole + path[len(location.root) :]))
             _check_free(destination, force=force)
             placing.put(whole, os.path.abspath(destination))
     print_lines([destination])
@@ -61,13 +61,13 @@ def _check_free(destination: str, *, force: bool) -> None:
         raise QuestionError(f"{near} is no folder, so {destination} can't be written")
 
 
-def _own_name(held: Held) -> str:
+def _own_name(location: ArtifactLocation) -> str:
     """Give the name of what is wished for; of a .dvc file, that of its output."""
-    wished = held.wish.path
-    return posixpath.basename(held.root if wished.endswith(".dvc") else wished)
+    wished = location.request.path
+    return posixpath.basename(location.root if wished.endswith(".dvc") else wished)
 
 
-def _wish(session: RegistrySession, name: str) -> Wish:
+def _request(session: RegistrySession, name: str) -> DownloadRequest:
     """Find the version that a person names, by default the latest one, and its path."""
     shortcut = parse_shortcut(name)
     if not is_artifact_name(shortcut.name):
@@ -89,7 +89,7 @@ def _wish(session: RegistrySession, name: str) -> Wish:
             "dvc.yaml or artifacts.yaml has to give it a path"
         )
     top = work_tree(session.source.repository) if session.source.checkout else None
-    return Wish(annotation.path, commit, ref, top, os.environ)
+    return DownloadRequest(annotation.path, commit, ref, top, os.environ)
 
 
 def _check_active(occurrence: ReplayedEvent, version: VersionEntry) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gto_action.artifacts.file_transaction import Placing, files_below, inside, staging
+from gto_action.artifacts.file_transaction import FileTransaction, files_below, inside, staging
 from gto_action.errors import PullError
 
 
@@ -32,7 +32,7 @@ def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Pa
     destination = tmp_path / "deep" / "place"
     destination.parent.mkdir()
     make(destination, before, "old")
-    with staging(str(destination)) as folder, Placing(folder) as placing:
+    with staging(str(destination)) as folder, FileTransaction(folder) as placing:
         make(Path(folder) / "new", kind, "new")
         placing.put(f"{folder}/new", str(destination))
     assert [one.name for one in destination.parent.iterdir()] == ["place"]
@@ -56,7 +56,7 @@ def test_all_is_as_it_was_where_one_can_not_be_put(
     was = sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*"))
     with staging(str(place)) as folder:
         make(Path(folder) / "new", "a file", "new")
-        with pytest.raises(FileNotFoundError), Placing(folder) as placing:  # noqa: PT012 - the last of four moves
+        with pytest.raises(FileNotFoundError), FileTransaction(folder) as placing:  # noqa: PT012 - the last of four moves
             placing.remove(str(tmp_path / "gone"))
             placing.put(f"{folder}/new", str(tmp_path / "made/deep/new"))
             placing.put(f"{tmp_path}/made/deep/new", str(place))
@@ -73,9 +73,9 @@ def test_what_is_no_folder_makes_way_only_within_what_is_replaced(
     make(tmp_path / "place", before, "old")
     with staging(str(tmp_path / "place")) as folder:
         (Path(folder) / "new").write_text("new")
-        with pytest.raises(OSError, match="exists"), Placing(folder) as placing:
+        with pytest.raises(OSError, match="exists"), FileTransaction(folder) as placing:
             placing.put(f"{folder}/new", str(tmp_path / "place/deep/new"))
-        with Placing(folder) as placing:
+        with FileTransaction(folder) as placing:
             placing.put(f"{folder}/new", str(tmp_path / "place/deep/new"), str(tmp_path / "place"))
     assert (tmp_path / "place/deep/new").read_text() == "new"
     assert not (tmp_path / "place").is_symlink()
