@@ -19,7 +19,7 @@ class GtoActionError(Exception):
         super().__init__(" ".join(message.split("\n")))
 
 
-class BadInputError(GtoActionError):
+class InputError(GtoActionError):
     """An input, or a variable of the environment, has a value that means nothing."""
 
     exit_code = 2
@@ -89,7 +89,7 @@ class NotAllowedError(GtoActionError):
         super().__init__(f"{finding}; the input strict makes it an error")
 
 
-class QuestionError(GtoActionError):
+class QueryError(GtoActionError):
     """What a person asks at a terminal has no answer; the step never meets it."""
 
     exit_code = 1

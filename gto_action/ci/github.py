@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from actions_toolkit.command import issue, issue_command
 
-from gto_action.errors import BadInputError, OutputError
+from gto_action.errors import InputError, OutputError
 from gto_action.util.text import escape_control_characters
 
 
@@ -57,11 +57,11 @@ class Step:
 
 
 def read_step(environment: Mapping[str, str]) -> Step:
-    """Read what the runner's environment asks for. Raises BadInputError."""
+    """Read what the runner's environment asks for. Raises InputError."""
     triggering = environment.get("GITHUB_REF", "")
     ref = _text(environment, "ref") or triggering
     if not ref:
-        raise BadInputError(
+        raise InputError(
             "there is no ref to interpret: neither the input ref nor GITHUB_REF is set; "
             "write ref: refs/tags/NAME"
         )
@@ -104,7 +104,7 @@ def _file(environment: Mapping[str, str], name: str) -> str:
     value = _text(environment, name)
     path = os.path.join(_workspace(environment), value)
     if value and not (os.path.isfile(path) and os.access(path, os.R_OK)):
-        raise BadInputError(
+        raise InputError(
             f"the input {name} is {value!r}, and there is no such file that can be read: name one "
             "in the workspace"
         )
@@ -120,7 +120,7 @@ def _truth(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
         return True
     if value in {"false", "False", "FALSE"}:
         return False
-    raise BadInputError(
+    raise InputError(
         f"the input {name} is {value!r}: write one of true, True, TRUE, false, False, FALSE"
     )
 
@@ -132,7 +132,7 @@ def _seconds(environment: Mapping[str, str], name: str, *, default: int) -> int:
         return default
     if value.isascii() and value.isdecimal() and len(value) <= _DIGITS and 0 < int(value) <= _DAY:
         return int(value)
-    raise BadInputError(f"the input {name} is {value!r}: write seconds, from 1 to {_DAY}")
+    raise InputError(f"the input {name} is {value!r}: write seconds, from 1 to {_DAY}")
 
 
 _DAY = 24 * 60 * 60

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gto_action import __version__
-from gto_action.errors import GtoActionError, QuestionError
+from gto_action.errors import GtoActionError, QueryError
 
 if TYPE_CHECKING:
     from gto_action.services.session import Scope
@@ -54,14 +54,14 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = 130
     except GtoActionError as error:
         complain(str(error))
-        code = QuestionError.exit_code
+        code = QueryError.exit_code
     except BrokenPipeError:
         _write_no_more()
-        code = QuestionError.exit_code
+        code = QueryError.exit_code
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         complain(f"the machine does not let it be done: {what}{error.strerror}")
-        code = QuestionError.exit_code
+        code = QueryError.exit_code
         if error.errno == errno.ENOSPC:
             _write_no_more()
     except Exception as error:
@@ -392,7 +392,7 @@ def _one_of(wanted: Mapping[str, bool]) -> str | None:
     asked = [name.removeprefix("show_") for name, is_wanted in wanted.items() if is_wanted]
     if len(asked) > 1:
         flags = ", ".join(f"--{name}" for name in asked)
-        raise QuestionError(f"these exclude each other: {flags}; choose one")
+        raise QueryError(f"these exclude each other: {flags}; choose one")
     return asked[0] if asked else None
 
 

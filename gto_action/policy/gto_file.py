@@ -10,7 +10,7 @@ from typing import TypeGuard
 from gto_action.annotations import Finding
 from gto_action.annotations.entry import mapping_at
 from gto_action.annotations.yaml12 import Document, read_yaml
-from gto_action.errors import BadInputError, UnreadableFileError
+from gto_action.errors import InputError, UnreadableFileError
 from gto_action.util.text import truncate_inline
 
 FILE = ".gto"
@@ -32,7 +32,7 @@ def read_config(content: bytes | None, environment: Mapping[str, str]) -> Config
     """Read the configuration from the content of .gto, if there is one, and the environment.
 
     Keys may be in capitals, as for gto. A variable overrides the file: GTO_STAGES and GTO_TYPES are
-    JSON lists of strings; an empty one counts as unset. Raises BadInputError for a variable.
+    JSON lists of strings; an empty one counts as unset. Raises InputError for a variable.
     """
     findings: list[Finding] = []
     lists = dict(_lists_in_file(content, findings)) if content else {}
@@ -121,7 +121,7 @@ def _list_in_variable(variable: str, text: str) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         value = text
     if not _is_list_of_strings(value):
-        raise BadInputError(
+        raise InputError(
             f'{variable} is {text!r}: write a JSON list of strings, as ["dev", "prod"]'
         )
     return tuple(value)

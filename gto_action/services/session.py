@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from gto_action.annotations import Finding, Warn
-from gto_action.errors import QuestionError, UnreadableFileError
+from gto_action.errors import QueryError, UnreadableFileError
 from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Waiter
 from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
@@ -117,19 +117,19 @@ class RegistrySession:
     def find_commit(self, rev: str) -> str:
         """Return the full SHA of a commit by a name that Git knows.
 
-        Of a URL that is a ref or a full SHA. Raises QuestionError if there is none, FetchError.
+        Of a URL that is a ref or a full SHA. Raises QueryError if there is none, FetchError.
         """
         commit = find_commit(self.source, rev)
         if commit is None:
             hint = "; of a URL, name a ref or a full SHA" if self.source.fetch else ""
-            raise QuestionError(f"there is no commit '{rev}' in {self.source}{hint}")
+            raise QueryError(f"there is no commit '{rev}' in {self.source}{hint}")
         return commit
 
     @cached_property
     def config(self) -> gto_file.Config:
         """What .gto in the work tree (without one, at HEAD) and the environment say.
 
-        Raises BadInputError.
+        Raises InputError.
         """
         try:
             content = self._config_file()
@@ -162,7 +162,7 @@ class RegistrySession:
     def find_event(self, tag: str, artifact: str) -> ReplayedEvent:
         """Return the event that a registry tag of an artifact is.
 
-        Raises TagNotFoundError; QuestionError if the tag is not an event, because it is lightweight
+        Raises TagNotFoundError; QueryError if the tag is not an event, because it is lightweight
         or does not point to a commit.
         """
         with suppress(KeyError):
@@ -172,13 +172,13 @@ class RegistrySession:
         from gto_action.services.interpret import find_event  # noqa: PLC0415
 
         reference = read_ref(tag)
-        raise QuestionError(reference.reason or find_event(reference, self.source).reason)
+        raise QueryError(reference.reason or find_event(reference, self.source).reason)
 
     def find_version(self, shortcut: Shortcut, text: str) -> VersionEntry:
         """Return the version that a person named by ``text``, of which ``shortcut`` is the meaning.
 
         A registry tag names the version that its event is about, also if it is not active any more;
-        everything else names an active version. Raises QuestionError, TagNotFoundError.
+        everything else names an active version. Raises QueryError, TagNotFoundError.
         """
         name = shortcut.name
         versions = list_versions(self.registry, name)
@@ -187,9 +187,7 @@ class RegistrySession:
             self.warn_if_unregistered(name, version.name, version.commit)
             return version
         if name not in self.registry.artifacts:
-            raise QuestionError(
-                f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}"
-            )
+            raise QueryError(f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}")
         choice = ListOptions(registered_only=shortcut.latest)
         selected = select(self.registry, versions, choice, shortcut)
         if selected:
@@ -197,8 +195,8 @@ class RegistrySession:
             self.warn_if_unregistered(name, version.name, version.commit)
             return version
         if shortcut.latest:
-            raise QuestionError(f"artifact '{name}' has no registered version in {self.source}")
-        raise QuestionError(f"there is no {text} in {self.source}")
+            raise QueryError(f"artifact '{name}' has no registered version in {self.source}")
+        raise QueryError(f"there is no {text} in {self.source}")
 
     def _version_of(self, occurrence: ReplayedEvent, versions: list[VersionEntry]) -> VersionEntry:
         version = version_of(occurrence, versions)
@@ -206,11 +204,11 @@ class RegistrySession:
             return version
         event = occurrence.event
         if occurrence.version is None:
-            raise QuestionError(
+            raise QueryError(
                 f"tag '{event.tag.name}' deprecates {event.name} and is not about a version: "
                 "name a version"
             )
-        raise QuestionError(
+        raise QueryError(
             f"tag '{event.tag.name}' is about version {occurrence.version} of {event.name}, which "
             f"was never registered in {self.source}"
         )

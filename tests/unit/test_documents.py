@@ -81,7 +81,7 @@ def test_the_composite_action_has_the_same_inputs_and_outputs() -> None:
 def test_the_exit_codes_are_those_of_the_program() -> None:
     classes = [one for one in vars(errors).values() if isinstance(one, type)]
     codes = {one.exit_code for one in classes if issubclass(one, errors.GtoActionError)}
-    codes.remove(errors.QuestionError.exit_code)
+    codes.remove(errors.QueryError.exit_code)
     assert [int(code) for code, _ in _table("When it fails")] == sorted(codes)
 
 

@@ -10,7 +10,7 @@ from gto_action.annotations.find import find_annotation
 from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import warn
 from gto_action.cli.session import open_repository
-from gto_action.errors import QuestionError
+from gto_action.errors import QueryError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.shortcut import parse_shortcut
@@ -23,7 +23,7 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
     """Print an annotation: as JSON, one field of it, or a line a field. Raises GtoActionError."""
     shortcut = parse_shortcut(name)
     if rev and not shortcut.is_artifact:
-        raise QuestionError(f"{name} and --rev {rev} name a commit each: choose one")
+        raise QueryError(f"{name} and --rev {rev} name a commit each: choose one")
     with open_repository(repo, shortcut.name) as session:
         if shortcut.is_artifact:
             ref = rev or "HEAD"
@@ -39,7 +39,7 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
     if annotation is None:
         why = "its file can't be read" if findings else "neither dvc.yaml nor artifacts.yaml has it"
         hint = did_you_mean(name)
-        raise QuestionError(f"there is no annotation of {shortcut.name} at {ref}: {why}{hint}")
+        raise QueryError(f"there is no annotation of {shortcut.name} at {ref}: {why}{hint}")
     if url:
         print_lines([url])
         return
@@ -48,26 +48,26 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         print_json({key: plain(value) for key, value in fields.items()})
     elif form:
         if not fields[form]:
-            raise QuestionError(f"the annotation of {shortcut.name} at {ref} has no {form}")
+            raise QueryError(f"the annotation of {shortcut.name} at {ref} has no {form}")
         print_lines([str(fields[form])])
     else:
         print_lines(f"{key}: {_line(value)}" for key, value in fields.items() if value)
 
 
 def _storage_url(session: RegistrySession, annotation: Annotation, commit: str, ref: str) -> str:
-    """Return where an artifact is stored. Raises QuestionError if that is not certain."""
+    """Return where an artifact is stored. Raises QueryError if that is not certain."""
     # few ask for it, and it takes time to import
     from gto_action.artifacts.dvc.storage_url import find_storage_url  # noqa: PLC0415
     from gto_action.artifacts.request import DownloadRequest  # noqa: PLC0415
 
     if not annotation.path:
-        raise QuestionError(f"the annotation in {annotation.file} at {ref} has no path")
+        raise QueryError(f"the annotation in {annotation.file} at {ref} has no path")
     top = work_tree(session.source.repository) if session.source.checkout else None
     found = find_storage_url(
         session.source, DownloadRequest(annotation.path, commit, ref, top, os.environ)
     )
     if not found.url:
-        raise QuestionError(f"it is not known where {annotation.path} is stored: {found.notice}")
+        raise QueryError(f"it is not known where {annotation.path} is stored: {found.notice}")
     return found.url
 
 

@@ -15,7 +15,7 @@ from gto_action.cli.commands.printing import print_lines
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch_download
 from gto_action.cli.session import open_repository
-from gto_action.errors import QuestionError
+from gto_action.errors import QueryError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import VersionEntry
@@ -53,12 +53,12 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
 
 def _check_free(destination: str, *, force: bool) -> None:
     if os.path.lexists(destination) and not force:
-        raise QuestionError(f"{destination} is there already: --force replaces it")
+        raise QueryError(f"{destination} is there already: --force replaces it")
     near = os.path.dirname(os.path.abspath(destination))
     while not os.path.lexists(near):
         near = os.path.dirname(near)
     if not os.path.isdir(near):
-        raise QuestionError(f"{near} is no folder, so {destination} can't be written")
+        raise QueryError(f"{near} is no folder, so {destination} can't be written")
 
 
 def _own_name(location: ArtifactLocation) -> str:
@@ -72,7 +72,7 @@ def _request(session: RegistrySession, name: str) -> DownloadRequest:
     shortcut = parse_shortcut(name)
     if not is_artifact_name(shortcut.name):
         hint = did_you_mean(name) or ": write NAME, NAME@VERSION, NAME#STAGE or a tag's name"
-        raise QuestionError(f"'{name}' does not name an artifact{hint}")
+        raise QueryError(f"'{name}' does not name an artifact{hint}")
     if shortcut.is_artifact:
         shortcut = replace(shortcut, latest=True)
     version = session.find_version(shortcut, name)
@@ -84,7 +84,7 @@ def _request(session: RegistrySession, name: str) -> DownloadRequest:
     for finding in findings:
         warn(finding)
     if annotation is None or not annotation.path:
-        raise QuestionError(
+        raise QueryError(
             f"no annotation at {ref.removeprefix('refs/tags/')} says where {shortcut.name} is: "
             "dvc.yaml or artifacts.yaml has to give it a path"
         )
@@ -95,15 +95,15 @@ def _request(session: RegistrySession, name: str) -> DownloadRequest:
 def _check_active(occurrence: ReplayedEvent, version: VersionEntry) -> None:
     """Refuse to download the version of a tag that withdraws it, or that was deregistered since.
 
-    Raises QuestionError.
+    Raises QueryError.
     """
     event = occurrence.event
     if event.kind in {EventKind.DEREGISTRATION, EventKind.UNASSIGNMENT}:
-        raise QuestionError(
+        raise QueryError(
             f"{sentence(occurrence)} by tag '{event.tag.name}': name the version to download"
         )
     if not version.active:
-        raise QuestionError(
+        raise QueryError(
             f"version {version.name} of {event.name}, which tag '{event.tag.name}' is about, "
             "is deregistered: name the version to download"
         )

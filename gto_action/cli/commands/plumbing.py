@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gto_action.cli.commands.printing import print_json
 from gto_action.cli.session import open_repository
-from gto_action.errors import QuestionError
+from gto_action.errors import QueryError
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import list_versions
 from gto_action.registry.tagname import parse_tag_name
@@ -13,14 +13,14 @@ from gto_action.services.session import Scope
 
 
 def parse_tag(name: str, key: str | None) -> None:
-    """Print the parts of a tag's name, or one of them. Raises QuestionError."""
+    """Print the parts of a tag's name, or one of them. Raises QueryError."""
     parts = parse_tag_name(name)
     if parts is None:
         hint = did_you_mean(name)
-        raise QuestionError(f"Cannot parse tag name '{name}': it is not a registry tag{hint}")
+        raise QueryError(f"Cannot parse tag name '{name}': it is not a registry tag{hint}")
     told = tag_json(parts)
     if key and key not in told:
-        raise QuestionError(f"the tag {name} has no {key}: it has {', '.join(told)}")
+        raise QueryError(f"the tag {name} has no {key}: it has {', '.join(told)}")
     print_json(told[key] if key else told)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gto_action.cli.commands.printing import print_json, print_lines, print_table
 from gto_action.cli.session import open_repository
-from gto_action.errors import QuestionError
+from gto_action.errors import QueryError
 from gto_action.registry.found import AnnotatedCommit
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import (
@@ -30,7 +30,7 @@ def show(name: str | None, repo: str, choice: ListOptions, scope: Scope, form: s
     Raises GtoActionError.
     """
     if min(choice.assignments_per_version, choice.versions_per_stage) < -1:
-        raise QuestionError("--av and --vs are numbers of rows, or -1 for all")
+        raise QueryError("--av and --vs are numbers of rows, or -1 for all")
     if choice.points_at is not None:
         with open_repository(repo, parse_shortcut(name).name if name else None) as session:
             _show_commit(session, name, choice, scope, form)
@@ -47,7 +47,7 @@ def _show_registry(
     session: RegistrySession, choice: ListOptions, scope: Scope, form: str | None
 ) -> None:
     if form not in {None, "json", "plain", "name"}:
-        raise QuestionError(f"Cannot apply --{form}: it needs the NAME of an artifact")
+        raise QueryError(f"Cannot apply --{form}: it needs the NAME of an artifact")
     found = session.found(scope)
     allowed = session.config.stages
     stages = used_stages(session.registry) if allowed is None else list(allowed)
@@ -96,14 +96,14 @@ def _show_commit(
 def _select(
     session: RegistrySession, shortcut: Shortcut, choice: ListOptions, found: list[AnnotatedCommit]
 ) -> list[tuple[VersionEntry, list[str]]]:
-    """Select versions of an artifact. Raises QuestionError for an unknown one."""
+    """Select versions of an artifact. Raises QueryError for an unknown one."""
     name = shortcut.name
     versions = list_versions(session.registry, name, found)
     if shortcut.tag:
         return _select_event(session, shortcut.tag, versions, choice, name)
     if name not in session.registry.artifacts and not versions:
         hint = did_you_mean(name)
-        raise QuestionError(f"Cannot find artifact '{name}' in {session.source}{hint}")
+        raise QueryError(f"Cannot find artifact '{name}' in {session.source}{hint}")
     return select(session.registry, versions, choice, shortcut)
 
 
