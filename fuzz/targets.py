@@ -17,7 +17,7 @@ from demo.runner import read_outputs
 from gto_action.annotations.find import find_annotation
 from gto_action.ci.github import write_outputs
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
-from gto_action.git.files import ObjectReader
+from gto_action.git.objects import ObjectReader
 from gto_action.git.repository import Repository
 from gto_action.git.tags import tags_in
 from gto_action.policy.gto_file import read_config

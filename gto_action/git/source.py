@@ -12,7 +12,7 @@ from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositor
 from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, Waiter, start_fetch
-from gto_action.git.files import ObjectReader, borrowing
+from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
 from gto_action.git.tags import read_tags

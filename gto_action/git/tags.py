@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import IO
 
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
-from gto_action.git.files import ObjectReader
-from gto_action.git.people import read_headers, read_offset, read_person, read_signature
+from gto_action.git.objects import ObjectReader
 from gto_action.git.pipe import piped
 from gto_action.git.repository import Repository
+from gto_action.git.signatures import read_headers, read_offset, read_person, read_signature
 from gto_action.registry.events import Tag
 from gto_action.registry.tagname import tag_prefixes
 

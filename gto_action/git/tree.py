@@ -10,7 +10,7 @@ from typing import IO
 
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout
-from gto_action.git.history import ALL_TREES
+from gto_action.git.commits import ALL_TREES
 from gto_action.git.repository import Repository, listed
 from gto_action.git.source import Source
 

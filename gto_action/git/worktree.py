@@ -6,7 +6,7 @@ import os
 import stat
 
 from gto_action.errors import UnreadableFileError
-from gto_action.git.files import LARGEST_FILE, too_large
+from gto_action.git.objects import LARGEST_FILE, too_large
 from gto_action.git.repository import Repository
 
 

@@ -8,8 +8,7 @@ from contextlib import closing, suppress
 from gto_action.annotations import Finding, Warn, artifacts_yaml
 from gto_action.annotations.find import FILES, entries
 from gto_action.errors import UnreadableFileError
-from gto_action.git.files import ObjectReader
-from gto_action.git.history import (
+from gto_action.git.commits import (
     anywhere,
     changes,
     exactly,
@@ -17,6 +16,7 @@ from gto_action.git.history import (
     files_named,
     read_commit,
 )
+from gto_action.git.objects import ObjectReader
 from gto_action.git.source import Source
 from gto_action.registry.found import AnnotatedCommit
 from gto_action.registry.shortcut import is_artifact_name

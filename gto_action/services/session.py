@@ -14,8 +14,8 @@ from functools import cached_property
 from gto_action.annotations import Finding, Warn
 from gto_action.errors import QueryError, UnreadableFileError
 from gto_action.git.checkout import Checkout
+from gto_action.git.commits import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.fetch import Waiter
-from gto_action.git.history import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.source import Source, open_place
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.policy import gto_file

@@ -14,9 +14,9 @@ from demo.registry import git_environment
 from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.errors import UnreadableRepositoryError
-from gto_action.git.files import ObjectReader
-from gto_action.git.people import read_person, read_signature
+from gto_action.git.objects import ObjectReader
 from gto_action.git.repository import Repository
+from gto_action.git.signatures import read_person, read_signature
 from gto_action.git.tags import tags_in
 from gto_action.registry.events import Tag, iso8601
 from gto_action.registry.references import read_ref

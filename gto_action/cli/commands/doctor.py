@@ -14,7 +14,7 @@ from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import answer
 from gto_action.cli.session import open_repository
 from gto_action.errors import UnreadableFileError
-from gto_action.git.history import ALL_TREES, files_named, find_commit, paths_at
+from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.policy import gto_file
 from gto_action.registry.events import read_events
 from gto_action.registry.problems import Problem, Severity, find_problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.git.people import Signature, decode, read_headers, read_signature
+from gto_action.git.signatures import Signature, decode, read_headers, read_signature
 
 
 @pytest.mark.parametrize(
