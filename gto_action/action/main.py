@@ -13,7 +13,7 @@ from gto_action.errors import (
     NotAllowedError,
     UnreadableRepositoryError,
 )
-from gto_action.git.fetch import Waiter
+from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import Source, open_source
 from gto_action.registry.references import ParsedRef, near_miss_sentence, read_ref
@@ -92,7 +92,7 @@ def _open(
         artifact=None if asked.parts is None or step.shows_registry else asked.parts.name,
         run=_run_repository(step),
         is_chosen=step.checkout_is_chosen,
-        waiter=Waiter(log.text),
+        observer=FetchObserver(log.text),
         notice=log.notice,
     )
 

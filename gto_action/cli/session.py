@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from gto_action.annotations import Warn
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch
-from gto_action.git.fetch import Waiter
+from gto_action.git.fetch import FetchObserver
 from gto_action.services.session import RegistrySession, Warnings, open_session
 
 
@@ -23,7 +23,7 @@ def open_repository(
     return open_session(
         repo,
         os.environ,
-        waiter=Waiter(note, watch if shows_progress() else None),
+        observer=FetchObserver(note, watch if shows_progress() else None),
         warnings=Warnings(warn_of_files, warn),
         artifact=artifact,
     )

@@ -31,13 +31,13 @@ Watch = Callable[[Popen[bytes]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiter:
+class FetchObserver:
     """What a fetch reports to: one line for each new attempt, and perhaps a progress bar.
 
     After a transient error it is tried again after each of ``pauses``, in seconds.
     """
 
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     watch: Watch | None = None
     pauses: tuple[float, ...] = (1.0, 2.0, 4.0)
 
@@ -45,8 +45,8 @@ class Waiter:
 class Fetch:
     """A fetch of tags in progress, and what else can be fetched after it.
 
-    A transient error is tried again after each of the waiter's pauses. If the remote can't be read
-    and has a fallback, that is tried instead, from then on.
+    A transient error is tried again after each of the observer's pauses. If the remote can't be
+    read and has a fallback, that is tried instead, from then on.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Fetch:
         make_repository: Callable[[Remote, str], Repository],
         object_format: str,
         tags: Iterable[str],
-        waiter: Waiter,
+        observer: FetchObserver,
     ) -> None:
         """Start to fetch tags by their refspecs.
 
@@ -65,7 +65,7 @@ class Fetch:
         self.repository = make_repository(remote, object_format)
         self._make_repository = make_repository
         self._object_format = object_format
-        self._waiter = waiter
+        self._observer = observer
         self._tags = tuple(tags)
         self._commits: dict[str, bool] = {}
         self._tag_options = (_SHALLOW, "--filter=object:type=tag", _REMOTE, *self._tags)
@@ -129,7 +129,7 @@ class Fetch:
         if self._object_format == _SHA1 and _matches(_OTHER_FORMAT, str(error)):
             self._object_format = _SHA256
         elif self.remote.fallback and (self.remote.is_ssh or not is_transient(str(error))):
-            self._waiter.say(f"{error}; trying {self.remote.fallback} with the token")
+            self._observer.log(f"{error}; trying {self.remote.fallback} with the token")
             self.remote = self.remote.fallback
         else:
             raise error
@@ -152,7 +152,7 @@ class Fetch:
         self._wait(purpose, arguments, asked)
 
     def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
-        progress = "--progress" if self._waiter.watch else "--quiet"
+        progress = "--progress" if self._observer.watch else "--quiet"
         return self.repository.git(*_FETCH, progress, *arguments)
 
     def _wait(
@@ -167,7 +167,7 @@ class Fetch:
 
         It is tried ``once`` if there is something else to try.
         """
-        for pause in (*(() if once else self._waiter.pauses), None):
+        for pause in (*(() if once else self._observer.pauses), None):
             complaint = self._finished(stdin)
             if complaint is None:
                 return
@@ -175,7 +175,7 @@ class Fetch:
             failure = f"could not {purpose} from {self.remote}: {complaint}{advice}"
             if pause is None or not is_transient(complaint.replace(str(self.remote), "")):
                 raise FetchError(failure)
-            self._waiter.say(f"{failure}; trying again in {pause:g} s")
+            self._observer.log(f"{failure}; trying again in {pause:g} s")
             time.sleep(pause)
             self._process = self._start(arguments)
 
@@ -185,7 +185,7 @@ class Fetch:
         assert process.stdin is not None
         with process.stdin, suppress(BrokenPipeError):
             process.stdin.write(asked)
-        complaint = without_userinfo((self._waiter.watch or _end_of_complaints)(process))
+        complaint = without_userinfo((self._observer.watch or _end_of_complaints)(process))
         with process:  # its pipes are closed, now that it has ended
             pass
         if process.returncode == 0:
@@ -223,7 +223,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     folder: str,
     environment: Mapping[str, str],
     *,
-    waiter: Waiter,
+    observer: FetchObserver,
     checkout: Checkout | None = None,
     artifact: str | None = None,
 ) -> Fetch:
@@ -249,7 +249,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     prefixes = tag_prefixes(artifact) if artifact else ("",)
     refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes]
     object_format = checkout.object_format if checkout else _SHA1
-    return Fetch(remote, make_repository, object_format, refs, waiter)
+    return Fetch(remote, make_repository, object_format, refs, observer)
 
 
 def is_transient(complaint: str) -> bool:

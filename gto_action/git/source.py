@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.configuration import rewritten_url
-from gto_action.git.fetch import Fetch, Waiter, start_fetch
+from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
 from gto_action.git.repository import Repository, base_environment, without_userinfo
@@ -152,15 +152,15 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     artifact: str | None,
     run: RunRepository,
     is_chosen: bool,
-    waiter: Waiter,
+    observer: FetchObserver,
     notice: Callable[[str], None],
 ) -> Iterator[Source]:
     """Open the checkout in a folder or, with ``fetch``, start to bring tags from its remote.
 
     Only those of ``artifact``, if one is named. ``run`` is the repository that the run is for: if
     the folder holds another one and the user has not chosen it, the run's is read, and ``notice``
-    is called with the reason. ``waiter`` waits for the fetch. Raises NoRepositoryError, FetchError,
-    UnreadableRepositoryError.
+    is called with the reason. ``observer`` waits for the fetch. Raises NoRepositoryError,
+    FetchError, UnreadableRepositoryError.
     """
     for_git = base_environment(environment)
     checkout = read_checkout(folder, for_git)
@@ -188,7 +188,9 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     elif not is_chosen:
         checkout = own
     remote = choose_remote(checkout, run, for_git)
-    with _fetched(remote, for_git, waiter=waiter, checkout=checkout, artifact=artifact) as started:
+    with _fetched(
+        remote, for_git, observer=observer, checkout=checkout, artifact=artifact
+    ) as started:
         yield Source(checkout, started, artifact, is_of_run=is_of_run, passed_over=passed_over)
 
 
@@ -220,12 +222,12 @@ def open_place(
     place: str,
     environment: Mapping[str, str],
     *,
-    waiter: Waiter,
+    observer: FetchObserver,
     artifact: str | None = None,
 ) -> Iterator[Source]:
     """Open what a person names: the repository that a path is in, or a URL's tags.
 
-    The tags are those of ``artifact``, if one is named; ``waiter`` waits for a fetch. Raises
+    The tags are those of ``artifact``, if one is named; ``observer`` waits for a fetch. Raises
     NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     for_git = base_environment(environment)
@@ -236,7 +238,7 @@ def open_place(
         yield Source(checkout, None, artifact, checkout.repository)
     elif is_url(place):
         remote = Remote(place)
-        with _fetched(remote, for_git, waiter=waiter, artifact=artifact) as started:
+        with _fetched(remote, for_git, observer=observer, artifact=artifact) as started:
             yield Source(None, started, artifact)
     else:
         shown = without_userinfo(place)
@@ -248,14 +250,14 @@ def _fetched(
     remote: Remote,
     for_git: Mapping[str, str],
     *,
-    waiter: Waiter,
+    observer: FetchObserver,
     checkout: Checkout | None = None,
     artifact: str | None = None,
 ) -> Iterator[Fetch]:
     try:
         with scratch_directory("gto-action-") as directory:
             started = start_fetch(
-                remote, directory, for_git, waiter=waiter, checkout=checkout, artifact=artifact
+                remote, directory, for_git, observer=observer, checkout=checkout, artifact=artifact
             )
             try:
                 yield started

@@ -15,7 +15,7 @@ from gto_action.annotations import Finding, Warn
 from gto_action.errors import QueryError, UnreadableFileError
 from gto_action.git.checkout import Checkout
 from gto_action.git.commits import ALL_TREES, branch_heads, find_commit, read_commits
-from gto_action.git.fetch import Waiter
+from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import Source, open_place
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.policy import gto_file
@@ -49,16 +49,16 @@ def open_session(
     repo: str,
     environment: Mapping[str, str],
     *,
-    waiter: Waiter,
+    observer: FetchObserver,
     warnings: Warnings,
     artifact: str | None = None,
 ) -> Iterator[RegistrySession]:
     """Open a repository by its path or URL; its tags are those of one artifact, if one is named.
 
-    ``waiter`` waits for a fetch. Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
+    ``observer`` waits for a fetch. Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     only = artifact if artifact and is_artifact_name(artifact) else None
-    with open_place(repo, environment, artifact=only, waiter=waiter) as source:
+    with open_place(repo, environment, artifact=only, observer=observer) as source:
         yield RegistrySession(source, environment, warnings)
 
 

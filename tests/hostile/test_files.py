@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.registry import Builder, git, git_environment
-from gto_action.git.fetch import Waiter
+from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import open_place
 from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
@@ -75,7 +75,9 @@ def test_a_wrong_type_at_any_place(file: str, part: str, tmp_path: Path) -> None
         document = _with(value, file, part)
         tags[f"churn@v1.{number}.0"] = document
         builder.tag(f"churn@v1.{number}.0", builder.commit({file: json.dumps(document)}))
-    with open_place(str(builder.build()), git_environment(), waiter=Waiter(print)) as source:
+    with open_place(
+        str(builder.build()), git_environment(), observer=FetchObserver(print)
+    ) as source:
         for tag, document in tags.items():
             texts = outputs_of(interpret(read_ref(tag), source, {})).texts()
             assert (texts["event"], texts["tag"]) == ("registration", tag), document

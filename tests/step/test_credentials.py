@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from demo.registry import build_demo, git, git_environment
 from gto_action.errors import FetchError
-from gto_action.git.fetch import Waiter
+from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import open_source
 from tests.hostile.repositories import workspace
@@ -78,7 +78,7 @@ def test_one_authorization_header_arrives_and_it_is_the_one_that_git_sends_last(
                 artifact=None,
                 run=run,
                 is_chosen=False,
-                waiter=Waiter(lambda _: None),
+                observer=FetchObserver(lambda _: None),
                 notice=lambda _: None,
             ) as source,
         ):
@@ -223,7 +223,7 @@ def test_a_transient_error_is_tried_again_before_the_token_is(tmp_path: Path) ->
             artifact=None,
             run=RunRepository(server.url, "org/models", TOKEN),
             is_chosen=False,
-            waiter=Waiter(logged.append, pauses=(0.0,)),
+            observer=FetchObserver(logged.append, pauses=(0.0,)),
             notice=logged.append,
         ) as source:
             assert len(list(source.tags())) == 15
