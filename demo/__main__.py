@@ -11,7 +11,7 @@ from pathlib import Path
 
 from demo.registry import build_demo, clone_as_a_runner
 from demo.runner import read_outputs, runner_environment
-from gto_action.git.repository import without_userinfo
+from gto_action.git.runner import without_userinfo
 
 ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 DEFAULT_TAG = "churn@v1.1.0"

@@ -18,7 +18,7 @@ from gto_action.annotations.find import find_annotation
 from gto_action.ci.github import write_outputs
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 from gto_action.git.tags import tags_in
 from gto_action.policy.gto_file import read_config
 from gto_action.registry.events import iso8601, read_events
@@ -49,14 +49,14 @@ def tag_reader(data: bytes) -> None:
     number = data[0] % 8 + 1 if data else 1
     bodies = [data[1 + part :: number] for part in range(number)]
     stream = b"".join(map(_answer, range(number), bodies))
-    with ObjectReader(Repository("/", git_environment())) as reader:
+    with ObjectReader(GitRunner("/", git_environment())) as reader:
         tags = list(tags_in(io.BytesIO(stream), reader))
     assert len(tags) == number
     for tag in tags:
         assert iso8601(tag.time, tag.offset)
     registry = replay(read_events(tags))
     assert len(registry) == number
-    with suppress(UnreadableRepositoryError), ObjectReader(Repository("/", {})) as reader:
+    with suppress(UnreadableRepositoryError), ObjectReader(GitRunner("/", {})) as reader:
         list(tags_in(io.BytesIO(data), reader))
 
 

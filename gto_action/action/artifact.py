@@ -13,7 +13,7 @@ from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.artifacts.workspace import pull_into_checkout
 from gto_action.ci import github
 from gto_action.errors import GtoActionError, PullError
-from gto_action.git.repository import Repository, base_environment, with_settings
+from gto_action.git.runner import GitRunner, base_environment, with_settings
 from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
 from gto_action.git.worktree import work_tree
@@ -94,14 +94,14 @@ def _pull(
     for_git = with_settings(base_environment(environment), [("safe.directory", "*")])
     for_git.pop("GIT_CEILING_DIRECTORIES", None)
     request = _request(interpretation, source, step, environment)
-    _check_workspace(source, request, Repository(step.checkout, for_git))
+    _check_workspace(source, request, GitRunner(step.checkout, for_git))
     with scratch_directory("gto-action-dvc-") as programs:
         context = DownloadContext(programs, log.text)
         files = pull_into_checkout(source, request, step.checkout, context)
     return replace(interpretation, pulled_files=files)
 
 
-def _check_workspace(source: Source, request: DownloadRequest, workspace: Repository) -> None:
+def _check_workspace(source: Source, request: DownloadRequest, workspace: GitRunner) -> None:
     """Make sure that nothing is put into the checkout of another repository. Raises PullError."""
     advice = "name a checkout of this run's repository with the input path"
     if source.passed_over:

@@ -17,7 +17,7 @@ from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.artifacts.file_transaction import make_writable, parents
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.errors import PullError, UnreadableFileError
-from gto_action.git.repository import without_userinfo
+from gto_action.git.runner import without_userinfo
 from gto_action.git.source import Source
 from gto_action.git.tree import (
     LINK,

@@ -20,7 +20,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from gto_action.git.repository import Repository, base_environment
+from gto_action.git.runner import GitRunner, base_environment
 from gto_action.registry.tagname import TagName, parse_tag_name
 
 VARIABLE = "_GTO_ACTION_COMPLETE"
@@ -90,7 +90,7 @@ def _refs(repo: str, *namespaces: str) -> Iterator[str]:
     """Yield the names of refs without their namespaces; none of what is not a directory."""
     if not os.path.isdir(repo):  # a URL too: nothing is fetched
         return
-    repository = Repository(repo, base_environment(os.environ))
+    repository = GitRunner(repo, base_environment(os.environ))
     options = (f"--count={MAX_REFS}", "--format=%(refname:lstrip=2)")
     process = repository.git("for-each-ref", *options, *namespaces)
     names = process.communicate()[0].decode(errors="replace").splitlines()

@@ -63,7 +63,7 @@ def _in_one_line(message: str) -> str:
 
 def tell_commands() -> None:
     """Write every git command to standard error before it runs."""
-    from gto_action.git.repository import without_userinfo  # noqa: PLC0415 - only -v needs git
+    from gto_action.git.runner import without_userinfo  # noqa: PLC0415 - only -v needs git
 
     def tell(event: str, details: tuple[object, ...]) -> None:
         if event == "subprocess.Popen":

@@ -16,7 +16,7 @@ from gto_action.git.configuration import (
     Configuration,
     parse_configuration,
 )
-from gto_action.git.repository import Repository, with_settings
+from gto_action.git.runner import GitRunner, with_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +27,20 @@ class Checkout:
     ``url.<base>.insteadOf``.
     """
 
-    repository: Repository
+    repository: GitRunner
     objects: str
     object_format: str
     configuration: Configuration
     remote_url: str | None = field(repr=False)
 
     @property
-    def without_fetching(self) -> Repository:
+    def without_fetching(self) -> GitRunner:
         """The repository, in which git fetches nothing that a partial clone lacks.
 
         So no program runs that the checkout's configuration names for a fetch.
         """
         environment = {**self.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
-        return Repository(self.repository.folder, environment)
+        return GitRunner(self.repository.folder, environment)
 
 
 def read_checkout(
@@ -59,7 +59,7 @@ def read_checkout(
             **with_settings(environment, [("safe.directory", folder)]),
             "GIT_CEILING_DIRECTORIES": os.path.dirname(folder),
         }
-    repository = Repository(folder, environment)
+    repository = GitRunner(folder, environment)
     listing = repository.git(*LIST_CONFIGURATION)
     place = repository.git("rev-parse", "--git-path", "objects", "--show-object-format")
     output, complaint = place.communicate()

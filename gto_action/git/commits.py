@@ -9,7 +9,7 @@ from typing import IO
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
 from gto_action.git.pipe import piped
-from gto_action.git.repository import listed
+from gto_action.git.runner import listed
 from gto_action.git.signatures import decode, read_headers, read_signature
 from gto_action.git.source import Source
 from gto_action.registry.found import Commit

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gto_action.git.repository import Repository, Setting
+from gto_action.git.runner import GitRunner, Setting
 
 
 class Variable(NamedTuple):
@@ -86,12 +86,12 @@ def parse_configuration(listing: bytes) -> Configuration:
 LIST_CONFIGURATION = ("config", "--list", "--null", "--show-scope")
 
 
-def outside_repositories(environment: Mapping[str, str]) -> Repository:
+def outside_repositories(environment: Mapping[str, str]) -> GitRunner:
     """Return where git runs without any repository: only the machine and the user configure it."""
-    return Repository(os.path.abspath(os.sep), {**environment, "GIT_DIR": os.devnull})
+    return GitRunner(os.path.abspath(os.sep), {**environment, "GIT_DIR": os.devnull})
 
 
-def rewritten_url(repository: Repository, url: str) -> str:
+def rewritten_url(repository: GitRunner, url: str) -> str:
     """Return what a URL is after ``url.<base>.insteadOf``, as git(1) applies it there."""
     process = repository.git("ls-remote", "--get-url", "--end-of-options", url)
     rewritten = process.communicate()[0].decode(errors="surrogateescape").removesuffix("\n")

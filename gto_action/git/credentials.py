@@ -6,10 +6,10 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 
-from gto_action.git.repository import Repository, Setting
+from gto_action.git.runner import GitRunner, Setting
 
 
-def sent_headers(entries: Sequence[Setting], url: str, repository: Repository) -> list[str]:
+def sent_headers(entries: Sequence[Setting], url: str, repository: GitRunner) -> list[str]:
     """Return the headers that git sends to a URL, given all ``http.*.extraHeader`` in their order.
 
     Git does the matching. An entry for a less specific URL counts only if no more specific one came

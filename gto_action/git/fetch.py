@@ -21,7 +21,7 @@ from subprocess import Popen
 from gto_action.errors import FetchError
 from gto_action.git.checkout import Checkout
 from gto_action.git.remote import Remote
-from gto_action.git.repository import Repository, said, with_settings, without_userinfo
+from gto_action.git.runner import GitRunner, read_stderr, with_settings, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.registry.tagname import tag_prefixes
 from gto_action.util.process import end_program
@@ -52,7 +52,7 @@ class Fetch:
     def __init__(
         self,
         remote: Remote,
-        make_repository: Callable[[Remote, str], Repository],
+        make_repository: Callable[[Remote, str], GitRunner],
         object_format: str,
         tags: Iterable[str],
         observer: FetchObserver,
@@ -232,14 +232,14 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     All tags, or those of one ``artifact``. ``environment`` is git's. Raises FetchError.
     """
 
-    def make_repository(remote: Remote, object_format: str) -> Repository:
+    def make_repository(remote: Remote, object_format: str) -> GitRunner:
         directory = os.path.join(folder, object_format)
         variables = _environment(remote, directory, environment, object_format)
-        repository = Repository(directory, variables)
+        repository = GitRunner(directory, variables)
         if not os.path.isdir(directory):
             os.mkdir(directory)
             creation = repository.git(*_INIT)
-            complaint = said(creation)
+            complaint = read_stderr(creation)
             if creation.returncode == USAGE_ERROR:
                 check_version(repository)
             if creation.returncode != 0:

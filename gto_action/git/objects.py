@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from gto_action.errors import FetchError, UnreadableFileError
-from gto_action.git.repository import Repository, without_userinfo
+from gto_action.git.runner import GitRunner, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.util.process import end_program
 
@@ -30,7 +30,7 @@ class ObjectReader:
     can't be fetched by itself, ``recover`` is called once, to fetch it together with others.
     """
 
-    def __init__(self, repository: Repository, recover: Callable[[], None] | None = None) -> None:
+    def __init__(self, repository: GitRunner, recover: Callable[[], None] | None = None) -> None:
         self._repository = repository
         self._recover = recover
         self._process: Popen[bytes] | None = None
@@ -179,10 +179,10 @@ _FOLDER, _SUBMODULE = b"40000", b"160000"
 _LINKS_TO_NOTHING = frozenset({b"dangling", b"loop", b"symlink", b"notdir"})
 
 
-def borrowing(repository: Repository, objects: str) -> Repository:
+def borrowing(repository: GitRunner, objects: str) -> GitRunner:
     """Give a repository that also sees the objects in a folder of another's."""
     alternates = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects)}
-    return Repository(repository.folder, {**repository.environment, **alternates})
+    return GitRunner(repository.folder, {**repository.environment, **alternates})
 
 
 def _quoted(path: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import IO
 
 from gto_action.errors import UnreadableRepositoryError
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 from gto_action.util.process import end_program
 
 if sys.platform == "linux":
@@ -18,7 +18,7 @@ if sys.platform == "linux":
 
 @contextmanager
 def piped(
-    repository: Repository,
+    repository: GitRunner,
     first: Sequence[str],
     second: Sequence[str],
     *,

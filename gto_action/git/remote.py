@@ -21,7 +21,7 @@ from gto_action.git.credentials import (
     settings_to_send,
     token_header,
 )
-from gto_action.git.repository import Repository, Setting, with_settings, without_userinfo
+from gto_action.git.runner import GitRunner, Setting, with_settings, without_userinfo
 from gto_action.git.urls import (
     RepositoryUrl,
     is_same_host,
@@ -105,7 +105,7 @@ def choose_remote(
 class _Transport:
     """What git would send where: the configuration, and a git that has it and no repository."""
 
-    def __init__(self, configuration: Configuration, git: Repository, run: RunRepository) -> None:
+    def __init__(self, configuration: Configuration, git: GitRunner, run: RunRepository) -> None:
         self.configuration = configuration
         self.git = git
         self.run = run

@@ -14,7 +14,7 @@ from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
-from gto_action.git.repository import Repository, base_environment, without_userinfo
+from gto_action.git.runner import GitRunner, base_environment, without_userinfo
 from gto_action.git.tags import read_tags
 from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
 from gto_action.registry.events import Tag
@@ -33,12 +33,12 @@ class Source:
     checkout: Checkout | None
     fetch: Fetch | None
     artifact: str | None
-    in_place: Repository | None = None
+    in_place: GitRunner | None = None
     is_of_run: bool = True
     passed_over: str = ""
 
     @property
-    def repository(self) -> Repository:
+    def repository(self) -> GitRunner:
         """The repository that has the tags."""
         repository = self.fetch.repository if self.fetch else self.in_place
         assert repository
@@ -85,7 +85,7 @@ class Source:
         recover = self.fetch.fetch_unfiltered if self.fetch else None
         return ObjectReader(self.all_objects(), recover)
 
-    def all_objects(self) -> Repository:
+    def all_objects(self) -> GitRunner:
         """Give a repository that has all objects that are here, or can bring them."""
         if self.checkout and self.fetch:
             return borrowing(self.repository, self.checkout.objects)

@@ -9,15 +9,13 @@ from typing import IO
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
 from gto_action.git.pipe import piped
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 from gto_action.git.signatures import read_headers, read_offset, read_person, read_signature
 from gto_action.registry.events import Tag
 from gto_action.registry.tagname import tag_prefixes
 
 
-def read_tags(
-    repository: Repository, artifact: str | None = None, whole: str = ""
-) -> Iterator[Tag]:
+def read_tags(repository: GitRunner, artifact: str | None = None, whole: str = "") -> Iterator[Tag]:
     """Give every tag, or those of one artifact, in the order of their names, annotated or not.
 
     Of the tag named ``whole`` all of its message is told, up to LONGEST_MESSAGE, of the others the

@@ -11,7 +11,7 @@ from typing import IO
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.commits import ALL_TREES
-from gto_action.git.repository import Repository, listed
+from gto_action.git.runner import GitRunner, listed
 from gto_action.git.source import Source
 
 LINK, SUBMODULE, PROGRAM = "120000", "160000", "100755"
@@ -26,7 +26,7 @@ class Entry:
     sha: str
 
 
-def read_tree(repository: Repository, commit: str) -> dict[str, Entry]:
+def read_tree(repository: GitRunner, commit: str) -> dict[str, Entry]:
     """Give all that a commit has but folders, by path. Raises UnreadableRepositoryError."""
     entries = {}
     for line in listed(repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
@@ -97,7 +97,7 @@ def is_in_place(place: str, entry: Entry) -> bool:
     return entry.sha in {_name(entry, content), _name(entry, as_text)}
 
 
-def filtered(repository: Repository, paths: Iterable[str]) -> set[str]:
+def filtered(repository: GitRunner, paths: Iterable[str]) -> set[str]:
     """Give those of some paths that a filter makes other than Git's content when it checks out.
 
     Git LFS is such a filter. It counts where it is configured, and is not run. Source:
@@ -115,7 +115,7 @@ def filtered(repository: Repository, paths: Iterable[str]) -> set[str]:
     return {path for path, value in triples if value in configured}
 
 
-def write_contents(repository: Repository, entries: Mapping[str, Entry]) -> None:
+def write_contents(repository: GitRunner, entries: Mapping[str, Entry]) -> None:
     """Write contents to disk, however large they are: entries by the path to write to.
 
     Folders are made. A link becomes one, as Git makes it, after all else: nothing is written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gto_action.errors import GitMissingError
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 
 OLDEST = (2, 36)
 """The oldest version that has all that is used: `cat-file --batch-command`, `fetch --refetch`."""
@@ -13,7 +13,7 @@ USAGE_ERROR = 129
 """How git exits if it does not know an option."""
 
 
-def check_version(repository: Repository) -> None:
+def check_version(repository: GitRunner) -> None:
     """Raise GitMissingError if git is older than OLDEST."""
     printed = repository.git("version").communicate()[0].decode(errors="replace").strip()
     version = parse_version(printed)

@@ -7,10 +7,10 @@ import stat
 
 from gto_action.errors import UnreadableFileError
 from gto_action.git.objects import LARGEST_FILE, too_large
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 
 
-def work_tree(repository: Repository) -> str | None:
+def work_tree(repository: GitRunner) -> str | None:
     """Give the root of the work tree that a repository's folder is in; ``None`` for a bare one."""
     process = repository.git("rev-parse", "--show-toplevel")
     return os.fsdecode(process.communicate()[0].rstrip(b"\n")) or None

@@ -8,7 +8,7 @@ from contextlib import suppress
 from shlex import quote
 
 from gto_action.git.checkout import Checkout
-from gto_action.git.repository import without_userinfo
+from gto_action.git.runner import without_userinfo
 
 
 def incomplete_checkout(checkout: Checkout) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from gto_action.git.checkout import read_checkout
-from gto_action.git.repository import base_environment
+from gto_action.git.runner import base_environment
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import read_events
 from gto_action.registry.state import Artifact, Registry, replay

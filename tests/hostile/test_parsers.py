@@ -15,7 +15,7 @@ from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 from gto_action.git.signatures import read_person, read_signature
 from gto_action.git.tags import tags_in
 from gto_action.registry.events import Tag, iso8601
@@ -36,7 +36,7 @@ def _tag(name: str, body: bytes) -> bytes:
 
 
 def _read(stream: bytes) -> list[Tag]:
-    reader = ObjectReader(Repository("/", git_environment()))
+    reader = ObjectReader(GitRunner("/", git_environment()))
     return list(tags_in(io.BytesIO(stream), reader))
 
 

@@ -15,7 +15,7 @@ from io import BytesIO
 from configobj import ConfigObj, ConfigObjError
 
 from gto_action.errors import PullError
-from gto_action.git.repository import without_userinfo
+from gto_action.git.runner import without_userinfo
 
 Setting = tuple[str, str, str]
 """A section, a key in it, and a value."""

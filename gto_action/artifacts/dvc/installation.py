@@ -18,7 +18,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from gto_action.errors import PullError
-from gto_action.git.repository import base_environment, without_userinfo
+from gto_action.git.runner import base_environment, without_userinfo
 from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory
 from gto_action.util.text import truncate_inline

@@ -14,7 +14,7 @@ from typing import IO
 
 from gto_action.artifacts.dvc.installation import Dvc, environment_for
 from gto_action.errors import PullError
-from gto_action.git.repository import without_userinfo
+from gto_action.git.runner import without_userinfo
 from gto_action.git.tree import stays_within
 from gto_action.util.process import end_program, start_program
 from gto_action.util.text import truncate_inline

@@ -10,7 +10,7 @@ from gto_action.ci.github import read_step
 from gto_action.cli.console import complain
 from gto_action.errors import GtoActionError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
-from gto_action.git.repository import base_environment
+from gto_action.git.runner import base_environment
 
 
 def run(repo: str, inputs: Mapping[str, str | bool | None]) -> int:

@@ -7,7 +7,7 @@ from base64 import b64decode
 
 from demo.registry import git_environment
 from gto_action.git.credentials import sent_headers, token_header
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 
 
 def test_a_token_of_any_bytes_is_sent() -> None:
@@ -17,7 +17,7 @@ def test_a_token_of_any_bytes_is_sent() -> None:
 
 
 def test_a_key_of_any_bytes_counts_for_its_url_only(tmp_path: object) -> None:
-    git = Repository(str(tmp_path), git_environment())
+    git = GitRunner(str(tmp_path), git_environment())
     entries = [
         (os.fsdecode(b"http.https://other/\xff.extraheader"), "X: other"),
         ('http.https://host/"a"\\b.extraheader', "X: quoted"),

@@ -12,7 +12,7 @@ from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.configuration import Configuration, Variable
 from gto_action.git.remote import RunRepository, choose_remote
-from gto_action.git.repository import Repository, with_settings, without_userinfo
+from gto_action.git.runner import GitRunner, with_settings, without_userinfo
 
 SERVER = "https://github.example"
 TOKEN = "t"  # noqa: S105 - of nothing
@@ -23,7 +23,7 @@ RUN = RunRepository(SERVER, "org/models", TOKEN)
 
 def _checkout(url: str | None, *variables: tuple[str, str]) -> Checkout:
     configuration = Configuration(tuple(Variable("local", *one) for one in variables))
-    return Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url)
+    return Checkout(GitRunner(os.sep, {}), "/w/.git/objects", "sha1", configuration, url)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_header_that_is_no_authorization_does_not_keep_the_token_from_being_se
 ) -> None:
     configuration = Configuration((Variable(scope, "http.extraheader", "X-Trace: 1"),))
     url = f"{SERVER}/org/models"
-    checkout = Checkout(Repository(os.sep, {}), "/w/.git/objects", "sha1", configuration, url)
+    checkout = Checkout(GitRunner(os.sep, {}), "/w/.git/objects", "sha1", configuration, url)
     remote = choose_remote(checkout, RUN, git_environment())
     # only added: the configured header is sent as well
     assert [setting for setting in remote.settings if setting[0].endswith("extraheader")] == [
@@ -95,7 +95,7 @@ def test_the_token_and_passwords_are_in_no_repr() -> None:
     assert encoded in str(with_token.settings)
     assert with_fallback.fallback
     assert encoded in str(with_fallback.fallback.settings)
-    repository = Repository(os.sep, with_settings({}, with_token.settings))
+    repository = GitRunner(os.sep, with_settings({}, with_token.settings))
     shown = repr((run, step, with_token, with_fallback, checkout, repository))
     assert token not in shown
     assert encoded not in shown

@@ -9,7 +9,7 @@ import pytest
 
 from demo.registry import Builder, git, git_environment
 from gto_action.errors import UnreadableRepositoryError
-from gto_action.git.repository import Repository
+from gto_action.git.runner import GitRunner
 from gto_action.git.tags import LONGEST_MESSAGE, read_tags
 from gto_action.registry.events import Tag
 
@@ -19,13 +19,13 @@ SSH = b"-----BEGIN SSH SIGNATURE-----\nU1NI\n-----END SSH SIGNATURE-----\n"
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def repository(tmp_path: Path) -> GitRunner:
     builder = Builder(tmp_path / "repository.git")
     builder.commit({"file": "content\n", "large": "x" * 1_000_000})
-    return Repository(str(builder.build()), git_environment())
+    return GitRunner(str(builder.build()), git_environment())
 
 
-def _run(repository: Repository, *arguments: str, stdin: bytes = b"") -> bytes:
+def _run(repository: GitRunner, *arguments: str, stdin: bytes = b"") -> bytes:
     command = ["git", "-C", repository.folder, *arguments]
     done = subprocess.run(
         command, input=stdin, env=git_environment(), capture_output=True, check=True
@@ -33,18 +33,18 @@ def _run(repository: Repository, *arguments: str, stdin: bytes = b"") -> bytes:
     return done.stdout.rstrip(b"\n")
 
 
-def _add(repository: Repository, name: str, content: bytes) -> None:
+def _add(repository: GitRunner, name: str, content: bytes) -> None:
     """Make a tag object of any content, as old or odd programs do, and a tag of it."""
     options = ("-t", "tag", "-w", "--stdin", "--literally")
     oid = _run(repository, "hash-object", *options, stdin=content)
     (Path(repository.folder) / "refs" / "tags" / name).write_bytes(oid + b"\n")
 
 
-def _read(repository: Repository, artifact: str | None = None) -> dict[str, Tag]:
+def _read(repository: GitRunner, artifact: str | None = None) -> dict[str, Tag]:
     return {tag.name: tag for tag in read_tags(repository, artifact)}
 
 
-def _head(repository: Repository) -> bytes:
+def _head(repository: GitRunner) -> bytes:
     return _run(repository, "rev-parse", "main")
 
 
@@ -81,7 +81,7 @@ def _head(repository: Repository) -> bytes:
         b"tagger " + TAGGER + b"\n\n\x01\r\x1b[31m\x85\xe2\x80\xa8\n",
     ],
 )
-def test_fields_are_those_of_for_each_ref(rest: bytes, repository: Repository) -> None:
+def test_fields_are_those_of_for_each_ref(rest: bytes, repository: GitRunner) -> None:
     head = _head(repository)
     _add(repository, "m@v1.0.0", b"object " + head + b"\ntype commit\ntag m@v1.0.0\n" + rest)
     fields = ("taggername", "taggeremail:trim", "taggerdate:raw", "contents:signature", "contents")
@@ -104,21 +104,21 @@ def test_fields_are_those_of_for_each_ref(rest: bytes, repository: Repository) -
         assert (tag.time, tag.offset) == (0, 0)
 
 
-def test_a_time_before_1970_is_one(repository: Repository) -> None:
+def test_a_time_before_1970_is_one(repository: GitRunner) -> None:
     header = b"object " + _head(repository) + b"\ntype commit\ntag m\n"
     _add(repository, "m@v1.0.0", header + b"tagger A <a@b> -5 +0000\n\nx\n")
     (tag,) = read_tags(repository)
     assert tag.time == -5
 
 
-def test_a_time_of_more_digits_than_any_clock_has_is_none(repository: Repository) -> None:
+def test_a_time_of_more_digits_than_any_clock_has_is_none(repository: GitRunner) -> None:
     header = b"object " + _head(repository) + b"\ntype commit\ntag m\n"
     _add(repository, "m@v1.0.0", header + b"tagger A <a@b> " + b"9" * 5000 + b" +0000\n\nx\n")
     (tag,) = read_tags(repository)
     assert (tag.author, tag.time) == ("A", 0)
 
 
-def test_a_tag_of_a_tag_is_one_of_what_that_is_of(repository: Repository) -> None:
+def test_a_tag_of_a_tag_is_one_of_what_that_is_of(repository: GitRunner) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@b")
     inner = "main"
     for depth in range(4):
@@ -134,7 +134,7 @@ def test_a_tag_of_a_tag_is_one_of_what_that_is_of(repository: Repository) -> Non
 @pytest.mark.parametrize(("object_", "target"), [("main:large", "blob"), ("main^{tree}", "tree")])
 @pytest.mark.parametrize("annotated", [True, False])
 def test_a_tag_of_a_file_or_a_folder_is_told_as_one(
-    object_: str, target: str, repository: Repository, *, annotated: bool
+    object_: str, target: str, repository: GitRunner, *, annotated: bool
 ) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@b")
     _run(repository, "tag", "a-first", "main")
@@ -148,14 +148,14 @@ def test_a_tag_of_a_file_or_a_folder_is_told_as_one(
     assert tag.commit == _run(repository, "rev-parse", object_).decode()
 
 
-def test_a_lightweight_tag_has_the_people_of_its_commit(repository: Repository) -> None:
+def test_a_lightweight_tag_has_the_people_of_its_commit(repository: GitRunner) -> None:
     _run(repository, "tag", "m@v1.0.0", "main")
     (tag,) = read_tags(repository)
     assert (tag.annotated, tag.author, tag.author_email) == (False, "Ann Lee", "ann@example.org")
     assert (tag.message, tag.offset, tag.target) == ("Commit 1", 60, "commit")
 
 
-def test_the_tags_of_one_artifact_are_read_and_no_others(repository: Repository) -> None:
+def test_the_tags_of_one_artifact_are_read_and_no_others(repository: GitRunner) -> None:
     own = ["a@v1.0.0", "a@v1.0.0!", "a#prod#1", "a#eu/west-1#2", "a#eu/west/2!#3", "a@deprecated"]
     others = ["ab@v1.0.0", "a-b#prod#1", "b=a@v1.0.0", "x/a@v1.0.0", "v1.0.0"]
     for name in (*own, *others):
@@ -165,7 +165,7 @@ def test_the_tags_of_one_artifact_are_read_and_no_others(repository: Repository)
     assert sorted(_read(repository)) == sorted([*own, *others])
 
 
-def test_a_message_larger_than_any_buffer(repository: Repository) -> None:
+def test_a_message_larger_than_any_buffer(repository: GitRunner) -> None:
     head = _head(repository)
     header = b"object " + head + b"\ntype commit\ntag m\ntagger " + TAGGER + b"\n\n"
     _add(repository, "m@v1.0.0", header + b"line\n" * 300_000)
@@ -178,13 +178,13 @@ def test_a_message_larger_than_any_buffer(repository: Repository) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"object x\n", b"object " + b"0" * 40 + b"\ntype car\ntag x\n\n"]
 )
-def test_what_is_no_tag_object_is_an_error(content: bytes, repository: Repository) -> None:
+def test_what_is_no_tag_object_is_an_error(content: bytes, repository: GitRunner) -> None:
     _add(repository, "m@v1.0.0", content)
     with pytest.raises(UnreadableRepositoryError, match="git can't read the tags"):
         _read(repository)
 
 
-def test_a_missing_object_is_an_error(repository: Repository) -> None:
+def test_a_missing_object_is_an_error(repository: GitRunner) -> None:
     git("-C", repository.folder, "tag", "b", "main")
     missing = "1" * 40
     (Path(repository.folder) / "refs" / "tags" / "a").write_text(f"{missing}\n")
@@ -192,7 +192,7 @@ def test_a_missing_object_is_an_error(repository: Repository) -> None:
         _read(repository)
 
 
-def test_a_reader_may_stop_early(repository: Repository) -> None:
+def test_a_reader_may_stop_early(repository: GitRunner) -> None:
     for number in range(200):
         _run(repository, "tag", f"m@v1.{number}.0", "main")
     tags = read_tags(repository)

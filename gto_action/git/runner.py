@@ -1,4 +1,4 @@
-"""A repository as git processes see it: a folder and an environment."""
+"""How git processes run: a directory and an environment."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Setting = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
-    """A folder that git runs in, and the environment that it gets."""
+class GitRunner:
+    """Runs git in a directory, with an environment."""
 
     folder: str
     environment: Mapping[str, str] = field(repr=False)  # a token may be in it
@@ -28,9 +28,9 @@ class Repository:
         stdin: int | IO[bytes] | None = subprocess.PIPE,
         stderr: int | IO[bytes] = subprocess.PIPE,
     ) -> subprocess.Popen[bytes]:
-        """Start git here, with pipes unless told otherwise.
+        """Start git, with pipes for all streams by default.
 
-        Raises GitMissingError where there is no git program.
+        Raises GitMissingError if there is no git program.
         """
         try:
             return start_program(
@@ -48,15 +48,15 @@ class Repository:
             raise GitMissingError(message) from error
 
 
-def said(process: subprocess.Popen[bytes], asked: bytes = b"") -> str:
-    """Wait for a git process; give what it wrote to standard error, without any credentials.
+def read_stderr(process: subprocess.Popen[bytes], stdin: bytes = b"") -> str:
+    """Wait for a git process; return what it wrote to standard error, without credentials.
 
-    ``asked`` is what it reads from its standard input.
+    ``stdin`` is what it reads from its standard input.
     """
-    return without_userinfo(process.communicate(asked)[1].decode(errors="replace").strip())
+    return without_userinfo(process.communicate(stdin)[1].decode(errors="replace").strip())
 
 
-def listed(repository: Repository, *arguments: str, end: str) -> list[str]:
+def listed(repository: GitRunner, *arguments: str, end: str) -> list[str]:
     """Return what git lists, item by item; each ends with ``end``, and none is empty.
 
     Raises UnreadableRepositoryError.
