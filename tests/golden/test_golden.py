@@ -32,7 +32,7 @@ COMMANDS = (
     *("show churn --all-commits", "show churn --all-commits --json", "show churn --av 1"),
     *("history", "history --json", "history --asc", "history churn --plain"),
     *("history --all-commits", "history --all-commits --json", "history --all-branches --asc"),
-    *("history churn --discover", "stages", "doctor", "doctor --json"),
+    *("history churn --discover", "stages", "print-state", "doctor", "doctor --json"),
     *("describe churn", "describe churn --json"),
     *("check-ref churn#prod#3", "check-ref churn#prod#3 --json"),
     *(f"check-ref churn#prod#3 --format {name}" for name in ("json", "env", "gitlab")),

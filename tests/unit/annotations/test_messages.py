@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.annotations import Annotation, Finding
+from gto_action.annotations import Annotation, Finding, artifacts_yaml, dvc_yaml
 from gto_action.annotations.dvc_lock import outputs
 from gto_action.annotations.find import find_annotation
 from gto_action.annotations.interpolation import MOST_BITS, MOST_PUT_IN, InterpolationError, resolve
@@ -50,7 +50,9 @@ def test_as_many_entries_of_vars_as_may_be() -> None:
 def test_the_parameters_of_a_directory_are_beside_its_dvc_yaml() -> None:
     files = {"models/dvc.yaml": ENTRY, "models/params.yaml": "a: x\n", "params.yaml": "a: y\n"}
     assert _found(files, "models:churn") == (Annotation("models/dvc.yaml", "models/x"), [])
-    assert _found({"models/dvc.yaml": ENTRY, "params.yaml": "a: y\n"}, "models:churn")[0] is None
+    message = "${a} refers to nothing: neither vars nor params.yaml has a"
+    above = {"models/dvc.yaml": ENTRY, "params.yaml": "a: y\n"}
+    assert _found(above, "models:churn") == (None, [Finding("models/dvc.yaml", 2, message)])
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,16 @@ def test_a_reference_that_can_not_be_replaced(values: str, entry: str, message: 
 def test_a_number_that_no_text_can_hold() -> None:
     with pytest.raises(InterpolationError, match=r"^a number has more than 4096 bits$"):
         resolve("${a}", {"a": 1 << MOST_BITS})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * MOST_PUT_IN, list(range(MOST_PUT_IN)), {"a": "x" * MOST_PUT_IN}],
+    ids=["text", "list", "mapping"],
+)
+def test_more_than_may_be_put_in(value: object) -> None:
+    with pytest.raises(InterpolationError, match=r"^its \$\{...\} put in more than 1,000,000 char"):
+        resolve("${a}", {"a": value})
 
 
 def test_a_field_that_must_be_there() -> None:
@@ -209,7 +221,7 @@ stages:
 PIPELINE = """\
 stages:
   train: {wdir: work}
-  each: {foreach: [one], do: {}}
+  each: {foreach: [one], do: {}, wdir: each}
   elsewhere: {wdir: ../other}
 """
 
@@ -217,8 +229,12 @@ stages:
 def test_outputs_of_a_lock_are_where_their_stages_run() -> None:
     files = {"m/dvc.lock": LOCK, "m/dvc.yaml": PIPELINE}
     found = outputs("m", lambda path: _encoded(files.get(path)))
-    assert list(found) == ["m/work/a.pkl", "m/b", "m/one", "other/c", "m/d"]
+    assert list(found) == ["m/work/a.pkl", "m/b", "m/each/one", "other/c", "m/d"]
     assert list(outputs("", lambda _: None)) == []
+    alone = {"dvc.lock": "stages: {train: {outs: [{path: a.pkl}]}}\n"}
+    assert list(outputs("", lambda path: _encoded(alone.get(path)))) == ["a.pkl"]
+    assert dvc_yaml.entries("", lambda _: None) == {}
+    assert artifacts_yaml.entries("", lambda _: None) == {}
 
 
 @pytest.mark.parametrize("file", ["m/dvc.lock", "m/dvc.yaml"])
