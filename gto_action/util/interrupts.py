@@ -5,14 +5,15 @@ The entry points install signal handlers, and these call ``interrupt``. Nothing 
 
 from __future__ import annotations
 
+from threading import local
 from types import TracebackType
 from typing import Self
 
 
 def interrupt(error: BaseException) -> None:
     """Raise an error: at once or, within ``uninterrupted``, at its end. For signal handlers."""
-    if _State.depth:
-        _State.pending = _State.pending or error
+    if _state.depth:
+        _state.pending = _state.pending or error
     else:
         raise error
 
@@ -21,7 +22,7 @@ class uninterrupted:  # noqa: N801 - used as a statement, like contextlib.suppre
     """A context manager within which ``interrupt`` waits; contexts may nest."""
 
     def __enter__(self) -> Self:
-        _State.depth += 1
+        _state.depth += 1
         return self
 
     def __exit__(
@@ -30,14 +31,17 @@ class uninterrupted:  # noqa: N801 - used as a statement, like contextlib.suppre
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _State.depth -= 1
-        if not _State.depth and _State.pending:
-            pending, _State.pending = _State.pending, None
+        _state.depth -= 1
+        if not _state.depth and _state.pending:
+            pending, _state.pending = _state.pending, None
             raise pending
 
 
-class _State:
-    """Handlers run in the main thread; another thread in such a context delays them too."""
+class _State(local):
+    """A thread's own: handlers run in the main thread, and raise there."""
 
     depth = 0
     pending: BaseException | None = None
+
+
+_state = _State()

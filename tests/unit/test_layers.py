@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,3 +68,24 @@ def test_a_package_imports_what_is_below_it(package: str) -> None:
 
 def test_every_module_is_in_a_package_of_the_picture() -> None:
     assert {name for name, _ in _modules()} == {*MAY_IMPORT, *ENTRIES}
+
+
+PROCESS_WIDE = re.compile(
+    r"\bos\.(?:environ|getenv|putenv)\b|\bprint\(|\bsys\.(?:std\w+|addaudithook|settrace)\b"
+    r"|^\s*(?:import|from) (?:signal|gc)\b",
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(
+    "package", ["services", "registry", "annotations", "policy", "artifacts", "git", "reporting"]
+)
+def test_a_package_leaves_the_process_to_the_entry_points(package: str) -> None:
+    """Its modules run in a thread of somebody's server: what a process has is a parameter."""
+    found = [
+        f"{file.relative_to(ROOT)}: {match[0].strip()}"
+        for name, file in _modules()
+        if name == package
+        for match in PROCESS_WIDE.finditer(file.read_text())
+    ]
+    assert found == []
