@@ -23,7 +23,7 @@ from gto_action.git.tree import SUBMODULE, Entry, filtered, is_in_place, read_tr
 def pull_into_checkout(
     source: Source, request: DownloadRequest, workspace: str, context: DownloadContext
 ) -> tuple[str, ...]:
-    """Bring what is wished for to its path in a workspace, in place of what is there.
+    """Download a requested artifact to its path in a workspace, in place of what is there.
 
     What is there already as the commit has it is left. Gives the paths of all its files, from the
     workspace. Raises PullError, FetchError.
@@ -103,7 +103,7 @@ def _not_in_place(
 
 
 def _stale(location: ArtifactLocation, head: Mapping[str, Entry]) -> list[str]:
-    """Give the files that Git has at HEAD in the folder, and not at the wished commit."""
+    """Give the files that Git has at HEAD in the folder, and not at the requested commit."""
     if not location.in_git or location.path in location.in_git:
         return []
     below = f"{location.path}/"

@@ -120,7 +120,7 @@ def test_a_run_without_pull_imports_nothing_of_it(
     loaded = {name.partition(".")[0] for name in listing.read_text().split()}
     assert "gto_action" in loaded
     assert loaded & {"dvc", "configobj", "uv", "pip", "hashlib"} == set()
-    assert "gto_action.pull" not in listing.read_text()
+    assert "gto_action.artifacts" not in listing.read_text()
 
 
 def test_the_image_s_packages_have_nothing_of_dvc() -> None:

@@ -62,9 +62,9 @@ def _check_free(destination: str, *, force: bool) -> None:
 
 
 def _own_name(location: ArtifactLocation) -> str:
-    """Give the name of what is wished for; of a .dvc file, that of its output."""
-    wished = location.request.path
-    return posixpath.basename(location.root if wished.endswith(".dvc") else wished)
+    """Return the name of what is requested; of a .dvc file, that of its output."""
+    path = location.request.path
+    return posixpath.basename(location.root if path.endswith(".dvc") else path)
 
 
 def _request(session: RegistrySession, name: str) -> DownloadRequest:
