@@ -259,3 +259,45 @@ def test_outputs_of_a_lock_that_can_not_be_read(file: str) -> None:
 )
 def test_yaml_that_dvc_refuses(content: str, line: int, message: str) -> None:
     assert _found({"dvc.yaml": content}) == (None, [Finding("dvc.yaml", line, message)])
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ("7\n", 1, "the file must be a mapping, not a number"),
+        ("# x\nartifacts: [a]\n", 2, "artifacts must be a mapping, not a list"),
+        ("artifacts:\n  churn: text\n", 2, "artifacts.churn must be a mapping, not a text"),
+        (
+            "a: &a {x: 1}\nartifacts: {<<: *a, <<: *a}\n",
+            2,
+            "it is not valid YAML: duplicate key <<: write `<<: [*a, *b]`",
+        ),
+        (
+            "artifacts: {? {a: 1} : b}\n",
+            1,
+            "it is not valid YAML: a key can't be a mapping or a set",
+        ),
+    ],
+)
+def test_a_file_of_another_shape(content: str, line: int | None, message: str) -> None:
+    assert _found({"dvc.yaml": content}) == (None, [Finding("dvc.yaml", line, message)])
+
+
+def test_a_field_without_effect_changes_nothing() -> None:
+    files = {"dvc.yaml": "artifacts:\n  churn:\n    path: a\n    pth: b\n"}
+    known = "known are path, type, desc, labels, meta"
+    finding = Finding("dvc.yaml", 4, f"artifacts.churn.pth has no effect: {known}", minor=True)
+    assert _found(files) == (Annotation("dvc.yaml", "a"), [finding])
+
+
+def test_the_name_of_an_entry_may_be_a_reference() -> None:
+    entries = "artifacts: {other: {path: a}, '${n}': {path: b}, '${m}': {path: c}}\n"
+    files = {"dvc.yaml": f"vars: [{{n: churn, m: x}}]\n{entries}"}
+    assert _found(files) == (Annotation("dvc.yaml", "b"), [])
+    assert _found(files, "x") == (Annotation("dvc.yaml", "c"), [])
+    assert _found(files, "y") == (None, [])
+
+
+@pytest.mark.parametrize("text", ["a\n${x}\nb ${x} c", "${x}\n", "\n\n${x}}", "${x} ${x}\n${x}"])
+def test_references_on_many_lines(text: str) -> None:
+    assert resolve(text, {"x": "1"}) == text.replace("${x}", "1")
