@@ -1,9 +1,12 @@
 """`python -m gto_action` and `gto-action`: the command line as a program."""
 
 import gc
+import signal
 
-from gto_action.cli.app import main
-from gto_action.util import program
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until ``run`` handles it: no traceback
+
+from gto_action.cli.app import main  # noqa: E402
+from gto_action.util import program  # noqa: E402 - imports are what an interruption may cut
 
 
 def run() -> None:

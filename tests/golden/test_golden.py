@@ -35,7 +35,7 @@ COMMANDS = (
     *("history churn --discover", "stages", "print-state", "doctor", "doctor --json"),
     *("describe churn", "describe churn --json"),
     *("check-ref churn#prod#3", "check-ref churn#prod#3 --json"),
-    *(f"check-ref churn#prod#3 --format {name}" for name in ("json", "env", "gitlab")),
+    *(f"check-ref churn#prod#3 --format {name}" for name in ("json", "env", "dotenv")),
 )
 TAGS = {
     "demo": ("churn#prod#3", "churn@v1.1.0", "churn#dev!#5", "churn@v1.0.0!", "segment@deprecated"),
