@@ -110,8 +110,10 @@ def _check_workspace(source: Source, request: DownloadRequest, workspace: GitRun
             f"not belong: {advice}"
         )
     checkout = source.checkout
-    around = work_tree(workspace) if not checkout and os.path.isdir(workspace.folder) else None
-    if around:
+    around = work_tree(workspace) if os.path.isdir(workspace.folder) else None
+    if checkout and not around:
+        raise PullError("the workspace is a Git directory without a work tree: name a checkout")
+    if around and not checkout:
         raise PullError(
             f"the workspace is in the work tree {around} of another repository: {advice}"
         )
