@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gto_action.annotations import Annotation, Finding
-from gto_action.registry.state import Artifact, Registry, ReplayedEvent
+from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from gto_action.registry.queries import (
     time_and_name,
     version_at,
 )
-from gto_action.registry.state import Registry, ReplayedEvent
+from gto_action.registry.replay import Registry, ReplayedEvent
 from gto_action.registry.tagname import EventKind, TagName
 from gto_action.reporting.outputs import plain
 

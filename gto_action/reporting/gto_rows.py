@@ -16,7 +16,7 @@ from gto_action.registry.queries import (
     shown_by_stages,
     version_at,
 )
-from gto_action.registry.state import Registry
+from gto_action.registry.replay import Registry
 from gto_action.reporting.rows import Row, Rows, event_row, in_table
 from gto_action.reporting.sentence import short
 from gto_action.util.text import escape_control_characters

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from gto_action.registry.state import Artifact, Registry, ReplayedEvent
+from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.mermaid import mermaid
 from gto_action.reporting.outputs import Outputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gto_action.registry.state import Artifact
+from gto_action.registry.replay import Artifact
 from gto_action.registry.tagname import EventKind
 from gto_action.reporting.sentence import short
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gto_action.registry.events import replay_order
-from gto_action.registry.state import Artifact, Registry, ReplayedEvent
+from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
 from gto_action.reporting.sentence import short
 
 Row = tuple[str, ...]

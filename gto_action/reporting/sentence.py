@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gto_action.registry.state import ReplayedEvent
+from gto_action.registry.replay import ReplayedEvent
 from gto_action.registry.tagname import EventKind
 
 

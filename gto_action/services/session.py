@@ -31,8 +31,8 @@ from gto_action.registry.queries import (
     select,
     version_of,
 )
+from gto_action.registry.replay import Registry, ReplayedEvent, replay
 from gto_action.registry.shortcut import Shortcut, is_artifact_name
-from gto_action.registry.state import Registry, ReplayedEvent, replay
 from gto_action.services import discovery, missing_tags
 
 

@@ -14,7 +14,7 @@ from gto_action.git.checkout import read_checkout
 from gto_action.git.runner import base_environment
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import read_events
-from gto_action.registry.state import Artifact, Registry, replay
+from gto_action.registry.replay import Artifact, Registry, replay
 from tests.conformance.gto_state import state_read_once
 from tests.registries import GeneratedRegistry, build, registries
 

@@ -14,7 +14,7 @@ from gto_action.git.source import Source, is_url
 from gto_action.interpretation import Interpretation
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.references import ParsedRef, read_ref
-from gto_action.registry.state import Registry
+from gto_action.registry.replay import Registry
 from gto_action.reporting.gto_json import event_json
 from gto_action.reporting.outputs import outputs_of
 from gto_action.reporting.sentence import quoted_sentence

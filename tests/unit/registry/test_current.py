@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gto_action.registry.events import Tag, read_events
-from gto_action.registry.state import Artifact, replay
+from gto_action.registry.replay import Artifact, replay
 
 A, B = "a" * 40, "b" * 40
 

@@ -8,7 +8,7 @@ import pytest
 
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.problems import find_problems
-from gto_action.registry.state import replay
+from gto_action.registry.replay import replay
 
 FIRST, SECOND = "a" * 40, "b" * 40
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gto_action.registry.events import Tag, read_events
-from gto_action.registry.state import replay
+from gto_action.registry.replay import replay
 from gto_action.reporting import markdown, table
 from gto_action.reporting.markdown import Links, summary
 from gto_action.reporting.outputs import Outputs

@@ -13,7 +13,7 @@ from tabulate import tabulate
 from gto_action.annotations import Annotation
 from gto_action.interpretation import Interpretation
 from gto_action.registry.events import Tag, read_events
-from gto_action.registry.state import Registry, replay
+from gto_action.registry.replay import Registry, replay
 from gto_action.reporting.markdown import LARGEST, Links, summary
 from gto_action.reporting.mermaid import mermaid
 from gto_action.reporting.outputs import Outputs, outputs_of

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gto_action.registry.events import Event, Tag, read_events, replay_order
-from gto_action.registry.state import Artifact, replay
+from gto_action.registry.replay import Artifact, replay
 
 COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
