@@ -16,8 +16,8 @@ from gto_action.cli.session import open_repository
 from gto_action.errors import UnreadableFileError
 from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.policy import gto_file
+from gto_action.registry.checks import Problem, Severity, find_problems
 from gto_action.registry.events import read_events
-from gto_action.registry.problems import Problem, Severity, find_problems
 from gto_action.registry.replay import Artifact, Registry, Version, replay
 from gto_action.registry.shortcut import is_artifact_name
 from gto_action.reporting.image_names import image_name

@@ -6,8 +6,8 @@ from shlex import quote
 
 import pytest
 
+from gto_action.registry.checks import find_problems
 from gto_action.registry.events import Tag, read_events
-from gto_action.registry.problems import find_problems
 from gto_action.registry.replay import replay
 
 FIRST, SECOND = "a" * 40, "b" * 40
