@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from gto_action.registry.events import Event, replay_order
 from gto_action.registry.found import AnnotatedCommit, Commit
 from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
-from gto_action.registry.shortcut import Shortcut
+from gto_action.registry.selectors import Shortcut
 from gto_action.registry.tagname import EventKind
 
 

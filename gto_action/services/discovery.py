@@ -19,7 +19,7 @@ from gto_action.git.commits import (
 from gto_action.git.objects import ObjectReader
 from gto_action.git.source import Source
 from gto_action.registry.found import AnnotatedCommit
-from gto_action.registry.shortcut import is_artifact_name
+from gto_action.registry.selectors import is_artifact_name
 
 
 def at_head(source: Source, head: str | None, warn: Warn) -> list[AnnotatedCommit]:

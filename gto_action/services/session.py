@@ -32,7 +32,7 @@ from gto_action.registry.queries import (
     version_of,
 )
 from gto_action.registry.replay import Registry, ReplayedEvent, replay
-from gto_action.registry.shortcut import Shortcut, is_artifact_name
+from gto_action.registry.selectors import Shortcut, is_artifact_name
 from gto_action.services import discovery, missing_tags
 
 

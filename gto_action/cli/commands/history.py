@@ -10,7 +10,7 @@ from gto_action.cli.console import note
 from gto_action.cli.session import open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import journal
-from gto_action.registry.shortcut import Shortcut, parse_shortcut
+from gto_action.registry.selectors import Shortcut, parse_shortcut
 from gto_action.reporting.gto_json import moment_json
 from gto_action.reporting.gto_rows import MOMENT, moment_row
 from gto_action.reporting.rows import Row

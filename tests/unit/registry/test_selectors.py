@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.registry.shortcut import Shortcut, is_artifact_name, parse_shortcut
+from gto_action.registry.selectors import Shortcut, is_artifact_name, parse_shortcut
 
 
 @pytest.mark.parametrize(
