@@ -3,7 +3,7 @@
 The package's public interface is what stands here; ``gto_action.action.main`` is the step.
 """
 
-from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
+from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name
 
 __version__ = "2.0.0"
 

@@ -18,7 +18,7 @@ from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
 from gto_action.git.worktree import work_tree
 from gto_action.interpretation import Interpretation
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.outputs import outputs_of
 from gto_action.util.scratch import scratch_directory
 

@@ -21,7 +21,7 @@ from click.shell_completion import (
 )
 
 from gto_action.git.runner import GitRunner, base_environment
-from gto_action.registry.tagname import TagName, parse_tag_name
+from gto_action.registry.tag_names import TagName, parse_tag_name
 
 VARIABLE = "_GTO_ACTION_COMPLETE"
 """The environment variable by which a shell asks for completions, and for its script."""

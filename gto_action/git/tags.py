@@ -12,7 +12,7 @@ from gto_action.git.pipe import piped
 from gto_action.git.runner import GitRunner
 from gto_action.git.signatures import read_headers, read_offset, read_person, read_signature
 from gto_action.registry.events import Tag
-from gto_action.registry.tagname import tag_prefixes
+from gto_action.registry.tag_names import tag_prefixes
 
 
 def read_tags(repository: GitRunner, artifact: str | None = None, whole: str = "") -> Iterator[Tag]:

@@ -10,7 +10,7 @@ from shlex import quote
 from gto_action.registry.events import Event, Tag
 from gto_action.registry.near_misses import near_miss, resembles_tag_name
 from gto_action.registry.replay import Artifact, Registry
-from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
+from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name
 
 
 class Severity(StrEnum):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
-from gto_action.registry.tagname import EventKind, TagName, parse_tag_name
+from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name
 
 
 class Tag(NamedTuple):

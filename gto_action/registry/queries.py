@@ -12,7 +12,7 @@ from gto_action.registry.events import Event, replay_order
 from gto_action.registry.found import AnnotatedCommit, Commit
 from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
 from gto_action.registry.selectors import Shortcut
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gto_action.registry.tagname import TagName, parse_tag_name
+from gto_action.registry.tag_names import TagName, parse_tag_name
 from gto_action.util.text import truncate_inline
 
 # of git-check-ref-format(1), what the grammar of tags would let through

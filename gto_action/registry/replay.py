@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from gto_action.registry.events import Event, in_replay_order, replay_order
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 
 MOST_OTHERS = 100
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gto_action.registry.tagname import DIR, MAX_LENGTH, NAME, VERSION, parse_tag_name
+from gto_action.registry.tag_names import DIR, MAX_LENGTH, NAME, VERSION, parse_tag_name
 
 
 @dataclass(frozen=True, slots=True)

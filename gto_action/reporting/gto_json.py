@@ -22,7 +22,7 @@ from gto_action.registry.queries import (
     version_at,
 )
 from gto_action.registry.replay import Registry, ReplayedEvent
-from gto_action.registry.tagname import EventKind, TagName
+from gto_action.registry.tag_names import EventKind, TagName
 from gto_action.reporting.outputs import plain
 
 Json = dict[str, object]

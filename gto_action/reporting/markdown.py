@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.mermaid import mermaid
 from gto_action.reporting.outputs import Outputs
 from gto_action.reporting.rows import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gto_action.registry.replay import Artifact
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.sentence import short
 
 MOST_STAGES = 20

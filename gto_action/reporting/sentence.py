@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gto_action.registry.replay import ReplayedEvent
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 
 
 def sentence(occurrence: ReplayedEvent) -> str:

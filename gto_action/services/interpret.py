@@ -14,7 +14,7 @@ from gto_action.policy import gto_file
 from gto_action.registry.events import Event, Tag, read_events
 from gto_action.registry.references import ParsedRef, near_miss_sentence
 from gto_action.registry.replay import ReplayedEvent, replay
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 
 
 def interpret(  # noqa: PLR0913 - what a step knows of its tag

@@ -21,7 +21,7 @@ from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import VersionEntry
 from gto_action.registry.replay import ReplayedEvent
 from gto_action.registry.selectors import is_artifact_name, parse_shortcut
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.sentence import sentence
 from gto_action.services.session import RegistrySession
 

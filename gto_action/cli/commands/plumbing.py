@@ -7,7 +7,7 @@ from gto_action.cli.session import open_repository
 from gto_action.errors import QueryError
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import list_versions
-from gto_action.registry.tagname import parse_tag_name
+from gto_action.registry.tag_names import parse_tag_name
 from gto_action.reporting.gto_json import state_json, tag_json
 from gto_action.services.session import Scope
 

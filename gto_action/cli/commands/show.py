@@ -18,7 +18,7 @@ from gto_action.registry.queries import (
     used_stages,
 )
 from gto_action.registry.selectors import Shortcut, parse_shortcut
-from gto_action.registry.tagname import EventKind
+from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.gto_json import registry_json, versions_json
 from gto_action.reporting.gto_rows import registry_rows, versions_rows
 from gto_action.services.session import RegistrySession, Scope

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gto_action.registry.events import Event, Tag, iso8601, read_events, replay_order
-from gto_action.registry.tagname import parse_tag_name
+from gto_action.registry.tag_names import parse_tag_name
 
 TIMES = {
     (0, 0): "1970-01-01T00:00:00+00:00",

@@ -5,7 +5,7 @@ from gto.tag import parse_name
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gto_action.registry.tagname import EventKind, TagName, parse_tag_name, tag_prefixes
+from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name, tag_prefixes
 
 REGISTERED, DEREGISTERED = EventKind.REGISTRATION, EventKind.DEREGISTRATION
 ASSIGNED, UNASSIGNED = EventKind.ASSIGNMENT, EventKind.UNASSIGNMENT
