@@ -12,7 +12,7 @@ from gto_action.git.pipe import piped
 from gto_action.git.runner import listed
 from gto_action.git.signatures import decode, read_headers, read_signature
 from gto_action.git.source import Source
-from gto_action.registry.found import Commit
+from gto_action.registry.annotated_commits import Commit
 
 ROOT_TREE = "tree:1"
 """What to bring for files at the root of a commit."""

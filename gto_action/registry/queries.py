@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gto_action.registry.annotated_commits import AnnotatedCommit, Commit
 from gto_action.registry.events import Event, replay_order
-from gto_action.registry.found import AnnotatedCommit, Commit
 from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
 from gto_action.registry.selectors import Shortcut
 from gto_action.registry.tag_names import EventKind

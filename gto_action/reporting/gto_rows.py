@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from gto_action.registry.annotated_commits import AnnotatedCommit, Commit
 from gto_action.registry.events import Event
-from gto_action.registry.found import AnnotatedCommit, Commit
 from gto_action.registry.queries import (
     HistoryEntry,
     ListOptions,

@@ -18,7 +18,7 @@ from gto_action.git.commits import (
 )
 from gto_action.git.objects import ObjectReader
 from gto_action.git.source import Source
-from gto_action.registry.found import AnnotatedCommit
+from gto_action.registry.annotated_commits import AnnotatedCommit
 from gto_action.registry.selectors import is_artifact_name
 
 

@@ -19,8 +19,8 @@ from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import Source, open_place
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.policy import gto_file
+from gto_action.registry.annotated_commits import AnnotatedCommit
 from gto_action.registry.events import read_events
-from gto_action.registry.found import AnnotatedCommit
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import (
     Enrichment,
