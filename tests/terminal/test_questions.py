@@ -193,7 +193,7 @@ def _at_a_terminal(*arguments: str, **variables: str) -> str:
 
 def test_a_fetch_that_takes_long_shows_how_far_it_is(demo_remote: Path) -> None:
     script = (
-        "import functools, sys, gto_action.cli.progress as p, gto_action.cli.session as s;"
+        "import functools, sys, gto_action.cli.progress as p, gto_action.cli.repository as s;"
         "s.watch = functools.partial(p.watch, patience=0);"
         "from gto_action.cli.app import main; sys.exit(main(sys.argv[1:]))"
     )

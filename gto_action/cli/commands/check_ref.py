@@ -8,7 +8,7 @@ from collections.abc import Callable
 from gto_action.ci.formats import FORMATS
 from gto_action.cli.commands.printing import print_json, print_lines, print_text
 from gto_action.cli.console import answer, complain, warn
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.errors import TagNotFoundError
 from gto_action.git.source import Source, is_url
 from gto_action.interpretation import Interpretation

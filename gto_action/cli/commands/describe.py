@@ -9,7 +9,7 @@ from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import warn
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean

@@ -12,7 +12,7 @@ from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
 from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import answer
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.errors import UnreadableFileError
 from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.policy import gto_file

@@ -14,7 +14,7 @@ from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.cli.commands.printing import print_lines
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch_download
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gto_action.cli.commands.printing import print_json_list, print_table
 from gto_action.cli.console import note
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import journal
 from gto_action.registry.selectors import Shortcut, parse_shortcut

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gto_action.cli.commands.printing import print_json
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import list_versions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gto_action.cli.commands.printing import print_json, print_lines, print_table
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
 from gto_action.registry.annotated_commits import AnnotatedCommit
 from gto_action.registry.near_misses import did_you_mean

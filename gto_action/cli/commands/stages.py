@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gto_action.cli.commands.printing import print_json, print_lines
-from gto_action.cli.session import open_repository
+from gto_action.cli.repository import open_repository
 from gto_action.registry.queries import used_stages
 
 
