@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.annotations.entry import is_url, path_from_root
-from gto_action.artifacts.dvc.configuration import Remote
+from gto_action.artifacts.dvc.config_files import Remote
 from gto_action.artifacts.dvc.installation import find_dvc
 from gto_action.artifacts.dvc.project import Project, find_roots, read_project, write_project
 from gto_action.artifacts.dvc.pull import CACHE, Run

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from gto_action.annotations import yaml12
 from gto_action.annotations.interpolation import InterpolationError, has_reference, resolve
 from gto_action.annotations.parameters import load_parameters
-from gto_action.artifacts.dvc import configuration
-from gto_action.artifacts.dvc.configuration import (
+from gto_action.artifacts.dvc import config_files
+from gto_action.artifacts.dvc.config_files import (
     Config,
     ConfigFile,
     Remote,
@@ -71,7 +71,7 @@ class Project:
         What is imported from elsewhere needs none.
         """
         remotes = self.remotes(chosen)
-        where = posixpath.join(self.root, configuration.FILE)
+        where = posixpath.join(self.root, config_files.FILE)
         known = ", ".join(map(shown_name, self.names_of_remotes()))
         if chosen and (not remotes or remotes[0].name != chosen.lower()):
             raise PullError(
@@ -99,7 +99,7 @@ class Project:
 
         A file that comes later overrides those before it.
         """
-        dvc_directory = self.folder and os.path.join(self.folder, configuration.FOLDER)
+        dvc_directory = self.folder and os.path.join(self.folder, config_files.FOLDER)
         return (
             *(ConfigFile(config, os.path.dirname(config.file)) for config in self.shared),
             ConfigFile(self.config, dvc_directory),
@@ -255,7 +255,7 @@ def _read_files(
     source: Source, request: DownloadRequest, root: str, within: Mapping[str, Entry]
 ) -> Project:
     """Read a project that has some files: of them what DVC reads."""
-    config_file = posixpath.join(root, configuration.FILE)
+    config_file = posixpath.join(root, config_files.FILE)
     wanted = {path: one for path, one in within.items() if _is_stage(path) or _is_ignoring(path)}
     parameters = {path: one for path, one in within.items() if path.endswith(_PARAMETERS)}
     fetch_contents(source, request.commit, request.ref, {**wanted, **parameters}.values())
@@ -280,8 +280,8 @@ def _read_files(
 
 def _local(folder: str | None, root: str) -> tuple[bytes | None, str]:
     """Give the configuration that is only in the work tree, and its path."""
-    content = read_within(folder, configuration.LOCAL_FILE) if folder else None
-    return content, posixpath.join(root, configuration.LOCAL_FILE)
+    content = read_within(folder, config_files.LOCAL_FILE) if folder else None
+    return content, posixpath.join(root, config_files.LOCAL_FILE)
 
 
 def write_project(project: Project, folder: str, cache: str, private: str) -> str:
@@ -293,7 +293,7 @@ def write_project(project: Project, folder: str, cache: str, private: str) -> st
     for path, content in project.files.items():
         _write(os.path.join(folder, path), content)
     root = os.path.join(folder, project.root)
-    dvc_folder = project.folder and os.path.join(project.folder, configuration.FOLDER)
+    dvc_folder = project.folder and os.path.join(project.folder, config_files.FOLDER)
     project.config.anchor(dvc_folder)
     is_changed = project.local.anchor(dvc_folder)
     settings = [
@@ -303,14 +303,14 @@ def write_project(project: Project, folder: str, cache: str, private: str) -> st
         ("cache", "type", "hardlink,copy"),
     ]
     project.config.set_all(settings)
-    _write(os.path.join(root, configuration.FILE), project.config.text())
-    theirs = os.path.join(project.folder, configuration.LOCAL_FILE) if project.folder else ""
+    _write(os.path.join(root, config_files.FILE), project.config.text())
+    theirs = os.path.join(project.folder, config_files.LOCAL_FILE) if project.folder else ""
     if is_changed or project.local.contradicts(settings):
         theirs = os.path.join(private, "config.local")
         project.local.set_all(settings)
         _write(theirs, project.local.text())
     if os.path.exists(theirs):
-        os.symlink(theirs, os.path.join(root, configuration.LOCAL_FILE))
+        os.symlink(theirs, os.path.join(root, config_files.LOCAL_FILE))
     return root
 
 
@@ -321,7 +321,7 @@ def _write(path: str, content: bytes) -> None:
 
 
 def _roots(tree: Mapping[str, Entry]) -> frozenset[str]:
-    folders = (f"/{path}".rpartition(f"/{configuration.FOLDER}/") for path in tree)
+    folders = (f"/{path}".rpartition(f"/{config_files.FOLDER}/") for path in tree)
     return frozenset(before.removeprefix("/") for before, found, _ in folders if found)
 
 

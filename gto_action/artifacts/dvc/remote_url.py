@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gto_action.artifacts.dvc import configuration
-from gto_action.artifacts.dvc.configuration import ConfigFile, shown_name
+from gto_action.artifacts.dvc import config_files
+from gto_action.artifacts.dvc.config_files import ConfigFile, shown_name
 from gto_action.errors import PullError
 
 
@@ -150,7 +150,7 @@ def _merge_remote(
     name: str, files: Sequence[ConfigFile], home: str, depth: int = 0
 ) -> dict[str, object]:
     """Merge the settings of a remote and of those that it refers to; the URL becomes absolute."""
-    section = configuration.section(name)
+    section = config_files.section(name)
     merged = _merge(files, section)
     if not merged:
         raise PullError(f"the DVC configuration has no remote {shown_name(name)}")

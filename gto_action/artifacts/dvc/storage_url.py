@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gto_action.annotations.entry import is_url
 from gto_action.artifacts.download import find_location
-from gto_action.artifacts.dvc.configuration import ConfigFile
+from gto_action.artifacts.dvc.config_files import ConfigFile
 from gto_action.artifacts.dvc.project import Project
 from gto_action.artifacts.dvc.remote_url import (
     build_object_url,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gto_action.artifacts.dvc.configuration import Config, ConfigFile, Remote
+from gto_action.artifacts.dvc.config_files import Config, ConfigFile, Remote
 from gto_action.artifacts.dvc.remote_url import (
     RemoteSettings,
     build_object_url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.artifacts.dvc.configuration import Config, Remote, find_remote, is_relative
+from gto_action.artifacts.dvc.config_files import Config, Remote, find_remote, is_relative
 from gto_action.errors import PullError
 
 
