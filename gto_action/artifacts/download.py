@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.annotations.entry import is_url, path_from_root
-from gto_action.artifacts.dvc.config_files import Remote
+from gto_action.artifacts.dvc.config_files import DvcRemote
 from gto_action.artifacts.dvc.installation import find_dvc
 from gto_action.artifacts.dvc.project import Project, find_roots, read_project, write_project
-from gto_action.artifacts.dvc.pull import CACHE, Run
+from gto_action.artifacts.dvc.pull import CACHE, DvcRunner
 from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.artifacts.file_transaction import make_writable, parents
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
@@ -22,7 +22,7 @@ from gto_action.git.source import Source
 from gto_action.git.tree import (
     LINK,
     SUBMODULE,
-    Entry,
+    TreeEntry,
     fetch_contents,
     read_tree,
     stays_within,
@@ -42,8 +42,8 @@ class ArtifactLocation:
     source: Source
     request: DownloadRequest
     path: str
-    links: Mapping[str, Entry]
-    in_git: Mapping[str, Entry]
+    links: Mapping[str, TreeEntry]
+    in_git: Mapping[str, TreeEntry]
     project: Project | None
 
     @property
@@ -85,7 +85,7 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
 
 
 def _project(
-    source: Source, request: DownloadRequest, tree: Mapping[str, Entry], root: str, path: str
+    source: Source, request: DownloadRequest, tree: Mapping[str, TreeEntry], root: str, path: str
 ) -> Project:
     try:
         return read_project(source, request, tree, root, path)
@@ -94,7 +94,10 @@ def _project(
 
 
 def download(
-    location: ArtifactLocation, entries: Mapping[str, Entry], context: DownloadContext, folder: str
+    location: ArtifactLocation,
+    entries: Mapping[str, TreeEntry],
+    context: DownloadContext,
+    folder: str,
 ) -> dict[str, str]:
     """Download what DVC tracks, and ``entries`` of what Git has, into an empty directory.
 
@@ -123,7 +126,7 @@ def refuse_pointer(path: str) -> None:
 
 
 def _from_git(
-    location: ArtifactLocation, entries: Mapping[str, Entry], folder: str
+    location: ArtifactLocation, entries: Mapping[str, TreeEntry], folder: str
 ) -> dict[str, str]:
     if not entries:
         return {}
@@ -155,7 +158,7 @@ def _by_dvc(
         schemes = {remote.scheme for remote in remotes}
         dvc = find_dvc(schemes, request.environment, folder=context.programs, say=context.say)
         start = time.monotonic()
-        run = Run(dvc, root, own, request.environment, project.has_folders)
+        run = DvcRunner(dvc, root, own, request.environment, project.has_folders)
         paths = _parts(location, project, run)
         if not paths:
             return {}
@@ -180,7 +183,7 @@ def _by_dvc(
     return places
 
 
-def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[Remote]) -> str:
+def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[DvcRemote]) -> str:
     """Return where DVC downloads an artifact from: an import comes from its source."""
     try:
         source = find_output(project.files, location.path).imported_from or {}
@@ -194,7 +197,7 @@ def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[Remo
     return f" from the DVC {kind} {', '.join(map(str, remotes))}" if remotes else ""
 
 
-def _parts(location: ArtifactLocation, project: Project, run: Run) -> list[str]:
+def _parts(location: ArtifactLocation, project: Project, run: DvcRunner) -> list[str]:
     """Give the paths of what DVC has to bring."""
     if location.path in project.files:
         return project.outputs_of(location.path)
@@ -211,12 +214,14 @@ def _parts(location: ArtifactLocation, project: Project, run: Run) -> list[str]:
     return [one for one in outputs if one.startswith(below) and one not in location.in_git]
 
 
-def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> tuple[str, dict[str, Entry]]:
+def _followed(
+    tree: Mapping[str, TreeEntry], source: Source, path: str
+) -> tuple[str, dict[str, TreeEntry]]:
     """Follow the links of Git's that a path is, or leads through; give them too.
 
     Raises PullError.
     """
-    links: dict[str, Entry] = {}
+    links: dict[str, TreeEntry] = {}
     for _ in range(_MOST_LINKS):
         link = next((one for one in (*parents(path), path) if _is_link(tree, one)), None)
         if link is None:
@@ -231,7 +236,7 @@ def _followed(tree: Mapping[str, Entry], source: Source, path: str) -> tuple[str
     raise PullError(f"{path} is a link that leads to itself")
 
 
-def _is_link(tree: Mapping[str, Entry], path: str) -> bool:
+def _is_link(tree: Mapping[str, TreeEntry], path: str) -> bool:
     return path in tree and tree[path].mode == LINK
 
 

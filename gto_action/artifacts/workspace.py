@@ -17,7 +17,7 @@ from gto_action.artifacts.file_transaction import (
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.source import Source
-from gto_action.git.tree import SUBMODULE, Entry, filtered, is_in_place, read_tree
+from gto_action.git.tree import SUBMODULE, TreeEntry, filtered, is_in_place, read_tree
 
 
 def pull_into_checkout(
@@ -74,7 +74,7 @@ def _files(
     return sorted(paths)
 
 
-def _head(source: Source) -> dict[str, Entry]:
+def _head(source: Source) -> dict[str, TreeEntry]:
     try:
         return read_tree(source.checkout.repository, "HEAD") if source.checkout else {}
     except UnreadableRepositoryError:  # nothing is checked out yet
@@ -82,8 +82,8 @@ def _head(source: Source) -> dict[str, Entry]:
 
 
 def _not_in_place(
-    source: Source, head: Mapping[str, Entry], entries: Mapping[str, Entry], workspace: str
-) -> dict[str, Entry]:
+    source: Source, head: Mapping[str, TreeEntry], entries: Mapping[str, TreeEntry], workspace: str
+) -> dict[str, TreeEntry]:
     """Give those files of Git's that the work tree lacks, or has otherwise."""
     other = {
         path: entry
@@ -102,7 +102,7 @@ def _not_in_place(
     return other
 
 
-def _stale(location: ArtifactLocation, head: Mapping[str, Entry]) -> list[str]:
+def _stale(location: ArtifactLocation, head: Mapping[str, TreeEntry]) -> list[str]:
     """Give the files that Git has at HEAD in the folder, and not at the requested commit."""
     if not location.in_git or location.path in location.in_git:
         return []

@@ -19,14 +19,14 @@ LINK, SUBMODULE, PROGRAM = "120000", "160000", "100755"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """What a commit has at a path: its mode and its object's SHA."""
 
     mode: str
     sha: str
 
 
-def read_tree(repository: GitRunner, commit: str) -> dict[str, Entry]:
+def read_tree(repository: GitRunner, commit: str) -> dict[str, TreeEntry]:
     """Give all that a commit has but folders, by path. Raises UnreadableRepositoryError."""
     entries = {}
     for line in listed(repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
@@ -34,7 +34,7 @@ def read_tree(repository: GitRunner, commit: str) -> dict[str, Entry]:
         mode, _, sha = about.split(" ")
         if not stays_within(path):
             raise UnreadableRepositoryError(f"{commit} has a file that no work tree may: {path!r}")
-        entries[path] = Entry(mode, sha)
+        entries[path] = TreeEntry(mode, sha)
     return entries
 
 
@@ -46,7 +46,7 @@ def stays_within(path: str) -> bool:
     return _FORGED.isdisjoint(path.replace("\\", "/").lower().split("/"))
 
 
-def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[Entry]) -> None:
+def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[TreeEntry]) -> None:
     """Bring the contents of a commit's entries at once, where reading would bring each by itself.
 
     ``ref`` is what the remote knows the commit by. Raises FetchError.
@@ -75,7 +75,7 @@ def _has(checkout: Checkout | None, commit: str) -> bool:
     return asked.returncode == 0
 
 
-def is_in_place(place: str, entry: Entry) -> bool:
+def is_in_place(place: str, entry: TreeEntry) -> bool:
     """Tell whether a work tree has what a commit has, but for the ends of lines.
 
     Of a submodule only that there is something. Source: gitformat-loose(5), how objects are named.
@@ -115,7 +115,7 @@ def filtered(repository: GitRunner, paths: Iterable[str]) -> set[str]:
     return {path for path, value in triples if value in configured}
 
 
-def write_contents(repository: GitRunner, entries: Mapping[str, Entry]) -> None:
+def write_contents(repository: GitRunner, entries: Mapping[str, TreeEntry]) -> None:
     """Write contents to disk, however large they are: entries by the path to write to.
 
     Folders are made. A link becomes one, as Git makes it, after all else: nothing is written
@@ -137,7 +137,7 @@ def write_contents(repository: GitRunner, entries: Mapping[str, Entry]) -> None:
             process.stdout.read(1)
 
 
-def _name(entry: Entry, content: bytes) -> str:
+def _name(entry: TreeEntry, content: bytes) -> str:
     kind = "sha256" if len(entry.sha) == _DIGITS_OF_SHA256 else "sha1"
     return hashlib.new(
         kind, b"blob %d\0" % len(content) + content, usedforsecurity=False

@@ -17,7 +17,7 @@ FILE = ".gto"
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class RegistryConfig:
     """What the registry allows; ``None`` allows everything.
 
     ``findings`` are about the file: what is wrong there, or has no effect.
@@ -28,7 +28,7 @@ class Config:
     findings: tuple[Finding, ...] = ()
 
 
-def read_config(content: bytes | None, environment: Mapping[str, str]) -> Config:
+def read_config(content: bytes | None, environment: Mapping[str, str]) -> RegistryConfig:
     """Read the configuration from the content of .gto, if there is one, and the environment.
 
     Keys may be in capitals, as for gto. A variable overrides the file: GTO_STAGES and GTO_TYPES are
@@ -40,7 +40,7 @@ def read_config(content: bytes | None, environment: Mapping[str, str]) -> Config
         given = environment.get(f"GTO_{key.upper()}")
         if given:
             lists[key] = _list_in_variable(f"GTO_{key.upper()}", given)
-    return Config(lists.get("stages"), lists.get("types"), tuple(findings))
+    return RegistryConfig(lists.get("stages"), lists.get("types"), tuple(findings))
 
 
 def find_unknown_variables(environment: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -55,7 +55,7 @@ def find_unknown_variables(environment: Mapping[str, str]) -> tuple[Finding, ...
     return tuple(findings)
 
 
-def refused(config: Config, *, stage: str | None, kind: str) -> tuple[Finding, ...]:
+def refused(config: RegistryConfig, *, stage: str | None, kind: str) -> tuple[Finding, ...]:
     """Find a stage or a type that is not allowed; an empty one is none."""
     asked = (("stage", stage, config.stages), ("type", kind, config.types))
     told = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from gto_action.registry.annotated_commits import AnnotatedCommit, Commit
 from gto_action.registry.events import Event, replay_order
 from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
-from gto_action.registry.selectors import Shortcut
+from gto_action.registry.selectors import Selector
 from gto_action.registry.tag_names import EventKind
 
 
@@ -99,10 +99,10 @@ def list_versions(
 
 
 def select(
-    registry: Registry, versions: Sequence[VersionEntry], choice: ListOptions, shortcut: Shortcut
+    registry: Registry, versions: Sequence[VersionEntry], choice: ListOptions, selector: Selector
 ) -> list[tuple[VersionEntry, list[str]]]:
     """Select what is asked for of one artifact's versions, each with the stages that show it."""
-    artifact = registry.artifacts.get(shortcut.name)
+    artifact = registry.artifacts.get(selector.name)
     if artifact and not artifact.active and not choice.deprecated:
         return []
     stages = in_stages(versions, choice)
@@ -111,13 +111,13 @@ def select(
         for one in versions
         if (one.active or choice.deprecated) and (one.registered or not choice.registered_only)
     ]
-    if shortcut.latest:
+    if selector.latest:
         return listed[:1]
     return [
         (one, shown_in)
         for one, shown_in in listed
-        if shortcut.version in {None, one.name}
-        and (shortcut.stage is None or shortcut.stage in shown_in)
+        if selector.version in {None, one.name}
+        and (selector.stage is None or selector.stage in shown_in)
     ]
 
 

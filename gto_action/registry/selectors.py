@@ -9,7 +9,7 @@ from gto_action.registry.tag_names import DIR, MAX_LENGTH, NAME, VERSION, parse_
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
+class Selector:
     """An artifact's name, and at most one of: a version, a stage, ``latest``, a registry tag."""
 
     name: str
@@ -24,7 +24,7 @@ class Shortcut:
         return not (self.version or self.stage or self.latest or self.tag)
 
 
-def parse_shortcut(text: str) -> Shortcut:
+def parse_selector(text: str) -> Selector:
     """Read ``NAME@latest``, ``NAME@VERSION``, ``NAME#STAGE`` or the name of a registry tag.
 
     Any other text is an artifact's name. What gto understands means what it means there:
@@ -32,15 +32,15 @@ def parse_shortcut(text: str) -> Shortcut:
     as tags have it, is ``DIR:NAME``, and a tag may begin with ``refs/tags/``.
     """
     tag = text.removeprefix("refs/tags/")
-    match = _SHORTCUT.fullmatch(_with_colon(tag)) if len(tag) <= MAX_LENGTH else None
+    match = _SELECTOR.fullmatch(_with_colon(tag)) if len(tag) <= MAX_LENGTH else None
     if match:
         name, latest, version, stage = match.groups()
-        return Shortcut(name, version, stage, latest is not None)
+        return Selector(name, version, stage, latest is not None)
     parts = parse_tag_name(tag)
     if parts:
-        return Shortcut(parts.name, tag=tag)
+        return Selector(parts.name, tag=tag)
     name = _with_colon(text)
-    return Shortcut(name if is_artifact_name(name) else text)
+    return Selector(name if is_artifact_name(name) else text)
 
 
 def is_artifact_name(text: str) -> bool:
@@ -53,4 +53,4 @@ def _with_colon(text: str) -> str:
 
 
 _ARTIFACT = re.compile(f"(?:{DIR}:)?{NAME}")
-_SHORTCUT = re.compile(f"({_ARTIFACT.pattern})(?:@(?:(latest|greatest)|({VERSION}))|#({NAME}))")
+_SELECTOR = re.compile(f"({_ARTIFACT.pattern})(?:@(?:(latest|greatest)|({VERSION}))|#({NAME}))")

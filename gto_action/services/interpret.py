@@ -121,7 +121,7 @@ def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:
 
 
 def _refusals(
-    event: Event, allowed: gto_file.Config, not_allowed: tuple[Finding, ...]
+    event: Event, allowed: gto_file.RegistryConfig, not_allowed: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
     """Return what is an error if the step is strict.
 
@@ -132,7 +132,7 @@ def _refusals(
     return (*(one for one in allowed.findings if not one.minor), *not_allowed)
 
 
-def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> gto_file.Config:
+def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> gto_file.RegistryConfig:
     """Read what a commit's .gto and the environment allow; an unreadable file is a finding."""
     try:
         return gto_file.read_config(read.read_only_file(gto_file.FILE), environment)

@@ -32,7 +32,7 @@ from gto_action.registry.queries import (
     version_of,
 )
 from gto_action.registry.replay import Registry, ReplayedEvent, replay
-from gto_action.registry.selectors import Shortcut, is_artifact_name
+from gto_action.registry.selectors import Selector, is_artifact_name
 from gto_action.services import discovery, missing_tags
 
 
@@ -126,7 +126,7 @@ class RegistrySession:
         return commit
 
     @cached_property
-    def config(self) -> gto_file.Config:
+    def config(self) -> gto_file.RegistryConfig:
         """What .gto in the work tree (without one, at HEAD) and the environment say.
 
         Raises InputError.
@@ -174,27 +174,27 @@ class RegistrySession:
         reference = read_ref(tag)
         raise QueryError(reference.reason or find_event(reference, self.source).reason)
 
-    def find_version(self, shortcut: Shortcut, text: str) -> VersionEntry:
-        """Return the version that a person named by ``text``, of which ``shortcut`` is the meaning.
+    def find_version(self, selector: Selector, text: str) -> VersionEntry:
+        """Return the version that a person named by ``text``, of which ``selector`` is the meaning.
 
         A registry tag names the version that its event is about, also if it is not active any more;
         everything else names an active version. Raises QueryError, TagNotFoundError.
         """
-        name = shortcut.name
+        name = selector.name
         versions = list_versions(self.registry, name)
-        if shortcut.tag:
-            version = self._version_of(self.find_event(shortcut.tag, name), versions)
+        if selector.tag:
+            version = self._version_of(self.find_event(selector.tag, name), versions)
             self.warn_if_unregistered(name, version.name, version.commit)
             return version
         if name not in self.registry.artifacts:
             raise QueryError(f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}")
-        choice = ListOptions(registered_only=shortcut.latest)
-        selected = select(self.registry, versions, choice, shortcut)
+        choice = ListOptions(registered_only=selector.latest)
+        selected = select(self.registry, versions, choice, selector)
         if selected:
             version = selected[0][0]
             self.warn_if_unregistered(name, version.name, version.commit)
             return version
-        if shortcut.latest:
+        if selector.latest:
             raise QueryError(f"artifact '{name}' has no registered version in {self.source}")
         raise QueryError(f"there is no {text} in {self.source}")
 

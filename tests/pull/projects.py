@@ -189,7 +189,7 @@ OTHERS = {
     "plain": "models/plain.txt",
     "texts": "texts",
     "linked": "linked.pkl",
-    "through": "shortcut/rows/2.csv",
+    "through": "selector/rows/2.csv",
     "team": "team",
     "cloud": "s3://bucket/model.pkl",
     "absent": "data/table/absent.csv",
@@ -214,7 +214,7 @@ def build_shop(dvc: Dvc, folder: Path) -> Shop:
     write(repository / "texts/b.txt", "b\n")
     write(repository / "mixed/config.json", "{}\n")
     (repository / "linked.pkl").symlink_to("models/churn.pkl")
-    (repository / "shortcut").symlink_to("data/table")
+    (repository / "selector").symlink_to("data/table")
     annotate(repository, **PATHS, **OTHERS)
     team = repository / "team"
     team.mkdir()

@@ -105,7 +105,7 @@ def test_a_link_is_followed_to_what_dvc_tracks(pulled: Pulled) -> None:
 def test_a_path_through_a_link_is_followed(pulled: Pulled) -> None:
     workspace, result = pulled("through@v1.0.0")
     assert files(result) == ["data/table/rows/2.csv"]
-    assert (workspace.checkout / "shortcut/rows/2.csv").read_text() == "row 2 of 1\n"
+    assert (workspace.checkout / "selector/rows/2.csv").read_text() == "row 2 of 1\n"
 
 
 def test_a_whole_project_of_dvc(pulled: Pulled) -> None:

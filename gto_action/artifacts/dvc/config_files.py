@@ -17,7 +17,7 @@ from configobj import ConfigObj, ConfigObjError
 from gto_action.errors import PullError
 from gto_action.git.runner import without_userinfo
 
-Setting = tuple[str, str, str]
+ConfigValue = tuple[str, str, str]
 """A section, a key in it, and a value."""
 
 FOLDER = ".dvc"
@@ -26,7 +26,7 @@ LOCAL_FILE = f"{FOLDER}/config.local"
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class DvcRemote:
     """A remote of DVC's: its name, and the scheme of its URL; a folder has none."""
 
     name: str
@@ -39,7 +39,7 @@ class Remote:
         return shown_name(self.name) if "@" in shown else f"{shown_name(self.name)} ({shown})"
 
 
-class Config:
+class DvcConfig:
     """One file of DVC's configuration, or nothing in its place."""
 
     def __init__(self, content: bytes | None, file: str) -> None:
@@ -76,12 +76,12 @@ class Config:
         values[key] = value
         self._values.setdefault(section, values)
 
-    def set_all(self, settings: Iterable[Setting]) -> None:
+    def set_all(self, settings: Iterable[ConfigValue]) -> None:
         """Set some values."""
         for section, key, value in settings:
             self.set(section, key, value)
 
-    def contradicts(self, settings: Iterable[Setting]) -> bool:
+    def contradicts(self, settings: Iterable[ConfigValue]) -> bool:
         """Tell whether it has another value for one of some settings."""
         return any(self.get(section, key) not in {"", value} for section, key, value in settings)
 
@@ -128,7 +128,7 @@ class ConfigFile:
     ``directory`` is ``None`` if it is unknown: the repository is not checked out.
     """
 
-    config: Config
+    config: DvcConfig
     directory: str | None
 
 
@@ -137,16 +137,16 @@ def shown_name(name: str) -> str:
     return name if re.fullmatch(r"[\w. -]+", name) else "(a name with special characters)"
 
 
-def find_remote(name: str, configs: Iterable[Config]) -> Remote | None:
+def find_remote(name: str, configs: Iterable[DvcConfig]) -> DvcRemote | None:
     """Give a remote by its name: files that come later win. ``None`` if no file has it."""
     name = name.lower()
     url = ""
     for config in configs:
         url = config.get(section(name), "url") or url
-    return Remote(name, url, _scheme(url, list(configs))) if url else None
+    return DvcRemote(name, url, _scheme(url, list(configs))) if url else None
 
 
-def shared_configs(environment: Mapping[str, str]) -> list[Config]:
+def shared_configs(environment: Mapping[str, str]) -> list[DvcConfig]:
     """Read what the machine's and the user's configuration say. Raises PullError.
 
     Source: DVC's documentation, "Configuration files locations", for Linux.
@@ -163,7 +163,7 @@ def shared_configs(environment: Mapping[str, str]) -> list[Config]:
         file = os.path.join(folder, "config")
         if os.path.isfile(file):
             with open(file, "rb") as content:
-                configs.append(Config(content.read(), file))
+                configs.append(DvcConfig(content.read(), file))
     return configs
 
 
@@ -177,7 +177,7 @@ def is_relative(path: str) -> bool:
     return not (_URL.match(path) or os.path.isabs(path) or path.startswith("~"))
 
 
-def _scheme(url: str, configs: list[Config], depth: int = 0) -> str:
+def _scheme(url: str, configs: list[DvcConfig], depth: int = 0) -> str:
     """Give a URL's scheme; ``remote://NAME/path`` is within another remote."""
     match = _URL.match(url)
     if not match:

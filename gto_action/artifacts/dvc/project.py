@@ -18,9 +18,9 @@ from gto_action.annotations.interpolation import InterpolationError, has_referen
 from gto_action.annotations.parameters import load_parameters
 from gto_action.artifacts.dvc import config_files
 from gto_action.artifacts.dvc.config_files import (
-    Config,
     ConfigFile,
-    Remote,
+    DvcConfig,
+    DvcRemote,
     find_remote,
     is_relative,
     section,
@@ -30,7 +30,7 @@ from gto_action.artifacts.dvc.config_files import (
 from gto_action.artifacts.request import DownloadRequest
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.source import Source
-from gto_action.git.tree import Entry, fetch_contents, stays_within
+from gto_action.git.tree import TreeEntry, fetch_contents, stays_within
 from gto_action.git.worktree import read_within
 
 
@@ -46,16 +46,16 @@ class Project:
 
     root: str
     files: Mapping[str, bytes]
-    shared: Sequence[Config]
-    config: Config
+    shared: Sequence[DvcConfig]
+    config: DvcConfig
     folder: str | None
-    local: Config
+    local: DvcConfig
 
     def target(self, path: str) -> str:
         """Give a path of the repository's as one that DVC takes for a path and nothing else."""
         return f"./{posixpath.relpath(path, self.root or '.')}"
 
-    def remotes(self, chosen: str) -> list[Remote]:
+    def remotes(self, chosen: str) -> list[DvcRemote]:
         """Give the remotes that DVC may ask: the ``chosen`` or default one, and those of outputs.
 
         There may be none.
@@ -196,7 +196,7 @@ class Project:
         except (InterpolationError, UnreadableFileError):
             return None
 
-    def _configs(self) -> tuple[Config, ...]:
+    def _configs(self) -> tuple[DvcConfig, ...]:
         """Give all configuration; what comes later wins."""
         return (*self.shared, self.config, self.local)
 
@@ -221,7 +221,7 @@ class Project:
             raise PullError(str(error)) from error
 
 
-def find_roots(tree: Mapping[str, Entry], path: str) -> tuple[str | None, list[str]]:
+def find_roots(tree: Mapping[str, TreeEntry], path: str) -> tuple[str | None, list[str]]:
     """Give the folder of the DVC project that a path is in, and those of projects below it.
 
     It is the nearest one above the path, or the path itself.
@@ -232,7 +232,7 @@ def find_roots(tree: Mapping[str, Entry], path: str) -> tuple[str | None, list[s
 
 
 def read_project(
-    source: Source, request: DownloadRequest, tree: Mapping[str, Entry], root: str, path: str
+    source: Source, request: DownloadRequest, tree: Mapping[str, TreeEntry], root: str, path: str
 ) -> Project:
     """Read the project in the folder ``root`` at a request's commit, which has the files ``tree``.
 
@@ -252,7 +252,7 @@ def read_project(
 
 
 def _read_files(
-    source: Source, request: DownloadRequest, root: str, within: Mapping[str, Entry]
+    source: Source, request: DownloadRequest, root: str, within: Mapping[str, TreeEntry]
 ) -> Project:
     """Read a project that has some files: of them what DVC reads."""
     config_file = posixpath.join(root, config_files.FILE)
@@ -271,10 +271,10 @@ def _read_files(
     return Project(
         root=root,
         shared=shared_configs(request.environment),
-        config=Config(config, config_file),
+        config=DvcConfig(config, config_file),
         files=files,
         folder=folder,
-        local=Config(*_local(folder, root)),
+        local=DvcConfig(*_local(folder, root)),
     )
 
 
@@ -320,7 +320,7 @@ def _write(path: str, content: bytes) -> None:
         file.write(content)
 
 
-def _roots(tree: Mapping[str, Entry]) -> frozenset[str]:
+def _roots(tree: Mapping[str, TreeEntry]) -> frozenset[str]:
     folders = (f"/{path}".rpartition(f"/{config_files.FOLDER}/") for path in tree)
     return frozenset(before.removeprefix("/") for before, found, _ in folders if found)
 
@@ -342,7 +342,7 @@ def _is_ignoring(path: str) -> bool:
     return posixpath.basename(path) == ".dvcignore"
 
 
-def _stage_file(path: str, within: Mapping[str, Entry]) -> str | None:
+def _stage_file(path: str, within: Mapping[str, TreeEntry]) -> str | None:
     """Give a .dvc file that by its name has a path as its output, or a folder that it is in."""
     if path in within and path.endswith(".dvc"):
         return path

@@ -27,7 +27,7 @@ CACHE = "cache"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DvcRunner:
     """How DVC is run: the program, the project's folder, a folder for what it keeps beside.
 
     ``has_folders`` tells that outputs of the project may be folders.

@@ -13,7 +13,7 @@ from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
-from gto_action.registry.selectors import parse_shortcut
+from gto_action.registry.selectors import parse_selector
 from gto_action.reporting.outputs import plain
 from gto_action.services.session import RegistrySession
 from gto_action.util.text import escape_control_characters
@@ -21,25 +21,25 @@ from gto_action.util.text import escape_control_characters
 
 def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
     """Print an annotation: as JSON, one field of it, or a line a field. Raises GtoActionError."""
-    shortcut = parse_shortcut(name)
-    if rev and not shortcut.is_artifact:
+    selector = parse_selector(name)
+    if rev and not selector.is_artifact:
         raise QueryError(f"{name} and --rev {rev} name a commit each: choose one")
-    with open_repository(repo, shortcut.name) as session:
-        if shortcut.is_artifact:
+    with open_repository(repo, selector.name) as session:
+        if selector.is_artifact:
             ref = rev or "HEAD"
             commit = session.find_commit(ref)
         else:
-            version = session.find_version(shortcut, name)
+            version = session.find_version(selector, name)
             commit, ref = version.commit, version.ref
         with session.source.files(commit, ref) as read:
-            annotation, findings = find_annotation(shortcut.name, read)
+            annotation, findings = find_annotation(selector.name, read)
         url = _storage_url(session, annotation, commit, ref) if form == "url" and annotation else ""
     for finding in findings:
         warn(finding)
     if annotation is None:
         why = "its file can't be read" if findings else "neither dvc.yaml nor artifacts.yaml has it"
         hint = did_you_mean(name)
-        raise QueryError(f"there is no annotation of {shortcut.name} at {ref}: {why}{hint}")
+        raise QueryError(f"there is no annotation of {selector.name} at {ref}: {why}{hint}")
     if url:
         print_lines([url])
         return
@@ -48,7 +48,7 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         print_json({key: plain(value) for key, value in fields.items()})
     elif form:
         if not fields[form]:
-            raise QueryError(f"the annotation of {shortcut.name} at {ref} has no {form}")
+            raise QueryError(f"the annotation of {selector.name} at {ref} has no {form}")
         print_lines([str(fields[form])])
     else:
         print_lines(f"{key}: {_line(value)}" for key, value in fields.items() if value)

@@ -20,7 +20,7 @@ from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import VersionEntry
 from gto_action.registry.replay import ReplayedEvent
-from gto_action.registry.selectors import is_artifact_name, parse_shortcut
+from gto_action.registry.selectors import is_artifact_name, parse_selector
 from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.sentence import sentence
 from gto_action.services.session import RegistrySession
@@ -31,7 +31,7 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
 
     What is there is not replaced but with ``force``. Raises GtoActionError.
     """
-    with open_repository(repo, parse_shortcut(name).name) as session:
+    with open_repository(repo, parse_selector(name).name) as session:
         request = replace(_request(session, name), remote=remote)
         location = find_location(session.source, request)
         destination = _destination(out or ".", _own_name(location))
@@ -69,23 +69,23 @@ def _own_name(location: ArtifactLocation) -> str:
 
 def _request(session: RegistrySession, name: str) -> DownloadRequest:
     """Find the version that a person names, by default the latest one, and its path."""
-    shortcut = parse_shortcut(name)
-    if not is_artifact_name(shortcut.name):
+    selector = parse_selector(name)
+    if not is_artifact_name(selector.name):
         hint = did_you_mean(name) or ": write NAME, NAME@VERSION, NAME#STAGE or a tag's name"
         raise QueryError(f"'{name}' does not name an artifact{hint}")
-    if shortcut.is_artifact:
-        shortcut = replace(shortcut, latest=True)
-    version = session.find_version(shortcut, name)
-    if shortcut.tag:
-        _check_active(session.find_event(shortcut.tag, shortcut.name), version)
+    if selector.is_artifact:
+        selector = replace(selector, latest=True)
+    version = session.find_version(selector, name)
+    if selector.tag:
+        _check_active(session.find_event(selector.tag, selector.name), version)
     commit, ref = version.commit, version.ref
     with session.source.files(commit, ref) as read:
-        annotation, findings = find_annotation(shortcut.name, read)
+        annotation, findings = find_annotation(selector.name, read)
     for finding in findings:
         warn(finding)
     if annotation is None or not annotation.path:
         raise QueryError(
-            f"no annotation at {ref.removeprefix('refs/tags/')} says where {shortcut.name} is: "
+            f"no annotation at {ref.removeprefix('refs/tags/')} says where {selector.name} is: "
             "dvc.yaml or artifacts.yaml has to give it a path"
         )
     top = work_tree(session.source.repository) if session.source.checkout else None

@@ -10,7 +10,7 @@ from gto_action.cli.console import note
 from gto_action.cli.repository import open_repository
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.queries import journal
-from gto_action.registry.selectors import Shortcut, parse_shortcut
+from gto_action.registry.selectors import Selector, parse_selector
 from gto_action.reporting.gto_json import moment_json
 from gto_action.reporting.gto_rows import MOMENT, moment_row
 from gto_action.reporting.rows import Row
@@ -21,11 +21,11 @@ def history(
     name: str | None, repo: str, scope: Scope, form: str | None, *, ascending: bool
 ) -> None:
     """Print the events of one artifact, or of all. Raises GtoActionError."""
-    shortcut = parse_shortcut(name) if name else None  # an empty one is none, as for gto
-    with open_repository(repo, shortcut.name if shortcut else None) as session:
+    selector = parse_selector(name) if name else None  # an empty one is none, as for gto
+    with open_repository(repo, selector.name if selector else None) as session:
         found = session.found(scope) if scope is not Scope.TAGS else []
         registry = session.registry
-        artifact = _artifact_of(session, shortcut, name) if shortcut and name else None
+        artifact = _artifact_of(session, selector, name) if selector and name else None
     moments = journal(registry, found, artifact, newest_first=not ascending)
     if form == "json":
         print_json_list(moment_json(registry, one) for one in moments)
@@ -34,26 +34,26 @@ def history(
         print_table(MOMENT, rows, plain=form == "plain")
 
 
-def _artifact_of(session: RegistrySession, shortcut: Shortcut, text: str) -> str:
+def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str:
     """Return the name of the artifact whose history is asked for by ``text``.
 
     A version or a stage that the artifact never had is no name of an artifact: as with gto, nothing
     is found then, and a note on standard error says why. Raises QueryError, TagNotFoundError for
     a tag that is not an event.
     """
-    if shortcut.tag:
-        session.find_event(shortcut.tag, shortcut.name)
-    artifact = session.registry.artifacts.get(shortcut.name)
+    if selector.tag:
+        session.find_event(selector.tag, selector.name)
+    artifact = session.registry.artifacts.get(selector.name)
     events = artifact.history if artifact else ()
-    if shortcut.version and all(one.version != shortcut.version for one in events):
+    if selector.version and all(one.version != selector.version for one in events):
         note(f"there is no version '{text}' in {session.source}")
         return text
-    if shortcut.stage and all(one.event.parts.stage != shortcut.stage for one in events):
+    if selector.stage and all(one.event.parts.stage != selector.stage for one in events):
         note(f"there is no stage '{text}' in {session.source}")
         return text
     if not events and did_you_mean(text):
         note(f"there is no artifact '{text}' in {session.source}{did_you_mean(text)}")
-    return shortcut.name
+    return selector.name
 
 
 @dataclass(frozen=True)

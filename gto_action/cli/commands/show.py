@@ -17,7 +17,7 @@ from gto_action.registry.queries import (
     select_version,
     used_stages,
 )
-from gto_action.registry.selectors import Shortcut, parse_shortcut
+from gto_action.registry.selectors import Selector, parse_selector
 from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.gto_json import registry_json, versions_json
 from gto_action.reporting.gto_rows import registry_rows, versions_rows
@@ -32,12 +32,12 @@ def show(name: str | None, repo: str, choice: ListOptions, scope: Scope, form: s
     if min(choice.assignments_per_version, choice.versions_per_stage) < -1:
         raise QueryError("--av and --vs are numbers of rows, or -1 for all")
     if choice.points_at is not None:
-        with open_repository(repo, parse_shortcut(name).name if name else None) as session:
+        with open_repository(repo, parse_selector(name).name if name else None) as session:
             _show_commit(session, name, choice, scope, form)
     elif name:
-        shortcut = parse_shortcut(name)
-        with open_repository(repo, shortcut.name) as session:
-            _show_artifact(session, shortcut, choice, scope, form)
+        selector = parse_selector(name)
+        with open_repository(repo, selector.name) as session:
+            _show_artifact(session, selector, choice, scope, form)
     else:
         with open_repository(repo) as session:
             _show_registry(session, choice, scope, form)
@@ -63,13 +63,13 @@ def _show_registry(
 
 def _show_artifact(
     session: RegistrySession,
-    shortcut: Shortcut,
+    selector: Selector,
     choice: ListOptions,
     scope: Scope,
     form: str | None,
 ) -> None:
-    selected = _select(session, shortcut, choice, session.found(scope))
-    if shortcut.stage:
+    selected = _select(session, selector, choice, session.found(scope))
+    if selector.stage:
         for one, _ in selected:
             session.warn_if_unregistered(one.artifact, one.name, one.commit)
     _print_versions(session, selected, form)
@@ -83,28 +83,28 @@ def _show_commit(
     # unless asked for, only tags count: artifacts.yaml at HEAD would add a row for each artifact
     found = session.found(scope) if name or scope is not Scope.TAGS else []
     names = sorted({*session.registry.artifacts, *(one.name for one in found)})
-    shortcuts = [parse_shortcut(name)] if name else list(map(Shortcut, names))
+    selectors = [parse_selector(name)] if name else list(map(Selector, names))
     selected = [
         one
-        for shortcut in shortcuts
-        for one in _select(session, shortcut, choice, found)
+        for selector in selectors
+        for one in _select(session, selector, choice, found)
         if one[0].commit == commit
     ]
     _print_versions(session, selected, form)
 
 
 def _select(
-    session: RegistrySession, shortcut: Shortcut, choice: ListOptions, found: list[AnnotatedCommit]
+    session: RegistrySession, selector: Selector, choice: ListOptions, found: list[AnnotatedCommit]
 ) -> list[tuple[VersionEntry, list[str]]]:
     """Select versions of an artifact. Raises QueryError for an unknown one."""
-    name = shortcut.name
+    name = selector.name
     versions = list_versions(session.registry, name, found)
-    if shortcut.tag:
-        return _select_event(session, shortcut.tag, versions, choice, name)
+    if selector.tag:
+        return _select_event(session, selector.tag, versions, choice, name)
     if name not in session.registry.artifacts and not versions:
         hint = did_you_mean(name)
         raise QueryError(f"Cannot find artifact '{name}' in {session.source}{hint}")
-    return select(session.registry, versions, choice, shortcut)
+    return select(session.registry, versions, choice, selector)
 
 
 def _print_versions(
@@ -130,8 +130,8 @@ def _select_event(
     """
     occurrence = session.find_event(tag, name)
     if occurrence.event.kind is EventKind.DEPRECATION:
-        return select(session.registry, versions, replace(choice, deprecated=True), Shortcut(name))
-    version = session.find_version(Shortcut(name, tag=tag), tag)
+        return select(session.registry, versions, replace(choice, deprecated=True), Selector(name))
+    version = session.find_version(Selector(name, tag=tag), tag)
     return select_version(versions, choice, version)
 
 

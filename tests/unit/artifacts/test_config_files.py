@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.artifacts.dvc.config_files import Config, Remote, find_remote, is_relative
+from gto_action.artifacts.dvc.config_files import DvcConfig, DvcRemote, find_remote, is_relative
 from gto_action.errors import PullError
 
 
-def config(text: str) -> Config:
-    return Config(text.encode(), ".dvc/config")
+def config(text: str) -> DvcConfig:
+    return DvcConfig(text.encode(), ".dvc/config")
 
 
 BOTH = (
@@ -36,7 +36,7 @@ BOTH = (
     ],
 )
 def test_a_remote_is_found_in_the_file_that_comes_last(name: str, url: str, scheme: str) -> None:
-    assert find_remote(name, BOTH) == Remote(name.lower(), url, scheme)
+    assert find_remote(name, BOTH) == DvcRemote(name.lower(), url, scheme)
 
 
 def test_there_is_no_remote_of_another_name() -> None:
@@ -46,7 +46,7 @@ def test_there_is_no_remote_of_another_name() -> None:
 
 
 def test_a_remote_is_named_without_its_password() -> None:
-    assert str(Remote("web", "https://ann:secret@host/x", "https")) == "web (https://host/x)"
+    assert str(DvcRemote("web", "https://ann:secret@host/x", "https")) == "web (https://host/x)"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_set_replaces_what_was_there() -> None:
 @pytest.mark.parametrize("value", ["a%(b)s", "50%", "x, y", "'quoted'", "a#b", "ä"])
 def test_a_value_comes_back_as_it_was(value: str) -> None:
     one = config(f'[\'remote "a"\']\n    password = "{value}"\n')
-    again = Config(one.text(), ".dvc/config")
+    again = DvcConfig(one.text(), ".dvc/config")
     assert again.get('remote "a"', "password") == value
 
 
@@ -93,9 +93,9 @@ def test_what_dvc_can_not_read_is_refused_in_one_line(content: bytes) -> None:
     with pytest.raises(
         PullError, match=r"^\.dvc/config is not a configuration that DVC can read: .+$"
     ):
-        Config(content, ".dvc/config")
+        DvcConfig(content, ".dvc/config")
 
 
 def test_a_file_that_is_not_there_is_empty() -> None:
-    assert Config(None, ".dvc/config").remotes() == []
+    assert DvcConfig(None, ".dvc/config").remotes() == []
     assert BOTH[0].remotes() == ["main", "folder", "within", "round"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gto_action.artifacts.dvc.config_files import Config, ConfigFile, Remote
+from gto_action.artifacts.dvc.config_files import ConfigFile, DvcConfig, DvcRemote
 from gto_action.artifacts.dvc.remote_url import (
     RemoteSettings,
     build_object_url,
@@ -115,9 +115,9 @@ def test_a_remote_whose_name_is_a_url_is_not_named() -> None:
         with pytest.raises(PullError) as caught:
             find_remote_settings(secret, files(error), "/home")
         assert "secret" not in str(caught.value)
-    shown = str(Remote(secret, "https://TOKEN/SECRET@h.example/x", "https"))
+    shown = str(DvcRemote(secret, "https://TOKEN/SECRET@h.example/x", "https"))
     assert shown == "(a name with special characters)"
-    assert str(Remote("a", "https://u:pw@h.example/x", "https")) == "a (https://h.example/x)"
+    assert str(DvcRemote("a", "https://u:pw@h.example/x", "https")) == "a (https://h.example/x)"
 
 
 @given(user=st.text("ab:@%-", min_size=1, max_size=8), path=st.text("ab/", max_size=8))
@@ -132,7 +132,7 @@ def remote(url: str) -> list[ConfigFile]:
 
 
 def files(*contents: str) -> list[ConfigFile]:
-    return [ConfigFile(Config(text.encode(), "f"), "/p/.dvc") for text in contents]
+    return [ConfigFile(DvcConfig(text.encode(), "f"), "/p/.dvc") for text in contents]
 
 
 def test_settings_are_merged_key_by_key() -> None:
@@ -146,8 +146,8 @@ def test_settings_are_merged_key_by_key() -> None:
 
 
 def test_a_relative_url_starts_where_it_is_configured() -> None:
-    shared = ConfigFile(Config(b"['remote \"a\"']\nurl = ../x\n", "f"), "/home/ann/.config/dvc")
-    project = ConfigFile(Config(b"['remote \"a\"']\njobs = 2\n", "f"), "/p/.dvc")
+    shared = ConfigFile(DvcConfig(b"['remote \"a\"']\nurl = ../x\n", "f"), "/home/ann/.config/dvc")
+    project = ConfigFile(DvcConfig(b"['remote \"a\"']\njobs = 2\n", "f"), "/p/.dvc")
     assert find_remote_settings("a", [shared, project], "").url == "/home/ann/.config/x"
 
 
