@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, fields
 
 from gto_action.annotations import Annotation
 from gto_action.interpretation import Interpretation
+from gto_action.registry.image_names import image_labels, image_name, image_tag, slug
 from gto_action.registry.replay import Artifact, ReplayedEvent
 from gto_action.registry.tag_names import EventKind
-from gto_action.reporting.image_names import image_labels, image_name, image_tag, slug
 
 
 @dataclass(frozen=True, slots=True)

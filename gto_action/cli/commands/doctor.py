@@ -18,9 +18,9 @@ from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.policy import gto_file
 from gto_action.registry.checks import Problem, Severity, find_problems
 from gto_action.registry.events import read_events
+from gto_action.registry.image_names import image_name
 from gto_action.registry.replay import Artifact, Registry, Version, replay
 from gto_action.registry.selectors import is_artifact_name
-from gto_action.reporting.image_names import image_name
 from gto_action.services.session import RegistrySession
 from gto_action.util.text import escape_control_characters
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gto_action.registry.image_names import image_labels, image_name, image_tag, slug
 from gto_action.registry.tag_names import DIR, NAME, VERSION
-from gto_action.reporting.image_names import image_labels, image_name, image_tag, slug
 
 TOOLS = Path(__file__).parent.parent.parent.parent / "tools"
 

@@ -1,0 +1,58 @@
+"""The environment of the programs that we start: git, ssh, DVC and its installer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def program_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for programs, given that of this process.
+
+    It lacks the step's inputs and the variables that lead git to another repository. With it git
+    reports in English, asks for no password, and writes no trace to standard error, where a trace
+    could contain a token.
+    """
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name not in _REPOSITORY_VARIABLES
+        and not name.startswith("INPUT_")
+        and not _traces_to_stderr(name, value)
+    }
+    return {**_NO_TRACES, **kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+# what trace2.* of the configuration would turn on. Source: git-config(1)
+_NO_TRACES = dict.fromkeys(("GIT_TRACE2", "GIT_TRACE2_PERF", "GIT_TRACE2_EVENT"), "0")
+
+
+def _traces_to_stderr(name: str, value: str) -> bool:
+    """Return whether a variable makes git trace to its standard error. Source: git(1)."""
+    return name == "GIT_CURL_VERBOSE" or (
+        name.startswith("GIT_TRACE") and not value.startswith("/")
+    )
+
+
+# git rev-parse --local-env-vars, without those that hold configuration, and pathspec settings
+_REPOSITORY_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GLOB_PATHSPECS",
+        "GIT_GRAFT_FILE",
+        "GIT_ICASE_PATHSPECS",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_LITERAL_PATHSPECS",
+        "GIT_NAMESPACE",
+        "GIT_NOGLOB_PATHSPECS",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
