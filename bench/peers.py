@@ -25,10 +25,10 @@ READ_AND_REPLAY = """\
 import gc, os, sys
 gc.disable()  # as entrypoint.py does
 from gto_action.git.fetch import FetchObserver
-from gto_action.git.source import open_place
+from gto_action.git.source import open_location
 from gto_action.registry.events import read_events
 from gto_action.registry.replay import replay
-with open_place(sys.argv[1], os.environ, observer=FetchObserver(print)) as source:
+with open_location(sys.argv[1], os.environ, observer=FetchObserver(print)) as source:
     replay(read_events(source.tags()))
 os._exit(0)
 """

@@ -15,12 +15,13 @@ from contextlib import suppress
 from demo.registry import git_environment
 from demo.runner import read_outputs
 from gto_action.annotations.find import find_annotation
-from gto_action.ci.github import write_outputs
+from gto_action.ci.github import GitHubReporter
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
 from gto_action.git.runner import GitRunner
 from gto_action.git.tags import tags_in
 from gto_action.policy.gto_file import read_config
+from gto_action.policy.overrides import Overrides
 from gto_action.registry.events import iso8601, read_events
 from gto_action.registry.references import read_ref
 from gto_action.registry.replay import replay
@@ -70,13 +71,13 @@ def annotation_readers(data: bytes) -> None:
     files = {"dvc.yaml": parts[0], "artifacts.yaml": parts[1], "params.yaml": parts[2]}
     files.setdefault(name, parts[4] if len(parts) > len(files) + 1 else b"")
     for artifact in ("churn", "a:churn"):
-        annotation, findings = find_annotation(artifact, files.get)
-        assert all(one.message and "\n" not in one.message for one in findings)
+        annotation, diagnostics = find_annotation(artifact, files.get)
+        assert all(one.message and "\n" not in one.message for one in diagnostics)
         if annotation:
             json.dumps(plain(annotation.meta), allow_nan=False)
             _is_inside(annotation.path)
     with suppress(UnreadableFileError):
-        read_config(parts[0], {})
+        read_config(parts[0], Overrides())
 
 
 def output_writer(data: bytes) -> None:
@@ -89,7 +90,7 @@ def output_writer(data: bytes) -> None:
         for number, text in enumerate(data.split(b"\0"))
     }
     with tempfile.NamedTemporaryFile() as file:
-        write_outputs({"GITHUB_OUTPUT": file.name}, texts)
+        GitHubReporter({"GITHUB_OUTPUT": file.name}).set_outputs(texts)
         told = read_outputs(file.read().decode())
     assert told == {name: text.encode(errors="replace").decode() for name, text in texts.items()}
 

@@ -84,9 +84,9 @@ class NotAllowedError(GtoActionError):
 
     exit_code = 12
 
-    def __init__(self, finding: str) -> None:
+    def __init__(self, diagnostic: str) -> None:
         """Say what is not allowed, and why it is an error."""
-        super().__init__(f"{finding}; the input strict makes it an error")
+        super().__init__(f"{diagnostic}; the input strict makes it an error")
 
 
 class QueryError(GtoActionError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gto_action.annotations import Annotation, Finding
+from gto_action.annotations import Annotation
+from gto_action.diagnostics import Diagnostic
 from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
 
 
@@ -24,9 +25,9 @@ class Interpretation:
     reason: str = ""
     occurrence: ReplayedEvent | None = None
     annotation: Annotation | None = None
-    warnings: tuple[Finding, ...] = ()
-    refusals: tuple[Finding, ...] = ()
-    notices: tuple[Finding, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    refusals: tuple[Diagnostic, ...] = ()
+    notices: tuple[Diagnostic, ...] = ()
     source_url: str = ""
     storage_url: str = ""
     pulled_files: tuple[str, ...] | None = None

@@ -1,10 +1,9 @@
-"""The report of what a step found out: the outputs, the summary and the log."""
+"""What a step reports of an interpretation: the summary and the log."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from gto_action.ci import github
+from gto_action.action.step import Step
+from gto_action.ci.run import Reporter
 from gto_action.errors import NotAllowedError
 from gto_action.interpretation import Interpretation
 from gto_action.reporting.markdown import Links, summary
@@ -13,48 +12,44 @@ from gto_action.reporting.rows import Rows, artifact_rows, history_rows, registr
 from gto_action.reporting.sentence import sentence
 from gto_action.reporting.table import table
 
-MOST_ROWS = 1000
-"""The most rows of a table in the log."""
+MAX_ROWS = 1000
+"""The maximum number of rows of a table in the log."""
 
 
-def check_strictly(interpretation: Interpretation, step: github.Step) -> None:
+def refuse_if_strict(interpretation: Interpretation, step: Step) -> None:
     """Raise NotAllowedError for a near miss or a value that is not allowed, if ``strict`` is on."""
-    if step.strict and interpretation.refusals:
+    if step.inputs.strict and interpretation.refusals:
         raise NotAllowedError(str(interpretation.refusals[0]))
 
 
-def write_reports(
-    interpretation: Interpretation,
-    outputs: Outputs,
-    step: github.Step,
-    environment: Mapping[str, str],
-    log: github.Log,
-) -> None:
-    """Write the summary and the log, as far as the inputs ask for them. Raises OutputError."""
+def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) -> None:
+    """Write the summary and the log, as far as the inputs enable them. Raises OutputError."""
+    reporter, inputs = step.reporter, step.inputs
     registry, occurrence = interpretation.registry, interpretation.occurrence
     artifact, reason = interpretation.artifact, interpretation.reason
     for warning in interpretation.warnings:
-        log.warning(str(warning), warning.file or None, warning.line)
+        reporter.warning(warning)
     for notice in interpretation.notices:
-        log.notice(str(notice))
-    if step.summary:
+        reporter.notice(str(notice))
+    if inputs.summary:
         links = Links.of(interpretation.source_url)
-        github.write_summary(environment, summary(registry, occurrence, outputs, reason, links))
-    log.text(sentence(occurrence) if occurrence else reason)
-    if step.show:
+        reporter.add_summary(summary(registry, occurrence, outputs, reason, links))
+    reporter.text(sentence(occurrence) if occurrence else reason)
+    if inputs.show:
         if artifact:
-            _group(log, f"Versions of {artifact.name}", artifact_rows(artifact, MOST_ROWS))
-        _group(log, "Registry", registry_rows(registry, MOST_ROWS))
-    if step.history:
+            rows = artifact_rows(artifact, MAX_ROWS)
+            _print_group(reporter, f"Versions of {artifact.name}", rows)
+        _print_group(reporter, "Registry", registry_rows(registry, MAX_ROWS))
+    if inputs.history:
         if artifact:
-            newest = artifact.history[: -MOST_ROWS - 1 : -1]
-            events = history_rows(newest, len(artifact.history))
-            _group(log, f"History of {artifact.name}", events)
-        _group(log, "History", history_rows(registry.newest(MOST_ROWS), len(registry)))
-    if step.print_outputs:
-        log.outputs(outputs.texts())
+            newest = artifact.history[: -MAX_ROWS - 1 : -1]
+            rows = history_rows(newest, len(artifact.history))
+            _print_group(reporter, f"History of {artifact.name}", rows)
+        rows = history_rows(registry.newest(MAX_ROWS), len(registry))
+        _print_group(reporter, "History", rows)
+    step.print_outputs(outputs.texts())
 
 
-def _group(log: github.Log, title: str, rows: Rows) -> None:
-    with log.group(title):
-        log.text(table(rows))
+def _print_group(reporter: Reporter, title: str, rows: Rows) -> None:
+    with reporter.group(title):
+        reporter.text(table(rows))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gto_action.errors import UnreadableFileError
+from gto_action.diagnostics import Diagnostic
 
 ReadFile = Callable[[str], bytes | None]
-"""Gives a file's content by its path from the repository's root; ``None`` if there is none."""
+"""Returns the content of a file, given its path from the root; ``None`` if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +28,5 @@ class Annotation:
     virtual: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong, for the user: in a file, or anywhere else where ``file`` is empty.
-
-    ``line`` counts from 1. What is ``minor`` changes no answer: it has no effect.
-    """
-
-    file: str
-    line: int | None
-    message: str
-    minor: bool = False
-
-    @classmethod
-    def of(cls, error: UnreadableFileError) -> Finding:
-        """Make a finding of what is wrong with a file that can't be used."""
-        return cls(error.path, error.line, error.reason)
-
-    def at(self, commit: str) -> Finding:
-        """Say too at which commit, by its SHA, the file is so."""
-        return replace(self, file=f"{commit[:7]}:{self.file}")
-
-    def __str__(self) -> str:
-        """Say where it is and what."""
-        return f"{self.file}: {self.message}" if self.file else self.message
-
-
-Warn = Callable[[Finding], None]
-"""Is told what is wrong."""
+Warn = Callable[[Diagnostic], None]
+"""Receives what is wrong in a file."""

@@ -37,8 +37,8 @@ def _find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | No
     if content is None:
         return None
     document = read_yaml(file, content)
-    for finding in document.warnings:
-        warn(finding)
+    for diagnostic in document.warnings:
+        warn(diagnostic)
     entry = mapping_at(document, name)
     if entry is None:
         return Annotation(file) if name in (mapping_at(document) or {}) else None

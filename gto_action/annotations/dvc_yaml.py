@@ -25,8 +25,8 @@ def find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | Non
     if content is None:
         return None
     document = read_yaml(file, content)
-    for finding in document.warnings:
-        warn(finding)
+    for diagnostic in document.warnings:
+        warn(diagnostic)
     artifacts = mapping_at(document, SECTION) or {}
     resolve_at = _Resolver(folder, document, read)
     if name in artifacts:

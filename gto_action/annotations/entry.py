@@ -7,8 +7,9 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from gto_action.annotations import Finding, Warn
+from gto_action.annotations import Warn
 from gto_action.annotations.yaml12 import Document
+from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import UnreadableFileError
 
 
@@ -68,7 +69,7 @@ class Fields:
         for field in self._entry:
             if field not in known:
                 error = self.error(str(field), f"has no effect: known are {', '.join(known)}")
-                warn(Finding(error.path, error.line, error.reason, minor=True))
+                warn(Diagnostic.of(error, Severity.WARNING))
 
     def error(self, field: str, complaint: str) -> UnreadableFileError:
         """Make an error about a field."""
@@ -84,7 +85,7 @@ def annotated_path(fields: Fields, folder: str, warn: Warn) -> str:
     path = path_from_root(folder, fields.text("path"))
     if path is None:
         error = fields.error("path", "leaves the repository: write a path inside it, or a URL")
-        warn(Finding(error.path, error.line, error.reason))
+        warn(Diagnostic.of(error))
     return path or ""
 
 

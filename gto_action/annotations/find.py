@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gto_action.annotations import Annotation, Finding, ReadFile, artifacts_yaml, dvc_yaml
+from gto_action.annotations import Annotation, ReadFile, artifacts_yaml, dvc_yaml
+from gto_action.diagnostics import Diagnostic
 from gto_action.errors import UnreadableFileError
 
 FILES = (dvc_yaml.FILE, artifacts_yaml.FILE)
@@ -12,24 +13,24 @@ _FORMATS = (dvc_yaml.find, artifacts_yaml.find_at_root, artifacts_yaml.find_in_f
 """The places to look, in this order: a new format is a module, and a name here."""
 
 
-def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple[Finding, ...]]:
+def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple[Diagnostic, ...]]:
     """Find an artifact's annotation (``NAME`` or ``DIR:NAME``), and what is wrong with it.
 
     The first file that has the artifact wins: DIR/dvc.yaml, artifacts.yaml, DIR/artifacts.yaml. At
     a file that can't be read the search ends without an annotation, for that file may be the one
     that has it: a wrong path would be worse than none.
     """
-    findings: list[Finding] = []
+    diagnostics: list[Diagnostic] = []
     folder, _, short = name.rpartition(":")
     for find in _FORMATS:
         try:
-            annotation = find(folder, short, read, findings.append)
+            annotation = find(folder, short, read, diagnostics.append)
         except UnreadableFileError as error:
-            findings.append(Finding.of(error))
-            return None, tuple(findings)
+            diagnostics.append(Diagnostic.of(error))
+            return None, tuple(diagnostics)
         if annotation is not None:
-            return annotation, tuple(findings)
-    return None, tuple(findings)
+            return annotation, tuple(diagnostics)
+    return None, tuple(diagnostics)
 
 
 def entries(path: str, read: ReadFile) -> dict[str, object]:

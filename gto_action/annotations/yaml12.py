@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from gto_action.annotations import Finding
+from gto_action.diagnostics import Diagnostic
 from gto_action.errors import UnreadableFileError
 
 try:
@@ -39,7 +39,7 @@ class Document:
 
     path: str
     value: object
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Diagnostic, ...]
     _root: yaml.Node | None
 
     def error(self, reason: str, *keys: str) -> UnreadableFileError:
@@ -74,7 +74,7 @@ def read_yaml(path: str, content: bytes) -> Document:
         reason = str(error).partition("\n")[0]
         raise UnreadableFileError(path, f"it is not valid YAML: {reason}") from error
     warnings = tuple(
-        Finding.of(UnreadableFileError(path, _DUPLICATE_BESIDE_MERGE.format(key), line))
+        Diagnostic.of(UnreadableFileError(path, _DUPLICATE_BESIDE_MERGE.format(key), line))
         for key, line in loader.ignored_keys
     )
     return Document(path, value, warnings, root)

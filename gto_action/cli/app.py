@@ -357,7 +357,7 @@ def doctor(repo: str, *, json: bool) -> int:
 @click.option(
     "--ca-file", type=click.Path(), help="A file with the certificate authority of the server."
 )
-def run(repo: str, **inputs: str | bool | None) -> int:
+def run(repo: str, **options: str | bool | None) -> int:
     """Perform the action's step.
 
     REF is the tag, like the input ref. Options default to the runner's environment, so on a runner
@@ -365,7 +365,7 @@ def run(repo: str, **inputs: str | bool | None) -> int:
     """
     from gto_action.cli.commands.run import run
 
-    return run(repo, inputs)
+    return run(repo, options)
 
 
 @cli.command(hidden=True)

@@ -20,8 +20,9 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from gto_action.git.runner import GitRunner, base_environment
+from gto_action.git.runner import GitRunner
 from gto_action.registry.tag_names import TagName, parse_tag_name
+from gto_action.util.environment import program_environment
 
 VARIABLE = "_GTO_ACTION_COMPLETE"
 """The environment variable by which a shell asks for completions, and for its script."""
@@ -90,7 +91,7 @@ def _refs(repo: str, *namespaces: str) -> Iterator[str]:
     """Yield the names of refs without their namespaces; none of what is not a directory."""
     if not os.path.isdir(repo):  # a URL too: nothing is fetched
         return
-    repository = GitRunner(repo, base_environment(os.environ))
+    repository = GitRunner(repo, program_environment(os.environ))
     options = (f"--count={MAX_REFS}", "--format=%(refname:lstrip=2)")
     process = repository.git("for-each-ref", *options, *namespaces)
     names = process.communicate()[0].decode(errors="replace").splitlines()

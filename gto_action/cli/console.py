@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import click
 
-from gto_action.annotations import Finding
+from gto_action.diagnostics import Diagnostic
 from gto_action.util.text import escape_control_characters
 
 
@@ -41,11 +41,11 @@ def note(message: str) -> None:
     _write_error(_in_one_line(message))
 
 
-def warn(finding: Finding) -> None:
+def warn(diagnostic: Diagnostic) -> None:
     """Say on standard error what is wrong in a file."""
-    line = f", line {finding.line}" if finding.line else ""
-    place = f"{finding.file}{line}: " if finding.file else ""
-    text = _in_one_line(f"{place}{finding.message}")
+    line = f", line {diagnostic.line}" if diagnostic.line else ""
+    place = f"{diagnostic.file}{line}: " if diagnostic.file else ""
+    text = _in_one_line(f"{place}{diagnostic.message}")
     _write_error(f"warning: {text}", "yellow")
 
 

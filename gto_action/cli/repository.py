@@ -1,4 +1,4 @@
-"""A session with a repository, for somebody at a terminal."""
+"""How commands open the repository that ``--repo`` names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from gto_action.annotations import Warn
 from gto_action.cli.console import note, warn
 from gto_action.cli.progress import shows_progress, watch
 from gto_action.git.fetch import FetchObserver
+from gto_action.policy.overrides import read_overrides
 from gto_action.services.session import RegistrySession, Warnings, open_session
+from gto_action.util.environment import program_environment
 
 
 def open_repository(
@@ -17,12 +19,13 @@ def open_repository(
 ) -> AbstractContextManager[RegistrySession]:
     """Open a repository by its path or URL; its tags are those of one artifact, if one is named.
 
-    Progress and warnings are written to standard error, if nothing else receives what is wrong in
-    files. Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
+    Progress and warnings are written to standard error; ``warn_of_files`` receives what is wrong in
+    files instead. Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     return open_session(
         repo,
-        os.environ,
+        program_environment(os.environ),
+        read_overrides(os.environ),
         observer=FetchObserver(note, watch if shows_progress() else None),
         warnings=Warnings(warn_of_files, warn),
         artifact=artifact,

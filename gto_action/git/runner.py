@@ -82,33 +82,6 @@ _USERINFO = re.compile(r"(:/+)(?:[^\s/@]*:(?![0-9]*(?:/|\s|$))[^\n@]*@|[^\s/@]*@
 _QUERY = re.compile(r"(?<=\w)\?[^\s'\"=]*=[^\s'\"]*")
 
 
-def base_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment for git: the caller's, less what would lead git to another repository.
-
-    Git speaks English, asks nobody for a password, and traces nothing among its complaints, where
-    a token might stand. The step's inputs are none of its business, nor of what it starts.
-    """
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if name not in _REPOSITORY_VARIABLES
-        and not name.startswith("INPUT_")
-        and not _is_trace(name, value)
-    }
-    return {**_NO_TRACES, **kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-
-
-# what trace2.* of the configuration would turn on. Source: git-config(1)
-_NO_TRACES = dict.fromkeys(("GIT_TRACE2", "GIT_TRACE2_PERF", "GIT_TRACE2_EVENT"), "0")
-
-
-def _is_trace(name: str, value: str) -> bool:
-    """Tell whether git would trace to its standard error. Source: git(1), GIT_TRACE."""
-    return name == "GIT_CURL_VERBOSE" or (
-        name.startswith("GIT_TRACE") and not value.startswith("/")
-    )
-
-
 def with_settings(
     environment: Mapping[str, str],
     settings: Iterable[Setting] = (),
@@ -136,28 +109,3 @@ def with_settings(
 
 def _variables_of(number: int) -> tuple[str, str]:
     return f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}"
-
-
-# git rev-parse --local-env-vars, less those that hold configuration; and what patterns mean
-_REPOSITORY_VARIABLES = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_DIR",
-        "GIT_GLOB_PATHSPECS",
-        "GIT_GRAFT_FILE",
-        "GIT_ICASE_PATHSPECS",
-        "GIT_IMPLICIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_INTERNAL_SUPER_PREFIX",
-        "GIT_LITERAL_PATHSPECS",
-        "GIT_NAMESPACE",
-        "GIT_NOGLOB_PATHSPECS",
-        "GIT_NO_REPLACE_OBJECTS",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_REPLACE_REF_BASE",
-        "GIT_SHALLOW_FILE",
-        "GIT_WORK_TREE",
-    }
-)

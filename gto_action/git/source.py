@@ -14,7 +14,7 @@ from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
-from gto_action.git.runner import GitRunner, base_environment, without_userinfo
+from gto_action.git.runner import GitRunner, without_userinfo
 from gto_action.git.tags import read_tags
 from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
 from gto_action.registry.events import Tag
@@ -162,8 +162,7 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     is called with the reason. ``observer`` waits for the fetch. Raises NoRepositoryError,
     FetchError, UnreadableRepositoryError.
     """
-    for_git = base_environment(environment)
-    checkout = read_checkout(folder, for_git)
+    checkout = read_checkout(folder, environment)
     passed_over = ""
     own = checkout and _as_checkout_of(run, checkout)
     is_of_run = checkout is None or own is not None
@@ -187,9 +186,9 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
         checkout, is_of_run = None, True
     elif not is_chosen:
         checkout = own
-    remote = choose_remote(checkout, run, for_git)
+    remote = choose_remote(checkout, run, environment)
     with _fetched(
-        remote, for_git, observer=observer, checkout=checkout, artifact=artifact
+        remote, environment, observer=observer, checkout=checkout, artifact=artifact
     ) as started:
         yield Source(checkout, started, artifact, is_of_run=is_of_run, passed_over=passed_over)
 
@@ -218,7 +217,7 @@ def _shown(checkout: Checkout) -> str:
 
 
 @contextmanager
-def open_place(
+def open_location(
     place: str,
     environment: Mapping[str, str],
     *,
@@ -230,15 +229,14 @@ def open_place(
     The tags are those of ``artifact``, if one is named; ``observer`` waits for a fetch. Raises
     NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
-    for_git = base_environment(environment)
     if os.path.exists(place):
-        checkout = read_checkout(place, for_git, above=True)
+        checkout = read_checkout(place, environment, above=True)
         if checkout is None:
             raise NoRepositoryError(f"there is no Git repository in {place}: name one with --repo")
         yield Source(checkout, None, artifact, checkout.repository)
     elif is_url(place):
         remote = Remote(place)
-        with _fetched(remote, for_git, observer=observer, artifact=artifact) as started:
+        with _fetched(remote, environment, observer=observer, artifact=artifact) as started:
             yield Source(None, started, artifact)
     else:
         shown = without_userinfo(place)
@@ -248,7 +246,7 @@ def open_place(
 @contextmanager
 def _fetched(
     remote: Remote,
-    for_git: Mapping[str, str],
+    environment: Mapping[str, str],
     *,
     observer: FetchObserver,
     checkout: Checkout | None = None,
@@ -257,7 +255,12 @@ def _fetched(
     try:
         with scratch_directory("gto-action-") as directory:
             started = start_fetch(
-                remote, directory, for_git, observer=observer, checkout=checkout, artifact=artifact
+                remote,
+                directory,
+                environment,
+                observer=observer,
+                checkout=checkout,
+                artifact=artifact,
             )
             try:
                 yield started

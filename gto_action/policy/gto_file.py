@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from gto_action.annotations import Finding
 from gto_action.annotations.entry import mapping_at
 from gto_action.annotations.yaml12 import Document, read_yaml
+from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import InputError, UnreadableFileError
+from gto_action.policy.overrides import EFFECTIVE_KEYS, KEYS_OF_GTO, LISTS, Overrides, key_of
 from gto_action.util.text import truncate_inline
 
 FILE = ".gto"
@@ -20,76 +21,88 @@ FILE = ".gto"
 class RegistryConfig:
     """What the registry allows; ``None`` allows everything.
 
-    ``findings`` are about the file: what is wrong there, or has no effect.
+    ``diagnostics`` are about the file: what is wrong there, or has no effect.
     """
 
     stages: tuple[str, ...] | None = None
     types: tuple[str, ...] | None = None
-    findings: tuple[Finding, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def read_config(content: bytes | None, environment: Mapping[str, str]) -> RegistryConfig:
-    """Read the configuration from the content of .gto, if there is one, and the environment.
+def read_config(content: bytes | None, overrides: Overrides) -> RegistryConfig:
+    """Read the configuration from the content of .gto, if there is one, and from variables.
 
-    Keys may be in capitals, as for gto. A variable overrides the file: GTO_STAGES and GTO_TYPES are
-    JSON lists of strings; an empty one counts as unset. Raises InputError for a variable.
+    Keys may be in upper case, as for gto. A variable overrides the file: GTO_STAGES and GTO_TYPES
+    are JSON lists of strings; an empty one counts as unset. Raises InputError for a variable.
     """
-    findings: list[Finding] = []
-    lists = dict(_lists_in_file(content, findings)) if content else {}
-    for key in _LISTS:
-        given = environment.get(f"GTO_{key.upper()}")
-        if given:
-            lists[key] = _list_in_variable(f"GTO_{key.upper()}", given)
-    return RegistryConfig(lists.get("stages"), lists.get("types"), tuple(findings))
+    diagnostics: list[Diagnostic] = []
+    lists = dict(_lists_in_file(content, diagnostics)) if content else {}
+    for key, value in zip(LISTS, (overrides.stages, overrides.types), strict=True):
+        if value:
+            lists[key] = _list_in_variable(f"GTO_{key.upper()}", value)
+    return RegistryConfig(lists.get("stages"), lists.get("types"), tuple(diagnostics))
 
 
-def find_unknown_variables(environment: Mapping[str, str]) -> tuple[Finding, ...]:
+def read_config_by(read: Callable[[], bytes | None], overrides: Overrides) -> RegistryConfig:
+    """Read the configuration as ``read_config``, with what reads .gto.
+
+    A file that raises UnreadableFileError is a diagnostic of the configuration.
+    """
+    try:
+        return read_config(read(), overrides)
+    except UnreadableFileError as error:
+        config = read_config(None, overrides)
+        return replace(config, diagnostics=(*config.diagnostics, Diagnostic.of(error)))
+
+
+def find_unknown_variables(overrides: Overrides) -> tuple[Diagnostic, ...]:
     """Find variables that begin with GTO_ and have no effect."""
-    findings = []
-    for name in sorted(environment):
-        key = name.removeprefix("GTO_").lower()
-        if name.startswith("GTO_") and key not in _EFFECTIVE:
-            meant = _nearest(key)
-            message = f"the variable {name} {_no_effect(key, meant and f'GTO_{meant.upper()}')}"
-            findings.append(Finding("", None, truncate_inline(message), minor=True))
-    return tuple(findings)
+    diagnostics = []
+    for name in overrides.unknown:
+        key = key_of(name)
+        nearest = _nearest(key)
+        message = f"the variable {name} {_no_effect(key, nearest and f'GTO_{nearest.upper()}')}"
+        diagnostics.append(Diagnostic(truncate_inline(message), severity=Severity.WARNING))
+    return tuple(diagnostics)
 
 
-def refused(config: RegistryConfig, *, stage: str | None, kind: str) -> tuple[Finding, ...]:
-    """Find a stage or a type that is not allowed; an empty one is none."""
-    asked = (("stage", stage, config.stages), ("type", kind, config.types))
-    told = (
-        f"the {word} {value} is not allowed; allowed are: {', '.join(values) or 'none'}"
-        for word, value, values in asked
-        if value and values is not None and value not in values
+def find_forbidden(
+    config: RegistryConfig, *, stage: str | None, kind: str
+) -> tuple[Diagnostic, ...]:
+    """Find a stage or a type that is not allowed; an empty one is not looked up."""
+    checks = (("stage", stage, config.stages), ("type", kind, config.types))
+    messages = (
+        f"the {word} {value} is not allowed; allowed are: {', '.join(allowed) or 'none'}"
+        for word, value, allowed in checks
+        if value and allowed is not None and value not in allowed
     )
-    return tuple(Finding("", None, truncate_inline(one)) for one in told)
+    return tuple(Diagnostic(truncate_inline(message)) for message in messages)
 
 
 def _lists_in_file(
-    content: bytes, findings: list[Finding]
+    content: bytes, diagnostics: list[Diagnostic]
 ) -> Iterator[tuple[str, tuple[str, ...] | None]]:
-    """Yield what the file allows by key; what is wrong is added to the findings."""
+    """Yield what the file allows by key; what is wrong is added to the diagnostics."""
     try:
         document = read_yaml(FILE, content)
         entries = mapping_at(document) or {}
     except UnreadableFileError as error:
-        findings.append(Finding.of(error))
+        diagnostics.append(Diagnostic.of(error))
         return
     seen: set[str] = set()
     for written, value in entries.items():
         key = _shown(written).lower()
         if key in seen:
             twice = document.error(f"the key {_shown(written)} is there twice", _shown(written))
-            findings.append(Finding.of(twice))
+            diagnostics.append(Diagnostic.of(twice))
         seen.add(key)
-        if key in _LISTS and (value is None or _is_list_of_strings(value)):
+        if key in LISTS and (value is None or _is_list_of_strings(value)):
             yield key, None if value is None else tuple(value)
-        elif key in _LISTS:
+        elif key in LISTS:
             wrong = document.error(f"{written} must be a list of strings", _shown(written))
-            findings.append(Finding.of(wrong))
-        elif key not in _EFFECTIVE:
-            findings.append(_unknown_key(document, _shown(written)))
+            diagnostics.append(Diagnostic.of(wrong))
+        elif key not in EFFECTIVE_KEYS:
+            diagnostics.append(_unknown_key(document, _shown(written)))
 
 
 def _shown(key: object) -> str:
@@ -97,13 +110,13 @@ def _shown(key: object) -> str:
     return key if isinstance(key, str) else json.dumps(key, default=str)
 
 
-def _unknown_key(document: Document, key: str) -> Finding:
+def _unknown_key(document: Document, key: str) -> Diagnostic:
     error = document.error(f"the key {key} {_no_effect(key.lower(), _nearest(key.lower()))}", key)
-    return Finding(error.path, error.line, error.reason, minor=True)
+    return Diagnostic.of(error, Severity.WARNING)
 
 
 def _no_effect(key: str, meant: str) -> str:
-    if key in _OF_GTO:
+    if key in KEYS_OF_GTO:
         return "has no effect here: it is read by gto alone"
     hint = f" (did you mean {meant}?)" if meant else ""
     return f"is not known and has no effect{hint}"
@@ -112,7 +125,7 @@ def _no_effect(key: str, meant: str) -> str:
 def _nearest(key: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - few runs need it
 
-    return next(iter(get_close_matches(key, _LISTS, n=1, cutoff=0.7)), "")
+    return next(iter(get_close_matches(key, LISTS, n=1, cutoff=0.7)), "")
 
 
 def _list_in_variable(variable: str, text: str) -> tuple[str, ...]:
@@ -129,9 +142,3 @@ def _list_in_variable(variable: str, text: str) -> tuple[str, ...]:
 
 def _is_list_of_strings(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-_LISTS = ("stages", "types")
-# the last three are about what gto prints, and change nothing here
-_EFFECTIVE = frozenset({*_LISTS, "emojis", "log_level", "debug"})
-_OF_GTO = frozenset({"index", "config_file_name", "enrichments", "autoload_enrichments"})

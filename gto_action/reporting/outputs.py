@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from gto_action.annotations import Annotation
 from gto_action.interpretation import Interpretation
@@ -13,38 +14,80 @@ from gto_action.registry.replay import Artifact, ReplayedEvent
 from gto_action.registry.tag_names import EventKind
 
 
+def _output(description: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare an output: for the program, action.yml and the documentation."""
+    return field(default=None, metadata={"description": description})
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The step outputs, with native types; ``None`` is one that does not apply."""
+    """The step outputs, with native types; ``None`` is one that does not apply.
 
-    event: str | None = None
-    name: str | None = None
-    version: str | None = None
-    stage: str | None = None
-    tag: str | None = None
-    commit: str | None = None
-    author: str | None = None
-    author_email: str | None = None
-    created_at: str | None = None
-    message: str | None = None
-    path: str | None = None
-    type: str | None = None
-    description: str | None = None
-    labels: tuple[str, ...] | None = None
-    meta: object = None
-    annotation_file: str | None = None
-    previous_version: str | None = None
-    latest: bool | None = None
-    current: bool | None = None
-    registered: bool | None = None
-    slug: str | None = None
-    image_name: str | None = None
-    image_tag: str | None = None
-    image_labels: str | None = None
-    storage_url: str | None = None
-    stages: Mapping[str, str] | None = field(default=None)
-    pulled: bool | None = None
-    files: tuple[str, ...] | None = None
+    An output is declared here, computed in ``outputs_of``, and documented by `make docs`.
+    """
+
+    event: str | None = _output(
+        "`registration`, `deregistration`, `assignment`, `unassignment` or `deprecation`. Empty "
+        "if the ref is not an event."
+    )
+    name: str | None = _output(
+        "The artifact's name, `DIR:NAME` for an artifact in a directory of a monorepo."
+    )
+    version: str | None = _output(
+        "The version of the event. The commit SHA if the commit has no registered version."
+    )
+    stage: str | None = _output("The stage of an assignment or unassignment.")
+    tag: str | None = _output("The tag's name.")
+    commit: str | None = _output("The full SHA of the tagged commit.")
+    author: str | None = _output("The tagger's name.")
+    author_email: str | None = _output("The tagger's e-mail address.")
+    created_at: str | None = _output("The time of the tag in ISO 8601, with its offset.")
+    message: str | None = _output("The tag's message.")
+    path: str | None = _output("The artifact's path from the repository's root, or its URL.")
+    type: str | None = _output("The artifact's type.")
+    description: str | None = _output("The artifact's description.")
+    labels: tuple[str, ...] | None = _output(
+        "The artifact's labels as a JSON array, `[]` without an annotation."
+    )
+    meta: object = _output(
+        "The annotation's `meta` (`custom` in artifacts.yaml) as JSON, `null` without one."
+    )
+    annotation_file: str | None = _output("The file that annotates the artifact.")
+    previous_version: str | None = _output(
+        "The latest version before a registration, or the stage's version before an assignment. "
+        "For a deregistration or unassignment, the version that remains."
+    )
+    latest: bool | None = _output(
+        "`true` if the version is the greatest active version now, by SemVer."
+    )
+    current: bool | None = _output(
+        "`true` while no newer event has undone or replaced this event. Gate deployments on it."
+    )
+    registered: bool | None = _output(
+        "`true` for a registration, `false` for a deregistration. For an assignment or "
+        "unassignment, whether the version is registered and active now."
+    )
+    slug: str | None = _output(
+        "The artifact's name as a DNS label that no other artifact has, for example for Kubernetes."
+    )
+    image_name: str | None = _output("The artifact's name as the path of a container image.")
+    image_tag: str | None = _output("The version as the tag of a container image.")
+    image_labels: str | None = _output(
+        "Labels for a container image (OCI annotations), one on each line."
+    )
+    storage_url: str | None = _output(
+        "Where the artifact's bytes are stored, if the input `storage-url` is `true`. Empty with "
+        "a notice if that is uncertain."
+    )
+    stages: Mapping[str, str] | None = _output(
+        "The version that each stage of the artifact shows now, as a JSON object."
+    )
+    pulled: bool | None = _output(
+        "`true` after `pull` has downloaded the artifact's file, otherwise `false`."
+    )
+    files: tuple[str, ...] | None = _output(
+        "The files that `pull` left, as a JSON array of paths from the repository's root."
+    )
 
     def texts(self) -> dict[str, str]:
         """Return every step output by its name, as text; ``json`` holds all the others.
@@ -59,8 +102,14 @@ class Outputs:
         return {**texts, "json": _json(values) if self.event else ""}
 
     def values(self) -> dict[str, object]:
-        """Give every output but ``json`` by its name, as a value that JSON can hold."""
-        return {one.name.replace("_", "-"): plain(getattr(self, one.name)) for one in fields(self)}
+        """Return every output but ``json`` by its name, as a value that JSON can hold."""
+        return {_name(one.name): plain(getattr(self, one.name)) for one in fields(self)}
+
+
+def declared_outputs() -> dict[str, str]:
+    """Return the descriptions of all step outputs by their names, in their order."""
+    descriptions = {_name(one.name): one.metadata["description"] for one in fields(Outputs)}
+    return {**descriptions, "json": _JSON_DESCRIPTION}
 
 
 def outputs_of(interpretation: Interpretation) -> Outputs:
@@ -156,3 +205,13 @@ def _json(value: object) -> str:
 
 def _key(key: object) -> str:
     return _json(key) if key is None or isinstance(key, bool) else str(plain(key))
+
+
+def _name(attribute: str) -> str:
+    return attribute.replace("_", "-")
+
+
+_JSON_DESCRIPTION = (
+    "All other outputs as one JSON object with native types, for `fromJSON`. Outputs that do not "
+    "apply are `null`."
+)

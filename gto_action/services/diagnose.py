@@ -1,59 +1,48 @@
-"""`gto-action doctor`: what is wrong with a registry, and how to mend it."""
+"""What is wrong with a registry: its tags, the files that annotate, and the configuration."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import replace
 from posixpath import dirname
 
-from gto_action.annotations import Annotation, Finding, ReadFile, dvc_lock
+from gto_action.annotations import Annotation, ReadFile, dvc_lock
 from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
-from gto_action.cli.commands.printing import print_json, print_lines
-from gto_action.cli.console import answer
-from gto_action.cli.repository import open_repository
+from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import UnreadableFileError
 from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.policy import gto_file
-from gto_action.registry.checks import Problem, Severity, find_problems
+from gto_action.registry.checks import check_tags
 from gto_action.registry.events import read_events
 from gto_action.registry.image_names import image_name
 from gto_action.registry.replay import Artifact, Registry, Version, replay
 from gto_action.registry.selectors import is_artifact_name
 from gto_action.services.session import RegistrySession
-from gto_action.util.text import escape_control_characters
 
 
-def doctor(repo: str, *, as_json: bool) -> int:
-    """Print what is wrong; give 1 where there is an error, otherwise 0. Raises GtoActionError."""
-    findings: list[Finding] = []
-    with open_repository(repo, warn_of_files=findings.append) as session:
-        session.warn_if_incomplete()
-        tags = list(session.source.tags())
-        registry = replay(read_events(tags))
-        problems = [
-            *find_problems(tags, registry, session.config.stages),
-            *_annotated(session),
-            *_deployed(session, registry),
-        ]
-    problems += [_file_problem(one) for one in findings]
-    problems += [_variable_problem(one) for one in gto_file.find_unknown_variables(os.environ)]
-    problems += _shared_image_names(registry)
-    told = list(dict.fromkeys(sorted(problems, key=lambda one: one.severity)))
-    errors = sum(one.severity is Severity.ERROR for one in told)
-    if as_json:
-        print_json([asdict(one) for one in told])
-    elif told:
-        print_lines(line for one in told for line in _lines(one))
-        print_lines([f"errors: {errors}, warnings: {len(told) - errors}"])
-    else:
-        answer("No issues found")
-    return 1 if errors else 0
+def diagnose(session: RegistrySession) -> list[Diagnostic]:
+    """Return what is wrong with a registry and how to fix it, errors before warnings.
+
+    All tags are checked, the files at HEAD, and the files of the versions that are the latest or
+    in a stage. Raises GtoActionError.
+    """
+    session.warn_if_incomplete()
+    tags = list(session.source.tags())
+    registry = replay(read_events(tags))
+    diagnostics = [
+        *check_tags(tags, registry, session.config.stages),
+        *_check_head(session),
+        *_check_deployed(session, registry),
+        *map(_of_file, session.config.diagnostics),
+        *map(_of_variable, gto_file.find_unknown_variables(session.overrides)),
+        *_check_image_names(registry),
+    ]
+    return list(dict.fromkeys(sorted(diagnostics, key=lambda diagnostic: diagnostic.severity)))
 
 
-def _annotated(session: RegistrySession) -> Iterator[Problem]:
-    """Look at what files at HEAD annotate."""
+def _check_head(session: RegistrySession) -> Iterator[Diagnostic]:
+    """Check what files at HEAD annotate."""
     head = find_commit(session.source, "HEAD", ALL_TREES)
     if head is None:
         return
@@ -62,31 +51,37 @@ def _annotated(session: RegistrySession) -> Iterator[Problem]:
             try:
                 names = list(entries(path, read))
             except UnreadableFileError as error:
-                yield _file_problem(Finding.of(error))
+                yield _of_file(Diagnostic.of(error))
                 continue
             for name in names:
                 if is_artifact_name(name):
-                    yield from _annotation_problems(session, name, find_annotation(name, read))
+                    yield from _check_annotation(session, name, read)
                 else:
-                    message = f"no tag can have the artifact's name {name!r}"
-                    remedy = "use letters, digits, - _ and /, a letter or a digit at both ends"
-                    yield Problem("name", Severity.WARNING, path, message, remedy)
+                    yield Diagnostic(
+                        f"no tag can have the artifact's name {name!r}",
+                        severity=Severity.WARNING,
+                        kind="name",
+                        subject=path,
+                        remedy="use letters, digits, - _ and /, a letter or a digit at both ends",
+                    )
 
 
-def _annotation_problems(
-    session: RegistrySession, name: str, found: tuple[Annotation | None, tuple[Finding, ...]]
-) -> Iterator[Problem]:
-    annotation, findings = found
-    yield from map(_file_problem, findings)
+def _check_annotation(session: RegistrySession, name: str, read: ReadFile) -> Iterator[Diagnostic]:
+    annotation, diagnostics = find_annotation(name, read)
+    yield from map(_of_file, diagnostics)
     allowed = session.config.types
     if annotation and annotation.type and allowed is not None and annotation.type not in allowed:
-        message = f"{name} has the type {annotation.type}, which is not allowed"
-        remedy = f"add it to types in .gto, which has {', '.join(allowed) or 'none'}, or change it"
-        yield Problem("type", Severity.ERROR, annotation.file, message, remedy)
+        listed = ", ".join(allowed) or "none"
+        yield Diagnostic(
+            f"{name} has the type {annotation.type}, which is not allowed",
+            kind="type",
+            subject=annotation.file,
+            remedy=f"add it to types in .gto, which has {listed}, or change it",
+        )
 
 
-def _deployed(session: RegistrySession, registry: Registry) -> Iterator[Problem]:
-    """Look at the files of the versions that are the latest, or that a stage shows."""
+def _check_deployed(session: RegistrySession, registry: Registry) -> Iterator[Diagnostic]:
+    """Check the files of the versions that are the latest, or that a stage shows."""
     by_commit: dict[str, list[tuple[Artifact, Version]]] = {}
     for artifact in registry.artifacts.values():
         names = {artifact.latest, *artifact.stages.values()} if artifact.active else set()
@@ -98,72 +93,83 @@ def _deployed(session: RegistrySession, registry: Registry) -> Iterator[Problem]
     for commit, versions in by_commit.items():
         with session.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
             for artifact, version in versions:
-                annotation, findings = find_annotation(artifact.name, read)
-                yield from (_file_problem(one.at(commit)) for one in findings if not one.minor)
+                annotation, diagnostics = find_annotation(artifact.name, read)
+                for diagnostic in diagnostics:
+                    if diagnostic.severity is Severity.ERROR:
+                        yield _of_file(diagnostic.at(commit))
                 if annotation and not _has_path(session, version, annotation, read):
-                    yield _missing(artifact, version, annotation)
+                    yield _missing_path(artifact, version, annotation)
 
 
 def _has_path(
     session: RegistrySession, version: Version, annotation: Annotation, read: ReadFile
 ) -> bool:
-    """Tell whether Git or DVC has an annotation's path at a commit, as far as Git can tell."""
+    """Return whether Git or DVC has an annotation's path at a commit, as far as Git can tell."""
     path = annotation.path
     if not path or annotation.virtual or is_url(path):
         return True
-    folders = [path]
-    while folders[-1]:
-        folders.append(dirname(folders[-1]))
-    tracked = (f"{one}.dvc" for one in folders if one)
-    if paths_at(session.source, version.commit, [path, *tracked]):
+    paths = [path]
+    while parent := dirname(paths[-1]):
+        paths.append(parent)
+    stage_files = (f"{path_or_parent}.dvc" for path_or_parent in paths)
+    if paths_at(session.source, version.commit, [path, *stage_files]):
         return True
-    outs = _outputs(session, version, read)
-    return any(f"{path}/".startswith(f"{out}/") or out.startswith(f"{path}/") for out in outs)
+    outputs = _outputs(session, version, read)
+    return any(
+        f"{path}/".startswith(f"{output}/") or output.startswith(f"{path}/") for output in outputs
+    )
 
 
 def _outputs(session: RegistrySession, version: Version, read: ReadFile) -> Iterator[str]:
+    """Yield the paths of the outputs in every dvc.lock of a version's commit."""
     for lock in files_named(session.source, version.commit, [dvc_lock.FILE]):
         try:
             yield from dvc_lock.outputs(dirname(lock), read)
         except UnreadableFileError:
-            continue  # what it made is not known
+            continue  # its outputs are unknown
 
 
-def _missing(artifact: Artifact, version: Version, annotation: Annotation) -> Problem:
-    message = f"{annotation.path} does not exist at {version.commit[:7]}, in Git or by DVC"
-    remedy = (
-        f"commit it or its .dvc file, correct path in {annotation.file}, and register a version"
+def _missing_path(artifact: Artifact, version: Version, annotation: Annotation) -> Diagnostic:
+    return Diagnostic(
+        f"{annotation.path} does not exist at {version.commit[:7]}, in Git or by DVC",
+        kind="path",
+        subject=f"{artifact.name}@{version.name}",
+        remedy=(
+            f"commit it or its .dvc file, correct path in {annotation.file}, and register a version"
+        ),
     )
-    return Problem("path", Severity.ERROR, f"{artifact.name}@{version.name}", message, remedy)
 
 
-def _file_problem(finding: Finding) -> Problem:
-    remedy = "correct the file; versions that are registered keep what they have"
-    severity = Severity.WARNING if finding.minor else Severity.ERROR
-    return Problem("file", severity, finding.file, finding.message, remedy, finding.line)
+def _of_file(diagnostic: Diagnostic) -> Diagnostic:
+    return replace(
+        diagnostic,
+        kind="file",
+        subject=diagnostic.file,
+        remedy="correct the file; versions that are registered keep what they have",
+    )
 
 
-def _variable_problem(finding: Finding) -> Problem:
-    remedy = "correct its name, or unset it"
-    return Problem("variable", Severity.WARNING, "environment", finding.message, remedy)
+def _of_variable(diagnostic: Diagnostic) -> Diagnostic:
+    return replace(
+        diagnostic,
+        kind="variable",
+        subject="environment",
+        remedy="correct its name, or unset it",
+    )
 
 
-def _shared_image_names(registry: Registry) -> Iterator[Problem]:
-    """Find artifacts whose container images would have one name."""
+def _check_image_names(registry: Registry) -> Iterator[Diagnostic]:
+    """Find artifacts whose container images would have the same name."""
     names: dict[str, list[str]] = {}
     for artifact in registry.artifacts.values():
         if artifact.active:
             names.setdefault(image_name(artifact.name), []).append(artifact.name)
     for image, artifacts in names.items():
         if len(artifacts) > 1:
-            message = f"the artifacts {', '.join(artifacts)} have the image-name {image}"
-            remedy = "push their images to different registries, or use the output slug"
-            yield Problem("image-name", Severity.WARNING, artifacts[0], message, remedy)
-
-
-def _lines(problem: Problem) -> Iterable[str]:
-    line = f", line {problem.line}" if problem.line else ""
-    yield escape_control_characters(
-        f"{problem.severity}: {problem.subject}{line}: {problem.message}"
-    )
-    yield escape_control_characters(f"  {problem.remedy}")
+            yield Diagnostic(
+                f"the artifacts {', '.join(artifacts)} have the image-name {image}",
+                severity=Severity.WARNING,
+                kind="image-name",
+                subject=artifacts[0],
+                remedy="push their images to different registries, or use the output slug",
+            )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 
-from gto_action.annotations import Finding, Warn, artifacts_yaml
+from gto_action.annotations import Warn, artifacts_yaml
 from gto_action.annotations.find import FILES, entries
+from gto_action.diagnostics import Diagnostic
 from gto_action.errors import UnreadableFileError
 from gto_action.git.commits import (
     anywhere,
@@ -137,9 +138,9 @@ def _entries(
         found = entries(path, read)
     except UnreadableFileError as error:
         if warn:
-            warn(Finding.of(error).at(commit))
+            warn(Diagnostic.of(error).at(commit))
         return {}
     for name in found:
         if warn and not is_artifact_name(name):
-            warn(Finding(path, None, f"no tag can have the name {name!r}").at(commit))
+            warn(Diagnostic(f"no tag can have the name {name!r}", path).at(commit))
     return {name: entry for name, entry in found.items() if is_artifact_name(name)}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from gto_action.annotations import Finding
 from gto_action.annotations.find import find_annotation
-from gto_action.errors import TagMovedError, TagNotFoundError, UnreadableFileError
+from gto_action.diagnostics import Diagnostic, Severity
+from gto_action.errors import TagMovedError, TagNotFoundError
 from gto_action.git.source import CommitFiles, Source
 from gto_action.interpretation import Interpretation
 from gto_action.policy import gto_file
+from gto_action.policy.overrides import Overrides
 from gto_action.registry.events import Event, Tag, read_events
 from gto_action.registry.references import ParsedRef, near_miss_sentence
 from gto_action.registry.replay import ReplayedEvent, replay
@@ -18,9 +19,9 @@ from gto_action.registry.tag_names import EventKind
 
 
 def interpret(  # noqa: PLR0913 - what a step knows of its tag
-    asked: ParsedRef,
+    reference: ParsedRef,
     source: Source,
-    environment: Mapping[str, str],
+    overrides: Overrides,
     *,
     lightweight: bool = False,
     from_checkout: bool = False,
@@ -29,12 +30,13 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
 ) -> Interpretation:
     """Find out what a tag did, and what the files at its commit say of the artifact.
 
-    ``from_checkout`` says that a step reads the tags as actions/checkout left them; ``expected`` is
-    the commit that the tag must point to, or the tag object, if one is known; ``source_url`` is
-    where people find the repository, by default the remote. Raises GtoActionError.
+    ``overrides`` are those of the run's variables GTO_…; ``from_checkout`` states that a step reads
+    the tags as actions/checkout left them; ``expected`` is the commit that the tag must point to,
+    or the tag object, if one is known; ``source_url`` is the URL of the repository for people, by
+    default that of the remote. Raises GtoActionError.
     """
     found = find_event(
-        asked,
+        reference,
         source,
         lightweight=lightweight,
         from_checkout=from_checkout,
@@ -45,25 +47,25 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         return found
     event = occurrence.event
     with source.files(event.commit, f"refs/tags/{event.tag.name}") as read:
-        annotation, findings = find_annotation(event.name, read)
-        allowed = _read_config(read, environment)
-        notices = () if annotation or findings else _not_annotated(event, source, read)
-    not_allowed = gto_file.refused(
-        allowed, stage=event.parts.stage, kind=annotation.type if annotation else ""
+        annotation, diagnostics = find_annotation(event.name, read)
+        config = gto_file.read_config_by(lambda: read.read_only_file(gto_file.FILE), overrides)
+        notices = () if annotation or diagnostics else _not_annotated(event, source, read)
+    forbidden = gto_file.find_forbidden(
+        config, stage=event.parts.stage, kind=annotation.type if annotation else ""
     )
-    unknown = gto_file.find_unknown_variables(environment)
+    unknown = gto_file.find_unknown_variables(overrides)
     return replace(
         found,
         annotation=annotation,
         source_url=source_url or source.public_url,
-        warnings=(*findings, *allowed.findings, *not_allowed, *unknown, *found.warnings),
-        refusals=_refusals(event, allowed, not_allowed),
+        warnings=(*diagnostics, *config.diagnostics, *forbidden, *unknown, *found.warnings),
+        refusals=_refusals(event, config, forbidden),
         notices=notices,
     )
 
 
 def find_event(
-    asked: ParsedRef,
+    reference: ParsedRef,
     source: Source,
     *,
     lightweight: bool = False,
@@ -72,26 +74,26 @@ def find_event(
 ) -> Interpretation:
     """Find out what a tag did, without a look at any file; otherwise as ``interpret``."""
     tags: list[Tag] = []
-    tapped = _tap(source.tags(asked.tag), asked.tag, tags)
+    tapped = _tap(source.tags(reference.tag), reference.tag, tags)
     registry = replay(read_events(tapped, lightweight=lightweight))
-    if asked.parts is None:
-        sentence = near_miss_sentence(asked)
-        misses = (Finding("", None, sentence),) if sentence else ()
-        return Interpretation(registry, asked.reason, warnings=misses, refusals=misses)
+    if reference.parts is None:
+        sentence = near_miss_sentence(reference)
+        misses = (Diagnostic(sentence),) if sentence else ()
+        return Interpretation(registry, reference.reason, warnings=misses, refusals=misses)
     if not tags:
         raise TagNotFoundError(
-            f"there is no tag '{asked.tag}' in {source}: it was deleted, or it was never pushed"
+            f"there is no tag '{reference.tag}' in {source}: it was deleted, or it was never pushed"
         )
     tag = tags[0]
     reason = _why_no_event(tag, lightweight=lightweight, from_checkout=from_checkout)
     if reason:
-        return Interpretation(registry, reason, warnings=(Finding("", None, reason),))
+        return Interpretation(registry, reason, warnings=(Diagnostic(reason),))
     if expected not in {"", tag.commit} and expected != source.object_of(tag.name):
         raise TagMovedError(
             f"tag '{tag.name}' triggered this run at {expected} and now points to "
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
-    occurrence = registry.artifacts[asked.parts.name].occurrence(tag.name)
+    occurrence = registry.artifacts[reference.parts.name].occurrence(tag.name)
     return Interpretation(registry, "", occurrence, warnings=_others(occurrence))
 
 
@@ -121,27 +123,21 @@ def _why_no_event(tag: Tag, *, lightweight: bool, from_checkout: bool) -> str:
 
 
 def _refusals(
-    event: Event, allowed: gto_file.RegistryConfig, not_allowed: tuple[Finding, ...]
-) -> tuple[Finding, ...]:
+    event: Event, config: gto_file.RegistryConfig, forbidden: tuple[Diagnostic, ...]
+) -> tuple[Diagnostic, ...]:
     """Return what is an error if the step is strict.
 
-    What takes something away is never refused. If it can't be read what is allowed, nothing is.
+    Only a registration and an assignment are refused. If .gto cannot be read, nothing is allowed.
     """
     if event.kind not in {EventKind.REGISTRATION, EventKind.ASSIGNMENT}:
         return ()
-    return (*(one for one in allowed.findings if not one.minor), *not_allowed)
+    return (
+        *(error for error in config.diagnostics if error.severity is Severity.ERROR),
+        *forbidden,
+    )
 
 
-def _read_config(read: CommitFiles, environment: Mapping[str, str]) -> gto_file.RegistryConfig:
-    """Read what a commit's .gto and the environment allow; an unreadable file is a finding."""
-    try:
-        return gto_file.read_config(read.read_only_file(gto_file.FILE), environment)
-    except UnreadableFileError as error:
-        found = gto_file.read_config(None, environment)
-        return replace(found, findings=(*found.findings, Finding.of(error)))
-
-
-def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Finding, ...]:
+def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Diagnostic, ...]:
     """Find that a commit annotates other artifacts than the one of an event."""
     from gto_action.services.discovery import find_annotated  # noqa: PLC0415 - few events need it
 
@@ -156,10 +152,10 @@ def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Fin
         f"no file at {event.commit[:7]} annotates {event.name}{hint}; annotated are: "
         f"{_some(others)}"
     )
-    return (Finding("", None, message),)
+    return (Diagnostic(message),)
 
 
-def _others(occurrence: ReplayedEvent) -> tuple[Finding, ...]:
+def _others(occurrence: ReplayedEvent) -> tuple[Diagnostic, ...]:
     if not occurrence.also_at_commit:
         return ()
     event = occurrence.event
@@ -168,7 +164,7 @@ def _others(occurrence: ReplayedEvent) -> tuple[Finding, ...]:
         f"{occurrence.version} was taken, and not {_some(occurrence.also_at_commit)}; "
         "register one version at a commit"
     )
-    return (Finding("", None, message),)
+    return (Diagnostic(message),)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,24 +1,26 @@
 """A session with a repository: its registry, its configuration, what its files annotate.
 
-Each is read when it is first used.
+Each is read when it is first used. A session belongs to the thread that opened it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from gto_action.annotations import Finding, Warn
-from gto_action.errors import QueryError, UnreadableFileError
+from gto_action.annotations import Warn
+from gto_action.diagnostics import Diagnostic
+from gto_action.errors import QueryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.commits import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.fetch import FetchObserver
-from gto_action.git.source import Source, open_place
+from gto_action.git.source import Source, open_location
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.policy import gto_file
+from gto_action.policy.overrides import Overrides
 from gto_action.registry.annotated_commits import AnnotatedCommit
 from gto_action.registry.events import read_events
 from gto_action.registry.near_misses import did_you_mean
@@ -38,16 +40,17 @@ from gto_action.services import discovery, missing_tags
 
 @dataclass(frozen=True, slots=True)
 class Warnings:
-    """Who receives what is wrong: in the repository's ``files``, and with the ``tags`` in it."""
+    """What receives the diagnostics of the repository's ``files``, and those of its ``tags``."""
 
     files: Warn
     tags: Warn
 
 
 @contextmanager
-def open_session(
+def open_session(  # noqa: PLR0913 - what a session is opened with
     repo: str,
     environment: Mapping[str, str],
+    overrides: Overrides,
     *,
     observer: FetchObserver,
     warnings: Warnings,
@@ -55,11 +58,12 @@ def open_session(
 ) -> Iterator[RegistrySession]:
     """Open a repository by its path or URL; its tags are those of one artifact, if one is named.
 
+    ``environment`` is for git and DVC, ``overrides`` are those of the variables GTO_…, and
     ``observer`` waits for a fetch. Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     only = artifact if artifact and is_artifact_name(artifact) else None
-    with open_place(repo, environment, artifact=only, observer=observer) as source:
-        yield RegistrySession(source, environment, warnings)
+    with open_location(repo, environment, artifact=only, observer=observer) as source:
+        yield RegistrySession(source, environment, overrides, warnings)
 
 
 class Scope(StrEnum):
@@ -74,9 +78,16 @@ class Scope(StrEnum):
 class RegistrySession:
     """A repository that is open, and what has been read of it so far."""
 
-    def __init__(self, source: Source, environment: Mapping[str, str], warnings: Warnings) -> None:
+    def __init__(
+        self,
+        source: Source,
+        environment: Mapping[str, str],
+        overrides: Overrides,
+        warnings: Warnings,
+    ) -> None:
         self.source = source
-        self._environment = environment
+        self.environment = environment
+        self.overrides = overrides
         self._warn = warnings.files
         self._warn_of_tags = warnings.tags
         self._has_warned = False
@@ -107,7 +118,7 @@ class RegistrySession:
         message = "" if self._has_warned else find(self.source.checkout)
         if message:
             self._has_warned = True
-            self._warn_of_tags(Finding("", None, message))
+            self._warn_of_tags(Diagnostic(message))
 
     @cached_property
     def head(self) -> str | None:
@@ -127,19 +138,14 @@ class RegistrySession:
 
     @cached_property
     def config(self) -> gto_file.RegistryConfig:
-        """What .gto in the work tree (without one, at HEAD) and the environment say.
+        """What .gto in the work tree (without one, at HEAD) and the variables allow.
 
         Raises InputError.
         """
-        try:
-            content = self._config_file()
-        except UnreadableFileError as error:
-            self._warn(Finding.of(error))
-            content = None
-        found = gto_file.read_config(content, self._environment)
-        for finding in found.findings:
-            self._warn(finding)
-        return found
+        config = gto_file.read_config_by(self._config_file, self.overrides)
+        for diagnostic in config.diagnostics:
+            self._warn(diagnostic)
+        return config
 
     def found(self, scope: Scope) -> list[AnnotatedCommit]:
         """Find artifacts that files annotate, and the commits that do. Raises FetchError.
@@ -175,10 +181,10 @@ class RegistrySession:
         raise QueryError(reference.reason or find_event(reference, self.source).reason)
 
     def find_version(self, selector: Selector, text: str) -> VersionEntry:
-        """Return the version that a person named by ``text``, of which ``selector`` is the meaning.
+        """Return the version that ``text``, parsed as ``selector``, names.
 
-        A registry tag names the version that its event is about, also if it is not active any more;
-        everything else names an active version. Raises QueryError, TagNotFoundError.
+        A registry tag names the version of its event, even if that is no longer active; any other
+        selector names an active version. Raises QueryError, TagNotFoundError.
         """
         name = selector.name
         versions = list_versions(self.registry, name)
@@ -194,9 +200,17 @@ class RegistrySession:
             version = selected[0][0]
             self.warn_if_unregistered(name, version.name, version.commit)
             return version
+        raise QueryError(f"{self._why_none(selector, text, versions)} in {self.source}")
+
+    def _why_none(self, selector: Selector, text: str, versions: Sequence[VersionEntry]) -> str:
+        """Return why an artifact has no active version that a selector names."""
+        if not self.registry.artifacts[selector.name].active:
+            return f"artifact '{selector.name}' is deprecated"
+        if any(version.name == selector.version for version in versions):
+            return f"version {selector.version} of {selector.name} is deregistered"
         if selector.latest:
-            raise QueryError(f"artifact '{name}' has no registered version in {self.source}")
-        raise QueryError(f"there is no {text} in {self.source}")
+            return f"artifact '{selector.name}' has no registered version"
+        return f"there is no {text}"
 
     def _version_of(self, occurrence: ReplayedEvent, versions: list[VersionEntry]) -> VersionEntry:
         version = version_of(occurrence, versions)
@@ -213,21 +227,21 @@ class RegistrySession:
             f"was never registered in {self.source}"
         )
 
-    def enrichments(self, asked: Iterable[tuple[str, str]]) -> Enrichments:
-        """Read commits, and what artifacts.yaml says there, by artifact's name and commit's SHA."""
-        wanted = list(asked)
-        commits = read_commits(self.source, [sha for _, sha in wanted])
+    def enrichments(self, versions: Iterable[tuple[str, str]]) -> Enrichments:
+        """Read commits and their artifacts.yaml, by the artifact's name and the commit's SHA."""
+        keys = list(versions)
+        commits = read_commits(self.source, [sha for _, sha in keys])
         with self.source.objects() as objects:
             entries = {sha: discovery.root_entries(objects, sha, self._warn) for sha in commits}
         return {
             (name, sha): Enrichment(commits[sha], _mapping(entries[sha], name))
-            for name, sha in wanted
+            for name, sha in keys
         }
 
     def _config_file(self) -> bytes | None:
-        top = work_tree(self.source.repository)
-        if top:
-            return read_within(top, gto_file.FILE)
+        root = work_tree(self.source.repository)
+        if root:
+            return read_within(root, gto_file.FILE)
         if self.head is None:
             return None
         with self.source.objects() as objects:

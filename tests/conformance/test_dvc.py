@@ -124,7 +124,7 @@ def test_dvc_reads_the_same(files: dict[str, str]) -> None:
     }
     for (where, name), artifact in told.items():
         full = f"{where}:{name}" if where else name
-        annotation, findings = find_annotation(full, lambda one: _encoded(files.get(one)))
+        annotation, diagnostics = find_annotation(full, lambda one: _encoded(files.get(one)))
         path_in_text = _as_text(artifact.path)
         expected = Annotation(
             file=posixpath.join(where, "dvc.yaml"),
@@ -137,7 +137,7 @@ def test_dvc_reads_the_same(files: dict[str, str]) -> None:
         left = path_from_root(where, path_in_text) is None
         assert annotation is not None
         assert (annotation.meta or None) == expected.meta
-        assert (annotation, bool(findings)) == (
+        assert (annotation, bool(diagnostics)) == (
             Annotation(**{**_fields(expected), "meta": annotation.meta}),
             left,
         )

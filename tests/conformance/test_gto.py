@@ -11,10 +11,10 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from gto_action.git.checkout import read_checkout
-from gto_action.git.runner import base_environment
 from gto_action.git.tags import read_tags
 from gto_action.registry.events import read_events
 from gto_action.registry.replay import Artifact, Registry, replay
+from gto_action.util.environment import program_environment
 from tests.conformance.gto_state import state_read_once
 from tests.registries import GeneratedRegistry, build, registries
 
@@ -52,7 +52,7 @@ def _compare(generated: GeneratedRegistry) -> None:
 
 
 def _replay(path: Path) -> Registry:
-    checkout = read_checkout(str(path), base_environment({"PATH": "/usr/bin:/bin"}))
+    checkout = read_checkout(str(path), program_environment({"PATH": "/usr/bin:/bin"}))
     assert checkout is not None
     return replay(read_events(read_tags(checkout.repository)))
 

@@ -15,6 +15,7 @@ from hypothesis import given, reject, settings
 
 from gto_action.annotations.find import find_annotation
 from gto_action.annotations.yaml12 import read_yaml
+from gto_action.diagnostics import Severity
 from gto_action.errors import UnreadableFileError
 from tests.conformance.yaml_documents import documents
 
@@ -130,17 +131,17 @@ def test_what_dvc_refuses_we_refuse_at_its_line(case: str) -> None:
     ],
 )
 def test_a_value_that_dvc_ignores_beside_a_merge_is_a_warning(file: str, content: bytes) -> None:
-    annotation, (finding,) = find_annotation("churn", {file: content}.get)
+    annotation, (diagnostic,) = find_annotation("churn", {file: content}.get)
     assert annotation is not None
     assert (annotation.path, annotation.type) == ("b", "a")
-    assert (finding.file, finding.line, finding.minor) == (file, 4, False)
-    assert "duplicate key path" in finding.message
+    assert (diagnostic.file, diagnostic.line, diagnostic.severity) == (file, 4, Severity.ERROR)
+    assert "duplicate key path" in diagnostic.message
 
 
 def test_a_merged_field_of_the_wrong_type_is_reported_at_its_anchor() -> None:
     content = b"x: &x\n  type: [a]\nartifacts:\n  churn: {<<: *x, path: a}\n"
-    annotation, (finding,) = find_annotation("churn", {"dvc.yaml": content}.get)
-    assert (annotation, finding.line) == (None, 2)
+    annotation, (diagnostic,) = find_annotation("churn", {"dvc.yaml": content}.get)
+    assert (annotation, diagnostic.line) == (None, 2)
 
 
 @pytest.mark.parametrize(

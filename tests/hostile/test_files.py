@@ -9,7 +9,8 @@ import pytest
 
 from demo.registry import Builder, git, git_environment
 from gto_action.git.fetch import FetchObserver
-from gto_action.git.source import open_place
+from gto_action.git.source import open_location
+from gto_action.policy.overrides import Overrides
 from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
@@ -75,11 +76,11 @@ def test_a_wrong_type_at_any_place(file: str, part: str, tmp_path: Path) -> None
         document = _with(value, file, part)
         tags[f"churn@v1.{number}.0"] = document
         builder.tag(f"churn@v1.{number}.0", builder.commit({file: json.dumps(document)}))
-    with open_place(
+    with open_location(
         str(builder.build()), git_environment(), observer=FetchObserver(print)
     ) as source:
         for tag, document in tags.items():
-            texts = outputs_of(interpret(read_ref(tag), source, {})).texts()
+            texts = outputs_of(interpret(read_ref(tag), source, Overrides())).texts()
             assert (texts["event"], texts["tag"]) == ("registration", tag), document
 
 

@@ -16,7 +16,7 @@ import pytest
 from demo.runner import read_outputs, runner_environment
 from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver
-from gto_action.git.source import open_place
+from gto_action.git.source import open_location
 from gto_action.git.version import parse_version
 from tests.conftest import Pushed
 from tests.hostile.repositories import registered
@@ -118,7 +118,7 @@ def test_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with (
         pytest.raises(FetchError, match=r"could not make a temporary folder .* set TMPDIR"),
-        open_place("file:///x", {}, observer=FetchObserver(print)),
+        open_location("file:///x", {}, observer=FetchObserver(print)),
     ):
         pass
 

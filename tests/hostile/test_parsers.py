@@ -173,8 +173,8 @@ def _files(draw: st.DrawFn) -> dict[str, bytes]:
 @given(_files())
 def test_any_files_give_an_annotation_or_a_reason(files: dict[str, bytes]) -> None:
     for name in ("churn", "a:churn"):
-        annotation, findings = find_annotation(name, files.get)
-        assert all(one.file in files and one.message for one in findings)
+        annotation, diagnostics = find_annotation(name, files.get)
+        assert all(one.file in files and one.message for one in diagnostics)
         if annotation:
             assert annotation.file in files
             json.dumps(plain(annotation.meta), allow_nan=False)

@@ -16,7 +16,7 @@ import pytest
 from demo.registry import Builder, build_demo, git, git_environment
 from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver, is_transient
-from gto_action.git.source import open_place
+from gto_action.git.source import open_location
 from tests.conftest import Pushed
 from tests.hostile.repositories import workspace
 from tests.servers import HttpServer, free_port, http_server
@@ -38,7 +38,7 @@ def _brought(url: str, environment: dict[str, str] | None = None) -> tuple[int, 
     """Bring the tags of a URL; give their number, and what was said meanwhile."""
     said: list[str] = []
     told = {**git_environment(), **(environment or {})}
-    with open_place(url, told, observer=FetchObserver(said.append, pauses=NO_PAUSES)) as source:
+    with open_location(url, told, observer=FetchObserver(said.append, pauses=NO_PAUSES)) as source:
         return sum(1 for _ in source.tags()), said
 
 
@@ -48,7 +48,7 @@ def _fails(url: str, environment: dict[str, str] | None = None) -> tuple[str, in
     told = {**git_environment(), **(environment or {})}
     with (
         pytest.raises(FetchError) as caught,
-        open_place(url, told, observer=FetchObserver(said.append, pauses=NO_PAUSES)) as source,
+        open_location(url, told, observer=FetchObserver(said.append, pauses=NO_PAUSES)) as source,
     ):
         list(source.tags())
     return str(caught.value), len(said)

@@ -9,7 +9,7 @@ from demo.registry import git, git_environment
 from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
 from gto_action.artifacts.request import DownloadRequest
 from gto_action.git.fetch import FetchObserver
-from gto_action.git.source import open_place
+from gto_action.git.source import open_location
 from tests.pull.projects import IDENTITY, write
 
 MD5 = "aabbccddeeff00112233445566778899"
@@ -46,7 +46,7 @@ def find(
     checkout: bool = True,
 ) -> StorageUrl:
     known = {**git_environment(), **environment}
-    with open_place(str(repository), known, observer=FetchObserver(print)) as source:
+    with open_location(str(repository), known, observer=FetchObserver(print)) as source:
         commit = git("-C", str(repository), "rev-parse", "HEAD")
         top = str(repository) if checkout else None
         return find_storage_url(source, DownloadRequest(path, commit, "HEAD", top, known, remote))

@@ -10,7 +10,8 @@ from demo.registry import Builder, build_demo, git_environment
 from gto_action.artifacts.download import download, find_location
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.git.fetch import FetchObserver
-from gto_action.git.source import open_place
+from gto_action.git.source import open_location
+from gto_action.policy.overrides import Overrides
 from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
@@ -23,8 +24,8 @@ ROUNDS = 3
 def _outputs(repository: Path, tag: str) -> dict[str, str]:
     """Fetch the tags of a repository by its URL, and interpret one of them."""
     observer = FetchObserver(print)
-    with open_place(repository.as_uri(), git_environment(), observer=observer) as source:
-        return outputs_of(interpret(read_ref(tag), source, {})).texts()
+    with open_location(repository.as_uri(), git_environment(), observer=observer) as source:
+        return outputs_of(interpret(read_ref(tag), source, Overrides())).texts()
 
 
 def _models(path: Path) -> Path:
@@ -64,8 +65,8 @@ def test_two_artifacts_are_downloaded_at_once(dvc: Dvc, small: Path, tmp_path: P
         observer = FetchObserver(print)
         (tmp_path / str(number)).mkdir()
         together.wait(60)
-        with open_place(str(repositories[number]), environment, observer=observer) as source:
-            event = interpret(read_ref(tags[number]), source, {}).occurrence
+        with open_location(str(repositories[number]), environment, observer=observer) as source:
+            event = interpret(read_ref(tags[number]), source, Overrides()).occurrence
             assert event
             request = DownloadRequest(
                 paths[number], event.event.commit, tags[number], str(small / "remote"), environment

@@ -13,9 +13,9 @@ import yaml
 
 from demo.registry import build_demo, git, git_environment
 from gto_action import errors
-from gto_action.ci.github import read_step
 from gto_action.reporting.outputs import Outputs
 from tools.cli_docs import rewritten
+from tools.declarations import FILES
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -33,49 +33,14 @@ def _table(heading: str) -> list[list[str]]:
     return [row.split(" | ") for row in rows[2:]]
 
 
-def test_the_inputs_are_those_of_action_yml() -> None:
-    told = {name.strip("`"): default for name, default, _ in _table("Inputs")}
-    defaults = {name: told["default"] for name, told in ACTION["inputs"].items()}
-    computed = {
-        "ref": "the ref that triggered the run",
-        "token": "the job's token",
-        "dvc-remote": "the repository's",
-        "path": "the workspace",
-        "ca-file": "none",
-    }
-    assert told == {name: computed.get(name, f"`{value}`") for name, value in defaults.items()}
+@pytest.mark.parametrize("file", FILES)
+def test_declared_inputs_and_outputs_are_documented(file: str) -> None:
+    text = (ROOT / file).read_text()
+    assert FILES[file](text) == text, "run make docs"
 
 
-def test_the_defaults_of_action_yml_are_those_of_the_program() -> None:
-    run = {"GITHUB_REF": "refs/heads/main", "GITHUB_WORKSPACE": "/w"}
-    given = {
-        f"INPUT_{name.upper()}": told["default"]
-        for name, told in ACTION["inputs"].items()
-        if name != "token"
-    }
-    assert read_step({**run, **given}) == read_step(run)
-
-
-def test_the_outputs_are_those_of_action_yml_and_of_the_program() -> None:
-    told = [name.strip("`") for names, _ in _table("Outputs") for name in names.split(", ")]
-    assert told != []
-    assert sorted(told) == sorted(ACTION["outputs"])
+def test_the_outputs_are_those_that_a_step_sets() -> None:
     assert list(Outputs().texts()) == list(ACTION["outputs"])
-
-
-def test_the_composite_action_has_the_same_inputs_and_outputs() -> None:
-    composite = yaml.safe_load((ROOT / "composite" / "action.yml").read_text())
-    assert composite["inputs"] == ACTION["inputs"]
-    expected = {
-        name: {**told, "value": f"${{{{ steps.gto.outputs.{name} }}}}"}
-        for name, told in ACTION["outputs"].items()
-    }
-    assert composite["outputs"] == expected
-    (step,) = composite["runs"]["steps"]
-    handed_on = {name: value for name, value in step["env"].items() if name.startswith("INPUT_")}
-    assert handed_on == {
-        f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]
-    }
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:

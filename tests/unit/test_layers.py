@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,22 +13,23 @@ import pytest
 import gto_action
 
 ROOT = Path(gto_action.__file__).parent
-FOR_ALL = {"util", "errors"}
+FOR_ALL = {"util", "errors", "diagnostics"}
 MAY_IMPORT = {
     "util": set(),
     "errors": {"util"},
+    "diagnostics": {"errors"},
     "registry": FOR_ALL,
     "git": {*FOR_ALL, "registry"},
     "annotations": FOR_ALL,
     "policy": {*FOR_ALL, "registry", "annotations"},
-    "interpretation": {"registry", "annotations"},
+    "interpretation": {"diagnostics", "registry", "annotations"},
     "artifacts": {*FOR_ALL, "registry", "git", "annotations"},
     "services": {
         *(*FOR_ALL, "interpretation"),
         *("registry", "git", "annotations", "policy", "artifacts"),
     },
     "reporting": {*FOR_ALL, "interpretation", "registry", "annotations"},
-    "ci": {*FOR_ALL, "reporting", "registry"},
+    "ci": {*FOR_ALL, "reporting", "policy"},
 }
 ENTRIES = {"action", "cli", "__init__", "__main__"}
 """These import anything, and nothing imports them but each other."""
@@ -89,3 +91,35 @@ def test_a_package_leaves_the_process_to_the_entry_points(package: str) -> None:
         for match in PROCESS_WIDE.finditer(file.read_text())
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("package", ["services", "registry", "annotations", "policy", "artifacts"])
+def test_a_package_reads_no_variable_of_the_environment(package: str) -> None:
+    """The entry points read it once: below them an environment is for programs alone."""
+    read = re.compile(r"\benvironment(?:\.get\(|\[)")
+    assert [
+        str(file.relative_to(ROOT))
+        for name, file in _modules()
+        if name == package and file.name not in _OF_PROGRAMS and read.search(file.read_text())
+    ] == []
+
+
+_OF_PROGRAMS = {"config_files.py", "installation.py", "overrides.py", "storage_url.py"}
+"""Where DVC, started with an environment, would look; and what the entry points call."""
+
+
+def test_no_two_modules_and_no_two_types_have_one_name() -> None:
+    commands = ROOT / "cli" / "commands"  # each is named after its command
+    modules = [
+        file.stem
+        for _, file in _modules()
+        if not file.stem.startswith("__") and file.parent != commands
+    ]
+    types = [
+        node.name
+        for _, file in _modules()
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    for names in (modules, types):
+        assert [name for name, count in Counter(names).items() if count > 1] == []

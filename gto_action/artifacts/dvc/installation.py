@@ -18,7 +18,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from gto_action.errors import PullError
-from gto_action.git.runner import base_environment, without_userinfo
+from gto_action.git.runner import without_userinfo
 from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory
 from gto_action.util.text import truncate_inline
@@ -72,14 +72,12 @@ def find_dvc(
 
 
 def environment_for(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment for DVC and its installer: credentials are what they find there.
+    """Return the environment for DVC and its installer, where they find the credentials.
 
-    The step's inputs are not for them, nor the packages that this program itself runs with.
+    It lacks what points Python to the packages that this program itself runs with.
     """
     ours = {"PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "VIRTUAL_ENV"}
-    kept = {
-        name: value for name, value in base_environment(environment).items() if name not in ours
-    }
+    kept = {name: value for name, value in environment.items() if name not in ours}
     return {**kept, "DVC_NO_ANALYTICS": "1"}
 
 

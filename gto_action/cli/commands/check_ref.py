@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from gto_action.ci.formats import FORMATS
@@ -10,7 +9,7 @@ from gto_action.cli.commands.printing import print_json, print_lines, print_text
 from gto_action.cli.console import answer, complain, warn
 from gto_action.cli.repository import open_repository
 from gto_action.errors import TagNotFoundError
-from gto_action.git.source import Source, is_url
+from gto_action.git.source import is_url
 from gto_action.interpretation import Interpretation
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.references import ParsedRef, read_ref
@@ -19,11 +18,16 @@ from gto_action.reporting.gto_json import event_json
 from gto_action.reporting.outputs import outputs_of
 from gto_action.reporting.sentence import quoted_sentence
 from gto_action.services.interpret import find_event, interpret
+from gto_action.services.session import RegistrySession
 
 
 def print_all(ref: str, repo: str, form: str) -> None:
     """Print what the action tells of a tag, in one of FORMATS. Raises GtoActionError."""
-    interpretation = _ask(ref, repo, lambda asked, source: interpret(asked, source, os.environ))
+    interpretation = _interpret(
+        ref,
+        repo,
+        lambda reference, session: interpret(reference, session.source, session.overrides),
+    )
     _warn(interpretation)
     if interpretation.reason:
         complain(interpretation.reason)
@@ -36,7 +40,9 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
     A ref that is not an event is not an error for gto's users: standard error has the reason.
     """
     try:
-        interpretation = _ask(ref, repo, find_event)
+        interpretation = _interpret(
+            ref, repo, lambda reference, session: find_event(reference, session.source)
+        )
     except TagNotFoundError as error:
         complain(str(error))
         return
@@ -54,18 +60,18 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
         print_lines([str(value)] if value else [])
 
 
-def _ask(
-    ref: str, repo: str, find: Callable[[ParsedRef, Source], Interpretation]
+def _interpret(
+    ref: str, repo: str, find: Callable[[ParsedRef, RegistrySession], Interpretation]
 ) -> Interpretation:
-    asked = read_ref(ref)
-    if asked.parts is None:
+    reference = read_ref(ref)
+    if reference.parts is None:
         if not is_url(repo):
             with open_repository(repo):
                 pass  # there must be one, as for gto
-        return Interpretation(Registry({}), asked.reason + did_you_mean(asked.tag))
-    with open_repository(repo, asked.parts.name) as session:
+        return Interpretation(Registry({}), reference.reason + did_you_mean(reference.tag))
+    with open_repository(repo, reference.parts.name) as session:
         session.warn_if_incomplete()
-        interpretation = find(asked, session.source)
+        interpretation = find(reference, session)
         if interpretation.occurrence:
             event = interpretation.occurrence.event
             session.warn_if_unregistered(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
@@ -32,12 +31,16 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
             version = session.find_version(selector, name)
             commit, ref = version.commit, version.ref
         with session.source.files(commit, ref) as read:
-            annotation, findings = find_annotation(selector.name, read)
+            annotation, diagnostics = find_annotation(selector.name, read)
         url = _storage_url(session, annotation, commit, ref) if form == "url" and annotation else ""
-    for finding in findings:
-        warn(finding)
+    for diagnostic in diagnostics:
+        warn(diagnostic)
     if annotation is None:
-        why = "its file can't be read" if findings else "neither dvc.yaml nor artifacts.yaml has it"
+        why = (
+            "its file can't be read"
+            if diagnostics
+            else "neither dvc.yaml nor artifacts.yaml has it"
+        )
         hint = did_you_mean(name)
         raise QueryError(f"there is no annotation of {selector.name} at {ref}: {why}{hint}")
     if url:
@@ -64,7 +67,7 @@ def _storage_url(session: RegistrySession, annotation: Annotation, commit: str, 
         raise QueryError(f"the annotation in {annotation.file} at {ref} has no path")
     top = work_tree(session.source.repository) if session.source.checkout else None
     found = find_storage_url(
-        session.source, DownloadRequest(annotation.path, commit, ref, top, os.environ)
+        session.source, DownloadRequest(annotation.path, commit, ref, top, session.environment)
     )
     if not found.url:
         raise QueryError(f"it is not known where {annotation.path} is stored: {found.notice}")

@@ -80,16 +80,16 @@ def _request(session: RegistrySession, name: str) -> DownloadRequest:
         _check_active(session.find_event(selector.tag, selector.name), version)
     commit, ref = version.commit, version.ref
     with session.source.files(commit, ref) as read:
-        annotation, findings = find_annotation(selector.name, read)
-    for finding in findings:
-        warn(finding)
+        annotation, diagnostics = find_annotation(selector.name, read)
+    for diagnostic in diagnostics:
+        warn(diagnostic)
     if annotation is None or not annotation.path:
         raise QueryError(
             f"no annotation at {ref.removeprefix('refs/tags/')} says where {selector.name} is: "
             "dvc.yaml or artifacts.yaml has to give it a path"
         )
     top = work_tree(session.source.repository) if session.source.checkout else None
-    return DownloadRequest(annotation.path, commit, ref, top, os.environ)
+    return DownloadRequest(annotation.path, commit, ref, top, session.environment)
 
 
 def _check_active(occurrence: ReplayedEvent, version: VersionEntry) -> None:

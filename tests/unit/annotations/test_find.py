@@ -30,8 +30,8 @@ def _find(
     name: str, files: dict[str, str]
 ) -> tuple[Annotation | None, list[tuple[str, int | None]]]:
     encoded = {path: content.encode() for path, content in files.items()}
-    annotation, findings = find_annotation(name, encoded.get)
-    return annotation, [(one.file, one.line) for one in findings]
+    annotation, diagnostics = find_annotation(name, encoded.get)
+    return annotation, [(one.file, one.line) for one in diagnostics]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def _find(
 def test_the_first_file_that_has_the_artifact_wins(
     name: str, files: dict[str, str], expected: tuple[str, str]
 ) -> None:
-    annotation, findings = _find(name, files)
+    annotation, diagnostics = _find(name, files)
     assert annotation is not None
-    assert (annotation.file, annotation.path, findings) == (*expected, [])
+    assert (annotation.file, annotation.path, diagnostics) == (*expected, [])
 
 
 def test_an_artifact_that_no_file_has_is_not_annotated() -> None:
@@ -75,8 +75,8 @@ def test_all_fields_of_both_files() -> None:
     gto = f"churn: {{{fields}, description: d, custom: {{k: 1}}}}\n"
     expected = ("a", "model", "d", ("x", "y"), {"k": 1})
     for file, content, virtual in (("dvc.yaml", dvc, False), ("artifacts.yaml", gto, True)):
-        annotation, findings = _find("churn", {file: content})
-        assert (annotation, findings) == (Annotation(file, *expected, virtual), [])
+        annotation, diagnostics = _find("churn", {file: content})
+        assert (annotation, diagnostics) == (Annotation(file, *expected, virtual), [])
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_all_fields_of_both_files() -> None:
     ],
 )
 def test_an_alias_stands_for_its_anchor(file: str, content: str) -> None:
-    annotation, findings = _find("churn", {file: content})
+    annotation, diagnostics = _find("churn", {file: content})
     assert annotation is not None
-    assert (annotation.path, annotation.labels, findings) == ("a", ("y",), [])
+    assert (annotation.path, annotation.labels, diagnostics) == ("a", ("y",), [])
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_an_alias_stands_for_its_anchor(file: str, content: str) -> None:
     ],
 )
 def test_a_key_that_is_not_a_string_is_not_an_artifact(file: str, content: str) -> None:
-    annotation, findings = _find("churn", {file: content})
+    annotation, diagnostics = _find("churn", {file: content})
     assert annotation is not None
-    assert (annotation.path, findings) == ("a", [])
+    assert (annotation.path, diagnostics) == ("a", [])
     assert _find("7", {file: content}) == (None, [])
     listed = entries(file, {file: content.encode()}.get)
     assert listed == {"churn": {"path": "a"}}
@@ -113,9 +113,9 @@ def test_a_key_that_is_not_a_string_is_not_an_artifact(file: str, content: str) 
 
 def test_a_field_whose_name_is_not_a_string_has_no_effect() -> None:
     content = "artifacts:\n  churn:\n    path: a\n    7: x\n    meta: {7: x, true: y}\n"
-    annotation, findings = _find("churn", {"dvc.yaml": content})
+    annotation, diagnostics = _find("churn", {"dvc.yaml": content})
     assert annotation == Annotation("dvc.yaml", "a", meta={7: "x", True: "y"})
-    assert findings == [("dvc.yaml", 4)]
+    assert diagnostics == [("dvc.yaml", 4)]
 
 
 def test_a_type_that_is_a_number_is_refused_unless_a_parameter_brought_it() -> None:
@@ -124,8 +124,8 @@ def test_a_type_that_is_a_number_is_refused_unless_a_parameter_brought_it() -> N
         [("artifacts.yaml", 2)],
     )
     content = "artifacts: {churn: {path: a, type: '${n}'}}\n"
-    annotation, findings = _find("churn", {"dvc.yaml": content, "params.yaml": "n: 7\n"})
-    assert (annotation, findings) == (Annotation("dvc.yaml", "a", "7"), [])
+    annotation, diagnostics = _find("churn", {"dvc.yaml": content, "params.yaml": "n: 7\n"})
+    assert (annotation, diagnostics) == (Annotation("dvc.yaml", "a", "7"), [])
 
 
 def test_a_broken_file_ends_the_search() -> None:
@@ -135,9 +135,9 @@ def test_a_broken_file_ends_the_search() -> None:
 
 def test_a_path_that_leaves_the_repository_is_refused_and_the_rest_is_kept() -> None:
     content = "artifacts:\n  churn:\n    type: model\n    path: ../../x\n"
-    annotation, findings = _find("models:churn", {"models/dvc.yaml": content})
+    annotation, diagnostics = _find("models:churn", {"models/dvc.yaml": content})
     assert annotation == Annotation("models/dvc.yaml", "", "model")
-    assert findings == [("models/dvc.yaml", 4)]
+    assert diagnostics == [("models/dvc.yaml", 4)]
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,11 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_it_is_refused_in_one_line(case: str) -> None:
     files = {"dvc.yaml": REFUSED[case].encode(), "params.yaml": PARAMETERS}
-    annotation, findings = find_annotation("churn", files.get)
+    annotation, diagnostics = find_annotation("churn", files.get)
     assert annotation is None
-    assert [one.file for one in findings] == ["dvc.yaml"]
-    assert "\n" not in findings[0].message
-    assert len(findings[0].message) < 400
+    assert [one.file for one in diagnostics] == ["dvc.yaml"]
+    assert "\n" not in diagnostics[0].message
+    assert len(diagnostics[0].message) < 400
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_it_is_refused_in_one_line(case: str) -> None:
 )
 def test_so_are_parameters(name: str, content: str) -> None:
     dvc = f"vars: [{name}]\nartifacts: {{churn: {{path: '${{a}}'}}}}\n"
-    annotation, findings = find_annotation(
+    annotation, diagnostics = find_annotation(
         "churn", {"dvc.yaml": dvc.encode(), name: content.encode()}.get
     )
-    assert (annotation, [one.file for one in findings]) == (None, [name])
+    assert (annotation, [one.file for one in diagnostics]) == (None, [name])
 
 
 def test_references_that_are_not_closed_are_text() -> None:
     content = "artifacts: {churn: {path: a, desc: '" + "${" * 200_000 + "'}}\n"
-    annotation, findings = find_annotation("churn", {"dvc.yaml": content.encode()}.get)
-    assert findings == ()
+    annotation, diagnostics = find_annotation("churn", {"dvc.yaml": content.encode()}.get)
+    assert diagnostics == ()
     assert annotation is not None
     assert annotation.description == "${" * 200_000
 
@@ -90,20 +90,20 @@ def test_references_that_are_not_closed_are_text() -> None:
 def test_parameters_that_are_refused(file: str, content: bytes, complaint: str) -> None:
     dvc = f"vars: [{file}]\nartifacts: {{churn: {{path: '${{a}}'}}}}\n".encode()
     files = {"dvc.yaml": dvc, file: content}
-    annotation, (finding,) = find_annotation("churn", files.get)
+    annotation, (diagnostic,) = find_annotation("churn", files.get)
     assert annotation is None
-    assert re.fullmatch(complaint, finding.message, re.DOTALL)
+    assert re.fullmatch(complaint, diagnostic.message, re.DOTALL)
 
 
 def test_python_parameters_that_no_program_could_have() -> None:
     dvc = b"vars: [p.py]\nartifacts: {churn: {path: '${A}'}}\n"
     files = {"dvc.yaml": dvc, "p.py": b"X = {[1]: 2}\nY = {[1]}\nA = 'a.pkl'\n"}
-    annotation, findings = find_annotation("churn", files.get)
+    annotation, diagnostics = find_annotation("churn", files.get)
     assert annotation is not None
-    assert (annotation.path, findings) == ("a.pkl", ())
+    assert (annotation.path, diagnostics) == ("a.pkl", ())
 
 
 def test_thousands_of_files_of_parameters_are_refused() -> None:
     dvc = f"vars: {['p.yaml:k'] * 2000}\nartifacts: {{churn: {{path: '${{a}}'}}}}\n".encode()
-    annotation, (finding,) = find_annotation("churn", {"dvc.yaml": dvc, "p.yaml": b"k: 1"}.get)
-    assert (annotation, finding.message) == (None, "vars has more than 1000 entries")
+    annotation, (diagnostic,) = find_annotation("churn", {"dvc.yaml": dvc, "p.yaml": b"k: 1"}.get)
+    assert (annotation, diagnostic.message) == (None, "vars has more than 1000 entries")

@@ -72,10 +72,10 @@ def test_vars_may_name_files_of_every_kind(file: str, content: str) -> None:
     dvc = f"vars: [{file}, {{name: churn}}]\nartifacts: {{m: {{path: '${{folder}}/${{name}}'}}}}\n"
     path = "sub/" + file.partition(":")[0]
     files = {"sub/dvc.yaml": dvc, path.replace("sub/../", ""): content}
-    annotation, findings = find_annotation(
+    annotation, diagnostics = find_annotation(
         "sub:m", {name: text.encode() for name, text in files.items()}.get
     )
-    assert findings == ()
+    assert diagnostics == ()
     assert annotation is not None
     assert annotation.path == "sub/models/churn"
 
@@ -97,10 +97,10 @@ def test_vars_may_name_files_of_every_kind(file: str, content: str) -> None:
 def test_a_file_of_parameters_may_be_named_twice_but_no_key(names: str, loaded: bool) -> None:
     dvc = f"vars: [{names}]\nartifacts: {{m: {{path: '${{a}}/${{b}}/${{c}}'}}}}\n"
     files = {"dvc.yaml": dvc, "p.yaml": "a: x\nb: y\n", "params.yaml": "c: z\n"}
-    annotation, findings = find_annotation(
+    annotation, diagnostics = find_annotation(
         "m", {name: text.encode() for name, text in files.items()}.get
     )
-    messages = [finding.message for finding in findings]
+    messages = [diagnostic.message for diagnostic in diagnostics]
     if loaded:
         assert annotation is not None
         assert (annotation.path, messages) == ("x/y/z", [])
@@ -112,9 +112,9 @@ def test_a_file_of_parameters_may_be_named_twice_but_no_key(names: str, loaded: 
 def test_a_parameter_whose_key_is_not_a_string_is_ignored() -> None:
     dvc = b"vars: [{7: x, deep: {8: y, name: b}}]\nartifacts: {m: {path: '${a}/${deep.name}'}}\n"
     files = {"dvc.yaml": dvc, "params.yaml": b"7: z\nnull: z\na: a\ndeep: {8: z}\n"}
-    annotation, findings = find_annotation("m", files.get)
+    annotation, diagnostics = find_annotation("m", files.get)
     assert annotation is not None
-    assert (annotation.path, findings) == ("a/b", ())
+    assert (annotation.path, diagnostics) == ("a/b", ())
 
 
 def test_parameters_of_python_are_its_literals() -> None:

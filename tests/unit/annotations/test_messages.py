@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gto_action.annotations import Annotation, Finding, artifacts_yaml, dvc_yaml
+from gto_action.annotations import Annotation, artifacts_yaml, dvc_yaml
 from gto_action.annotations.dvc_lock import outputs
 from gto_action.annotations.find import find_annotation
 from gto_action.annotations.interpolation import MOST_BITS, MOST_PUT_IN, InterpolationError, resolve
 from gto_action.annotations.parameters import LARGEST_PYTHON, MOST_SOURCES
+from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import UnreadableFileError
 
 ENTRY = "\nartifacts: {churn: {path: '${a}'}}\n"
@@ -26,9 +27,11 @@ PARAMETERS = {
 }
 
 
-def _found(files: dict[str, str], name: str = "churn") -> tuple[Annotation | None, list[Finding]]:
-    annotation, findings = find_annotation(name, lambda path: _encoded(files.get(path)))
-    return annotation, list(findings)
+def _found(
+    files: dict[str, str], name: str = "churn"
+) -> tuple[Annotation | None, list[Diagnostic]]:
+    annotation, diagnostics = find_annotation(name, lambda path: _encoded(files.get(path)))
+    return annotation, list(diagnostics)
 
 
 def _encoded(content: str | None) -> bytes | None:
@@ -38,7 +41,7 @@ def _encoded(content: str | None) -> bytes | None:
 @pytest.mark.parametrize("vars_", PARAMETERS)
 def test_parameters_that_can_not_be_loaded(vars_: str) -> None:
     files = {"dvc.yaml": f"# line 1\n{vars_}{ENTRY}", "p.yaml": "a: x\n"}
-    assert _found(files) == (None, [Finding("dvc.yaml", 2, PARAMETERS[vars_])])
+    assert _found(files) == (None, [Diagnostic(PARAMETERS[vars_], "dvc.yaml", 2)])
 
 
 def test_as_many_entries_of_vars_as_may_be() -> None:
@@ -52,7 +55,7 @@ def test_the_parameters_of_a_directory_are_beside_its_dvc_yaml() -> None:
     assert _found(files, "models:churn") == (Annotation("models/dvc.yaml", "models/x"), [])
     message = "${a} refers to nothing: neither vars nor params.yaml has a"
     above = {"models/dvc.yaml": ENTRY, "params.yaml": "a: y\n"}
-    assert _found(above, "models:churn") == (None, [Finding("models/dvc.yaml", 2, message)])
+    assert _found(above, "models:churn") == (None, [Diagnostic(message, "models/dvc.yaml", 2)])
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_a_file_of_parameters_that_can_not_be_read(
     file: str, content: str, line: int | None, message: str
 ) -> None:
     files = {"dvc.yaml": f"vars: [{file}]{ENTRY}", file: content}
-    assert _found(files) == (None, [Finding(file, line, message)])
+    assert _found(files) == (None, [Diagnostic(message, file, line)])
 
 
 def test_limits_of_a_file_of_parameters_are_what_it_may_have() -> None:
@@ -113,7 +116,7 @@ def test_limits_of_a_file_of_parameters_are_what_it_may_have() -> None:
 def test_a_reference_that_can_not_be_replaced(values: str, entry: str, message: str) -> None:
     dvc = f"# line 1\nartifacts:\n  churn: {{{entry}}}\n"
     found = _found({"dvc.yaml": dvc, "params.yaml": f"{values}\n"})
-    assert found == (None, [Finding("dvc.yaml", 3, message)])
+    assert found == (None, [Diagnostic(message, "dvc.yaml", 3)])
 
 
 def test_a_number_that_no_text_can_hold() -> None:
@@ -134,7 +137,7 @@ def test_more_than_may_be_put_in(value: object) -> None:
 def test_a_field_that_must_be_there() -> None:
     message = "artifacts.churn.path must be a text, not empty"
     found = _found({"dvc.yaml": "artifacts:\n  churn:\n    {type: a}\n"})
-    assert found == (None, [Finding("dvc.yaml", 2, message)])
+    assert found == (None, [Diagnostic(message, "dvc.yaml", 2)])
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_as_much_as_may_be_put_in(value: object) -> None:
 )
 def test_a_field_of_another_type(entry: str, message: str) -> None:
     found = _found({"dvc.yaml": f"artifacts:\n  churn:\n    {{{entry}}}\n"})
-    assert found == (None, [Finding("dvc.yaml", 3, message)])
+    assert found == (None, [Diagnostic(message, "dvc.yaml", 3)])
 
 
 def test_numbers_that_references_bring_become_text() -> None:
@@ -184,7 +187,7 @@ def test_a_path_that_leaves_the_repository(path: str) -> None:
     message = "churn.path leaves the repository: write a path inside it, or a URL"
     files = {"artifacts.yaml": f"churn:\n  path: '{path}'\n  type: model\n"}
     expected = Annotation("artifacts.yaml", "", "model", virtual=True)
-    assert _found(files) == (expected, [Finding("artifacts.yaml", 2, message)])
+    assert _found(files) == (expected, [Diagnostic(message, "artifacts.yaml", 2)])
 
 
 @pytest.mark.parametrize(
@@ -203,11 +206,11 @@ def test_an_entry_of_nothing_is_an_annotation_of_nothing() -> None:
 
 
 def test_a_finding_names_its_file_and_the_commit() -> None:
-    finding = Finding("dvc.yaml", 3, "it is wrong")
-    assert str(finding) == "dvc.yaml: it is wrong"
-    assert str(Finding("", None, "it is wrong")) == "it is wrong"
-    assert finding.at("0123456789").file == "0123456:dvc.yaml"
-    assert finding.at("0123456789").line == 3
+    diagnostic = Diagnostic("it is wrong", "dvc.yaml", 3)
+    assert str(diagnostic) == "dvc.yaml: it is wrong"
+    assert str(Diagnostic("it is wrong")) == "it is wrong"
+    assert diagnostic.at("0123456789").file == "0123456:dvc.yaml"
+    assert diagnostic.at("0123456789").line == 3
 
 
 LOCK = """\
@@ -258,7 +261,7 @@ def test_outputs_of_a_lock_that_can_not_be_read(file: str) -> None:
     ],
 )
 def test_yaml_that_dvc_refuses(content: str, line: int, message: str) -> None:
-    assert _found({"dvc.yaml": content}) == (None, [Finding("dvc.yaml", line, message)])
+    assert _found({"dvc.yaml": content}) == (None, [Diagnostic(message, "dvc.yaml", line)])
 
 
 @pytest.mark.parametrize(
@@ -280,14 +283,16 @@ def test_yaml_that_dvc_refuses(content: str, line: int, message: str) -> None:
     ],
 )
 def test_a_file_of_another_shape(content: str, line: int | None, message: str) -> None:
-    assert _found({"dvc.yaml": content}) == (None, [Finding("dvc.yaml", line, message)])
+    assert _found({"dvc.yaml": content}) == (None, [Diagnostic(message, "dvc.yaml", line)])
 
 
 def test_a_field_without_effect_changes_nothing() -> None:
     files = {"dvc.yaml": "artifacts:\n  churn:\n    path: a\n    pth: b\n"}
     known = "known are path, type, desc, labels, meta"
-    finding = Finding("dvc.yaml", 4, f"artifacts.churn.pth has no effect: {known}", minor=True)
-    assert _found(files) == (Annotation("dvc.yaml", "a"), [finding])
+    diagnostic = Diagnostic(
+        f"artifacts.churn.pth has no effect: {known}", "dvc.yaml", 4, Severity.WARNING
+    )
+    assert _found(files) == (Annotation("dvc.yaml", "a"), [diagnostic])
 
 
 def test_the_name_of_an_entry_may_be_a_reference() -> None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from demo.registry import git_environment
-from gto_action.ci.github import read_step
+from gto_action.action.inputs import parse_inputs
+from gto_action.action.step import Step
+from gto_action.ci import github
 from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.configuration import Configuration, Variable
@@ -84,8 +86,10 @@ def test_the_token_and_passwords_are_in_no_repr() -> None:
     token = "ghs_repr"  # noqa: S105 - of nothing
     encoded = b64encode(f"x-access-token:{token}".encode()).decode()
     run = RunRepository(SERVER, "org/models", token)
-    step = read_step({"GITHUB_REF": "refs/tags/churn@v1.0.0", "INPUT_TOKEN": token})
-    assert (run.token, step.token) == (token, token)
+    environment = {"GITHUB_REF": "refs/tags/churn@v1.0.0", "INPUT_TOKEN": token}
+    inputs = parse_inputs(github.read_inputs(environment), "")
+    step = Step(github.read_run(environment), inputs, github.reporter({}))
+    assert (run.token, inputs.token, step.repository.token) == (token, token, token)
     with_token = choose_remote(_checkout(f"{SERVER}/org/models"), run, git_environment())
     kept = ("http.extraheader", f"AUTHORIZATION: basic {encoded}")
     checkout = _checkout("https://user:ghs_repr@github.example/org/models", kept)

@@ -6,7 +6,7 @@ from shlex import quote
 
 import pytest
 
-from gto_action.registry.checks import find_problems
+from gto_action.registry.checks import check_tags
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.replay import replay
 
@@ -20,7 +20,7 @@ def _tags(*tags: tuple[str, str]) -> list[Tag]:
 def _found(
     tags: list[Tag], stages: tuple[str, ...] | None = None
 ) -> list[tuple[str, str, str, str]]:
-    problems = find_problems(tags, replay(read_events(tags)), stages)
+    problems = check_tags(tags, replay(read_events(tags)), stages)
     return [(one.kind, one.severity, one.subject, one.message) for one in problems]
 
 
@@ -85,7 +85,7 @@ def test_a_lightweight_tag_is_an_error() -> None:
 def test_a_tag_of_no_commit_is_an_error(target: str) -> None:
     tags = [Tag("churn@v1.0.0", FIRST, target=target)]
     assert [one[:3] for one in _found(tags)] == [("no-commit", "error", "churn@v1.0.0")]
-    (problem,) = find_problems([Tag("churn#prod", FIRST, target=target)], replay([]), None)
+    (problem,) = check_tags([Tag("churn#prod", FIRST, target=target)], replay([]), None)
     assert problem.message == f"the tag points to a {target}, and an event is a tag of a commit"
     remedy = "git tag -d -- 'churn#prod'; git push --delete origin 'refs/tags/churn#prod'"
     assert problem.remedy == f"{remedy}; then tag a commit"
@@ -97,7 +97,7 @@ def test_two_versions_at_a_commit_are_an_error_while_both_are_active() -> None:
     assert (kind, severity, subject) == ("two-versions", "error", "churn")
     assert message == f"the commit {FIRST[:7]} has the versions v1.1.0, v1.0.0"
     tags.append(Tag("churn@v1.2.0", FIRST, time=9))
-    (problem,) = find_problems(tags, replay(read_events(tags)), None)
+    (problem,) = check_tags(tags, replay(read_events(tags)), None)
     assert problem.remedy == (
         f"keep one: git tag -a -m 'a message' -- 'churn@v1.0.0!' {FIRST} && "
         "git push origin 'refs/tags/churn@v1.0.0!'"
@@ -109,8 +109,8 @@ def test_two_versions_at_a_commit_are_an_error_while_both_are_active() -> None:
 def test_a_stage_that_is_not_allowed_is_an_error_while_a_version_is_in_it() -> None:
     tags = _tags(("churn@v1.0.0", FIRST), ("churn#live#1", FIRST))
     assert [one[:3] for one in _found(tags, ("prod",))] == [("stage", "error", "churn")]
-    (problem,) = find_problems(tags, replay(read_events(tags)), ())
-    assert problem.remedy == "add it to stages in .gto, which has none, or take the stage away"
+    (problem,) = check_tags(tags, replay(read_events(tags)), ())
+    assert problem.remedy == "add it to stages in .gto, which has none, or unassign the stage"
     assert _found(tags, None) == []
     tags.append(Tag("churn#live!#2", FIRST, time=9))
     assert _found(tags, ("prod",)) == []
@@ -140,7 +140,7 @@ def test_a_counter_less_than_an_earlier_one_is_a_warning() -> None:
 
 
 def test_a_remedy_can_be_run_as_it_stands() -> None:
-    (problem,) = find_problems(_tags(("churn#prod#3!", FIRST)), replay([]), None)
+    (problem,) = check_tags(_tags(("churn#prod#3!", FIRST)), replay([]), None)
     tag = "git tag -a -m 'a message' -- 'churn#prod!#3' 'churn#prod#3!^{}'"
     assert problem.remedy.endswith(f"{tag} && git push origin 'refs/tags/churn#prod!#3'")
 
@@ -153,7 +153,7 @@ def test_a_remedy_proposes_no_tag_that_is_there() -> None:
         ("churn@v1.0.0#2", FIRST),
         ("churn@1.1.0", FIRST),
     )
-    problems = find_problems(tags, replay(read_events(tags)), None)
+    problems = check_tags(tags, replay(read_events(tags)), None)
     remedies = {one.kind: one.remedy for one in problems}
     assert "'churn@v1.0.0!#1'" in remedies["two-versions"]
     assert remedies["near-miss"].startswith("churn@v1.1.0 exists too")

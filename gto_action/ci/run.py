@@ -1,0 +1,72 @@
+"""A run of a CI system, and the reports that it takes: what each system implements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gto_action.diagnostics import Diagnostic
+from gto_action.policy.overrides import Overrides
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: what triggered it, and where it is.
+
+    ``ref`` is the ref that triggered it and ``sha`` the commit or tag object that the ref pointed
+    to; both are empty outside CI. ``workspace`` is the directory of the checkout, empty if there is
+    none. ``server_url`` and ``repository`` name the repository that the run is for. ``environment``
+    is for the programs that are started, and ``overrides`` are those of the variables GTO_….
+    """
+
+    ref: str
+    sha: str
+    workspace: str
+    server_url: str
+    repository: str
+    environment: Mapping[str, str] = field(repr=False)
+    overrides: Overrides
+
+
+class Reporter(Protocol):
+    """Where a step reports: the log, the step outputs and the job summary.
+
+    Text may come from a repository or a server: an implementation makes sure that nothing in it is
+    a command to the CI system or the terminal. A log that cannot be written is ignored.
+    """
+
+    def text(self, text: str) -> None:
+        """Write lines to the log."""
+
+    def group(self, title: str) -> AbstractContextManager[None]:
+        """Return a context within which the lines of the log stand under a title."""
+
+    def warning(self, warning: Diagnostic) -> None:
+        """Report something that is wrong and does not end the step."""
+
+    def notice(self, message: str) -> None:
+        """Report information that is not a warning."""
+
+    def error(self, message: str) -> None:
+        """Report why the step fails."""
+
+    def set_outputs(self, texts: Mapping[str, str]) -> None:
+        """Set step outputs by their names: all of them, or none. Raises OutputError."""
+
+    def add_summary(self, markdown: str) -> None:
+        """Add Markdown to the job summary. Raises OutputError."""
+
+
+class CiSystem(Protocol):
+    """A CI system: a module of this package."""
+
+    def read_run(self, environment: Mapping[str, str], /) -> Run:
+        """Return the run that an environment describes."""
+
+    def read_inputs(self, environment: Mapping[str, str], /) -> Mapping[str, str]:
+        """Return the inputs that are set, by their names in action.yml, as they were written."""
+
+    def reporter(self, environment: Mapping[str, str], /) -> Reporter:
+        """Return what reports to the system."""

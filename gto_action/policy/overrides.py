@@ -1,0 +1,37 @@
+"""The variables of the environment that override the file .gto."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LISTS = ("stages", "types")
+# the last three change what gto prints, and nothing here
+EFFECTIVE_KEYS = frozenset({*LISTS, "emojis", "log_level", "debug"})
+KEYS_OF_GTO = frozenset({"index", "config_file_name", "enrichments", "autoload_enrichments"})
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """The values of the variables GTO_STAGES and GTO_TYPES, empty if they are not set.
+
+    ``unknown`` are the names of the variables that begin with GTO_ and have no effect.
+    """
+
+    stages: str = ""
+    types: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def read_overrides(environment: Mapping[str, str]) -> Overrides:
+    """Return what the variables of an environment override; their values are not checked."""
+    names = sorted(name for name in environment if name.startswith("GTO_"))
+    unknown = (name for name in names if key_of(name) not in EFFECTIVE_KEYS)
+    return Overrides(
+        environment.get("GTO_STAGES", ""), environment.get("GTO_TYPES", ""), tuple(unknown)
+    )
+
+
+def key_of(variable: str) -> str:
+    """Return the key of .gto that a variable overrides, whether or not it is known."""
+    return variable.removeprefix("GTO_").lower()

@@ -1,0 +1,95 @@
+"""`make docs`: write the declared inputs and outputs into action.yml, its twin and README.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import yaml
+
+from gto_action.action.inputs import DeclaredInput, declared_inputs
+from gto_action.reporting.outputs import declared_outputs
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    """Rewrite the files."""
+    for name, rewritten in FILES.items():
+        file = ROOT / name
+        file.write_text(rewritten(file.read_text()))
+
+
+def rewritten_action(text: str) -> str:
+    """Return action.yml with the declared inputs and outputs."""
+    outputs = {name: {"description": described} for name, described in declared_outputs().items()}
+    return _with_declarations(text, outputs)
+
+
+def rewritten_composite(text: str) -> str:
+    """Return composite/action.yml with the declared inputs and outputs, and the values of both."""
+    outputs = {
+        name: {"description": described, "value": f"${{{{ steps.gto.outputs.{name} }}}}"}
+        for name, described in declared_outputs().items()
+    }
+    variables = "".join(
+        f"        INPUT_{declared.name.upper()}: ${{{{ inputs.{declared.name} }}}}\n"
+        for declared in declared_inputs()
+    )
+    text = _with_declarations(text, outputs)
+    return re.sub(r"(?:^        INPUT_.*\n)+", lambda _: variables, text, flags=re.MULTILINE)
+
+
+def rewritten_readme(text: str) -> str:
+    """Return README.md with the tables of inputs and outputs."""
+    inputs = [
+        f"| `{declared.name}` | {declared.shown or f'`{declared.default}`'} "
+        f"| {declared.description} |"
+        for declared in declared_inputs()
+    ]
+    outputs = [f"| `{name}` | {described} |" for name, described in declared_outputs().items()]
+    text = _with_table(
+        text, "inputs", ["| input | default | meaning |", "| --- | --- | --- |"], inputs
+    )
+    return _with_table(text, "outputs", ["| output | meaning |", "| --- | --- |"], outputs)
+
+
+FILES: Mapping[str, Callable[[str], str]] = {
+    "action.yml": rewritten_action,
+    "composite/action.yml": rewritten_composite,
+    "README.md": rewritten_readme,
+}
+"""The files that contain declarations, each with the function that renews them."""
+
+
+def _with_declarations(text: str, outputs: Mapping[str, Mapping[str, str]]) -> str:
+    inputs = {
+        declared.name: {"description": _in_words(declared), "default": declared.default}
+        for declared in declared_inputs()
+    }
+    sections = "\n".join(
+        yaml.safe_dump({name: section}, sort_keys=False, width=_ONE_LINE)
+        for name, section in (("inputs", inputs), ("outputs", outputs))
+    )
+    before, _, rest = text.partition("inputs:\n")
+    _, _, after = rest.partition("\nruns:\n")
+    return f"{before}{sections}\nruns:\n{after}"
+
+
+def _in_words(declared: DeclaredInput) -> str:
+    default = f" By default {declared.shown}." if declared.shown else ""
+    return declared.description + default
+
+
+def _with_table(text: str, name: str, heading: list[str], rows: list[str]) -> str:
+    start, end = f"<!-- {name}: written by make docs -->\n", f"<!-- end of {name} -->\n"
+    before, _, rest = text.partition(start)
+    after = rest.partition(end)[2]
+    return before + start + "\n".join([*heading, *rows]) + "\n" + end + after
+
+
+_ONE_LINE = 10_000
+
+if __name__ == "__main__":
+    main()
