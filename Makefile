@@ -3,8 +3,9 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export TAG ?=
 export REPO ?=
+export CHROMIUM ?= chromium
 
-.PHONY: help demo test test-long e2e lint format lock docs bench bench-smoke bench-step bench-pull bench-image fuzz mutants clean
+.PHONY: help demo test test-long e2e lint format lock docs picture .chromium bench bench-smoke bench-step bench-pull bench-image fuzz mutants clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -38,6 +39,14 @@ format: $(VENV)/.dev ## format the code
 
 docs: $(VENV)/.dev ## write the program's help into docs/cli.md
 	$(PYTHON) -m tools.cli_docs docs/cli.md
+
+picture: .chromium $(VENV)/.runtime $(VENV)/.picture ## draw the demo's job summary as docs/summary.png; needs node, and chromium on the PATH or in CHROMIUM
+	mkdir -p build
+	$(PYTHON) -m tools.demo_summary build/summary.md
+	node tools/picture/render.mjs "$$(command -v "$$CHROMIUM")" build/summary.md docs/summary.png
+
+.chromium:
+	@command -v "$$CHROMIUM" >/dev/null || { echo 'make: chromium is missing: apt-get install chromium' >&2; exit 1; }
 
 bench: $(VENV)/.dev ## measure all that docs/performance.md claims; takes an hour
 	$(PYTHON) -m bench --folder build/bench --page docs/performance.md
@@ -94,6 +103,10 @@ $(VENV)/.pull: $(VENV)/.dev gto_action/artifacts/dvc/requirements/*.txt requirem
 # some tests compare with programs for node, and are skipped without it
 $(VENV)/.node: $(VENV)/.dev tools/package-lock.json
 	if command -v npm >/dev/null; then cd tools && npm ci --silent --no-audit --no-fund; fi
+	touch $@
+
+$(VENV)/.picture: $(VENV)/.runtime tools/picture/package-lock.json
+	cd tools/picture && npm ci --silent --no-audit --no-fund
 	touch $@
 
 $(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.txt
