@@ -105,7 +105,7 @@ def test_the_wheel_has_the_program_and_nothing_else(built: Path) -> None:
     package = ROOT / "gto_action"
     sources = {
         str(path.relative_to(ROOT))
-        for path in (*package.rglob("*.py"), *package.rglob("*.txt"))
+        for path in (*package.rglob("*.py"), *package.rglob("*.txt"), package / "py.typed")
         if "__pycache__" not in path.parts
     }
     assert names - metadata == sources
