@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import IO, Any
+from unittest.mock import patch
 
 from demo.registry import git
 from demo.runner import read_outputs, runner_environment
@@ -70,15 +73,16 @@ class Workspace:
             **(environment or {}),
         }
         with log.open("w") as stdout:
-            if is_mutation_run():
-                with redirect_stdout(stdout):
-                    code = main(known)
-            else:
-                code = self._run_process(known, stdout)
+            code = (self._run_process if self.wrapper else self._run_here)(known, stdout)
         # as bytes: Python would make a line feed of a carriage return
         told = log.read_bytes().decode() if log.is_file() else ""
         told_outputs = read_outputs(outputs.read_bytes().decode())
         return Result(code, told, told_outputs, summary.read_bytes().decode())
+
+    def _run_here(self, environment: Mapping[str, str], stdout: IO[str]) -> int:
+        """Run the step in this process, which spares a start of Python: 100 ms."""
+        with process_state(environment, self.root), redirect_stdout(stdout):
+            return main()
 
     def _run_process(self, environment: Mapping[str, str], stdout: IO[str]) -> int:
         done = subprocess.run(
@@ -94,9 +98,22 @@ class Workspace:
         return done.returncode
 
 
-def is_mutation_run() -> bool:
-    """Return whether mutmut runs the tests: it can only watch the process that it has forked."""
-    return "MUTANT_UNDER_TEST" in os.environ
+AS_A_PROCESS = ("env",)
+"""A wrapper that runs the step as a process of its own."""
+
+
+@contextmanager
+def process_state(environment: Mapping[str, str], directory: Path) -> Iterator[None]:
+    """Give this process the environment and the directory of another one; take both back."""
+    stderr = StringIO()
+    with (
+        patch.dict(os.environ, environment, clear=True),
+        patch.object(tempfile, "tempdir", None),
+        chdir(directory),
+        redirect_stderr(stderr),
+    ):
+        yield
+    assert stderr.getvalue() == ""
 
 
 def full_clone(remote: str, root: Path, ref: str) -> Workspace:

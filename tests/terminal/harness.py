@@ -6,16 +6,15 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from unittest.mock import patch
 
 from click.testing import CliRunner
 
 from demo.registry import git_environment
 from gto_action.cli.app import main
-from tests.step.harness import is_mutation_run
+from tests.step.harness import process_state
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -32,9 +31,22 @@ def ask(
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Result:
-    """Run `gto-action` in a directory; Python's warnings are errors."""
-    if is_mutation_run():
-        return _run_here(arguments, folder, environment or {})
+    """Run `gto-action` in a directory, in this process: it spares a start of Python, 100 ms."""
+    variables = {**terminal_environment(), **(environment or {})}
+    with (
+        process_state(variables, folder or ROOT),
+        CliRunner().isolation() as (stdout, stderr, _),
+    ):
+        code = main([*map(str, arguments)])
+        return Result(code, stdout.getvalue().decode(), stderr.getvalue().decode())
+
+
+def ask_process(
+    *arguments: str | Path,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Result:
+    """Run `gto-action` in a directory as a process of its own; Python's warnings are errors."""
     done = subprocess.run(
         command(*arguments),
         cwd=folder,
@@ -43,17 +55,6 @@ def ask(
         check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def _run_here(
-    arguments: Sequence[str | Path], folder: Path | None, environment: Mapping[str, str]
-) -> Result:
-    """Run the command in this process."""
-    known = {**terminal_environment(), **environment}
-    os.chdir(folder or ROOT)
-    with patch.dict(os.environ, known), CliRunner().isolation() as (stdout, stderr, _):
-        code = main([*map(str, arguments)])
-        return Result(code, stdout.getvalue().decode(), stderr.getvalue().decode())
 
 
 def answer(
