@@ -1,7 +1,9 @@
-"""README.md and action.yml say what is true."""
+"""README.md, docs/*.md and action.yml agree with the program."""
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import shutil
 import subprocess
@@ -12,7 +14,7 @@ import pytest
 import yaml
 
 from demo.registry import build_demo, git, git_environment
-from gto_action import errors
+from gto_action import EventKind, errors
 from gto_action.reporting.outputs import Outputs
 from tools.cli_docs import rewritten
 from tools.declarations import FILES
@@ -27,9 +29,14 @@ COMMANDS = [
 ]
 
 
-def _table(heading: str) -> list[list[str]]:
-    section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (.*) \|$", section, re.MULTILINE)
+PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
+
+
+def _table(heading: str, page: str = README) -> list[list[str]]:
+    """Return the rows of the first table below a heading."""
+    section = re.search(rf"^#+ {heading}\n(.*?)(?=^#+ |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert section, heading
+    rows = re.findall(r"^\| (.*) \|$", section[1], re.MULTILINE)
     return [row.split(" | ") for row in rows[2:]]
 
 
@@ -37,6 +44,10 @@ def _table(heading: str) -> list[list[str]]:
 def test_declared_inputs_and_outputs_are_documented(file: str) -> None:
     text = (ROOT / file).read_text()
     assert FILES[file](text) == text, "run make docs"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 200
 
 
 def test_the_outputs_are_those_that_a_step_sets() -> None:
@@ -47,7 +58,29 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
     classes = [one for one in vars(errors).values() if isinstance(one, type)]
     codes = {one.exit_code for one in classes if issubclass(one, errors.GtoActionError)}
     codes.remove(errors.QueryError.exit_code)
-    assert [int(code) for code, _ in _table("When it fails")] == sorted(codes)
+    page = (ROOT / "docs" / "exit-codes.md").read_text()
+    assert [int(code) for code, _ in _table("The step", page)] == sorted(codes)
+
+
+def test_the_tags_of_the_readme_have_the_events_and_outputs_that_it_says(demo_remote: Path) -> None:
+    rows = _table("Tags")
+    assert {event.strip("`") for _, event, _ in rows} == {*map(str, EventKind), "none"}
+    for tags, event, values in rows:
+        (tag,) = re.findall("`(.+?)`", tags)
+        command = ["check-ref", "--repo", str(demo_remote), "--format", "json", tag]
+        done = subprocess.run(
+            [sys.executable, "-m", "gto_action", *command],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        outputs = json.loads(done.stdout)
+        assert outputs["event"] == (None if event == "none" else event.strip("`")), tag
+        for name, value in re.findall("`([a-z-]+)=(.+?)`", values):
+            actual = outputs[name]
+            text = actual if isinstance(actual, str) else json.dumps(actual)
+            assert text == value, (tag, name)
 
 
 def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
@@ -74,9 +107,39 @@ def test_a_released_action_runs_its_image_by_digest(tmp_path: Path) -> None:
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:
-    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
-        for link in re.findall(r"\]\(([^):#]+)\)", page.read_text()):
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / link).exists(), (page.name, link)
+
+
+def test_every_link_to_a_section_leads_to_one() -> None:
+    for page in PAGES:
+        for link, anchor in re.findall(r"\]\(([^):#]*)#([^)]+)\)", page.read_text()):
+            target = page.parent / link if link else page
+            assert anchor in _anchors(target.read_text()), (page.name, link, anchor)
+
+
+def _anchors(page: str) -> set[str]:
+    """Return the anchors that GitHub makes of headings: words, with hyphens between them."""
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def test_the_messages_of_the_troubleshooting_page_are_those_of_the_program() -> None:
+    """An ellipsis stands for what a message quotes; messages of Git itself are not looked up."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    tables = re.findall(r"^\| message \| .*\n\| --- .*\n((?:\| .*\n)+)", page, re.MULTILINE)
+    rows = [row.removeprefix("| ").split(" | ") for rows in tables for row in rows.splitlines()]
+    messages = [message for first, *_ in rows for message in re.findall("`(.+?)`", first)]
+    assert len(messages) > 40
+    texts = {
+        node.value
+        for file in (ROOT / "gto_action").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    parts = {part.strip(" '") for message in messages for part in message.split("…")} - {""}
+    assert {part for part in parts if not any(part in text for text in texts)} == set()
 
 
 @pytest.mark.parametrize("command", [one for one in COMMANDS if one.startswith("make demo")])
@@ -158,7 +221,7 @@ def test_the_ratios_of_the_readme_are_those_of_the_benchmark() -> None:
     ] == []
 
 
-def test_every_chapter_on_security_has_its_tests() -> None:
+def test_every_test_of_security_is_named_by_a_section() -> None:
     page = (ROOT / "docs" / "security.md").read_text()
-    told = re.findall(r"\(\.\./tests/hostile/(test_\w+\.py)\)", page)
-    assert sorted(told) == sorted(one.name for one in (ROOT / "tests/hostile").glob("test_*.py"))
+    named = re.findall(r"\(\.\./tests/hostile/(test_\w+\.py)\)", page)
+    assert sorted(named) == sorted(file.name for file in (ROOT / "tests/hostile").glob("test_*.py"))
