@@ -39,7 +39,8 @@ format: $(VENV)/.dev ## format the code
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-docs: $(VENV)/.dev ## write the program's help into docs/cli.md
+docs: $(VENV)/.dev ## write the declared inputs and outputs, and the help, where they are documented
+	$(PYTHON) -m tools.declarations
 	$(PYTHON) -m tools.cli_docs docs/cli.md
 
 picture: .chromium $(VENV)/.runtime $(VENV)/.picture ## draw the demo's job summary as docs/summary.png; needs node, and chromium on the PATH or in CHROMIUM
