@@ -10,7 +10,7 @@ from demo.registry import build_demo, git
 from tests.conftest import Pushed
 from tests.hostile.repositories import add_tag
 from tests.servers import http_server
-from tests.step.harness import Result, Workspace
+from tests.step.harness import AS_A_PROCESS, Result, Workspace
 
 TAG = "churn#prod#3"
 
@@ -66,7 +66,7 @@ def test_two_runs_at_once_in_one_checkout(
         root = tmp_path / f"run{number}"
         root.mkdir()
         (root / "workspace").symlink_to(checkout)
-        run = Workspace(root, f"refs/tags/{TAG}", "")
+        run = Workspace(root, f"refs/tags/{TAG}", "", AS_A_PROCESS)
         runs.append(threading.Thread(target=lambda run=run: results.append(run.run(show=True))))
     for thread in runs:
         thread.start()

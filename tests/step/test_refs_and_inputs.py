@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from demo.registry import Builder, build_demo, git
 from gto_action.reporting.outputs import Outputs
 from tests.conftest import Pushed
 from tests.servers import http_server
-from tests.step.harness import Workspace
+from tests.step.harness import AS_A_PROCESS, Workspace
 
 OUTPUTS = (*Outputs().values(), "json")
 TAG = "churn#prod#3"
@@ -295,7 +296,8 @@ def test_a_symbolic_link_in_the_repository_is_followed(tmp_path: Path, pushed: P
 
 
 def test_outputs_are_set_though_nobody_can_read_the_log(demo_remote: Path, pushed: Pushed) -> None:
-    result = pushed(demo_remote, TAG).run(log=Path("/dev/full"), show=True, history=True)
+    workspace = replace(pushed(demo_remote, TAG), wrapper=AS_A_PROCESS)
+    result = workspace.run(log=Path("/dev/full"), show=True, history=True)
     assert (result.code, result.outputs["event"]) == (0, "assignment")
 
 

@@ -151,8 +151,14 @@ def test_a_name_as_long_as_a_sha_is_no_sha(tmp_path: Path) -> None:
     assert tag in answer("history", "--plain", "-r", builder.build())
 
 
-def test_the_token_is_for_its_own_server(models: Path) -> None:
-    variables = {"INPUT_TOKEN": "ghs_secret", "GITHUB_REPOSITORY": "org/x"}
+def test_the_token_is_for_its_own_server(models: Path, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.touch()
+    variables = {
+        "INPUT_TOKEN": "ghs_secret",
+        "GITHUB_REPOSITORY": "org/x",
+        "GITHUB_OUTPUT": str(output),
+    }
     with http_server(models.parent) as server:
         url = f"{server.url}/models/.git"
         elsewhere = {**variables, "GITHUB_SERVER_URL": "https://github.com"}

@@ -17,6 +17,7 @@ from tests.terminal.harness import (
     ROOT,
     answer,
     ask,
+    ask_process,
     command,
     run_at_a_terminal,
 )
@@ -155,7 +156,7 @@ def test_run_does_the_step(demo_remote: Path, checkout: Path, tmp_path: Path) ->
 
 
 def test_verbose_tells_the_git_commands(demo_remote: Path) -> None:
-    result = ask("-v", "stages", "-r", demo_remote)
+    result = ask_process("-v", "stages", "-r", demo_remote)
     assert (result.code, result.output) == (0, "dev\nprod\n")
     assert "\n+ git show-ref " in result.errors
 
