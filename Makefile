@@ -14,7 +14,8 @@ demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' an
 	@$(PYTHON) -m demo --tag "$$TAG" --repo "$$REPO"
 
 test: $(VENV)/.pull ## run all tests but the long ones
-	$(PYTHON) -m pytest -n auto -m 'not long and not e2e'
+	$(PYTHON) -m pytest -n auto --dist loadgroup -m 'not long and not e2e' \
+		--cov=gto_action --cov-branch --cov-report=term:skip-covered
 
 test-long: $(VENV)/.pull ## run the tests that take minutes
 	$(PYTHON) -m pytest -n auto -m long

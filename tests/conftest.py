@@ -26,6 +26,20 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run, first, all tests with a DVC; measure no coverage of generated cases.
+
+    A worker that has installed DVC need not do it twice, and a property runs the same lines often.
+    """
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "installed_dvc" in names:
+            item.add_marker(pytest.mark.xdist_group("dvc"))
+        if item.path.parent.name == "conformance" or hasattr(item.obj, "hypothesis"):  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.no_cover)
+    items.sort(key=lambda item: "installed_dvc" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def demo_remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo registry's bare repository, for tests that only read it."""

@@ -8,6 +8,7 @@ from functools import cache
 from unittest.mock import patch
 
 from gto.base import BaseRegistryState
+from gto.config import read_registry_config
 from gto.registry import GitRegistry
 
 
@@ -15,10 +16,10 @@ from gto.registry import GitRegistry
 def state_read_once() -> Iterator[None]:
     """Keep the state of the one repository that gto is called for inside of this context.
 
-    gto replays all tags for every call, which is most of the time that comparing with it takes.
-    Nothing may change the repository meanwhile.
+    gto replays all tags, and reads its configuration, for every call, which is most of the time
+    that comparing with it takes. Nothing may change the repository meanwhile.
     """
-    read = GitRegistry.get_state
+    read, read_config = GitRegistry.get_state, cache(read_registry_config)
 
     @cache
     def state_of(path: str, *, all_branches: bool, all_commits: bool) -> BaseRegistryState:
@@ -31,5 +32,9 @@ def state_read_once() -> Iterator[None]:
         path = registry.scm.root_dir
         return state_of(path, all_branches=all_branches, all_commits=all_commits)
 
-    with patch.object(GitRegistry, "get_state", get_state):
+    with (
+        patch.object(GitRegistry, "get_state", get_state),
+        patch("gto.registry.read_registry_config", read_config),
+        patch("gto.index.read_registry_config", read_config),
+    ):
         yield
