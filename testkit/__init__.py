@@ -1,0 +1,1 @@
+"""What tests, benchmarks, the demo and the fuzzers share: registries, servers and runners."""
