@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from demo.registry import build_demo, clone_as_a_runner
+from testkit.repositories import build_demo, clone_as_a_runner
 from tests.documented_workflows import documented_workflow
 from tests.e2e.runner import export_action, run_workflow
 from tests.servers import git_daemon

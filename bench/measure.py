@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.registry import git_environment
+from testkit.repositories import git_environment
 
 ROOT = Path(__file__).parent.parent
 

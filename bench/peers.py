@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.measure import Command
-from demo.registry import git
+from testkit.repositories import git
 
 FIELDS = "--format=" + "".join(
     f"%({field})%00"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.registry import Builder, git
+from testkit.repositories import Builder, git
 
 START = 1_700_000_000
 PEOPLE = ("Ann Lee <ann@example.org>", "Ben Ode <ben@example.org>")

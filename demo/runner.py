@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from demo.registry import git_environment
+from testkit.repositories import git_environment
 
 
 def runner_environment(root: Path, ref: str, sha: str) -> dict[str, str]:

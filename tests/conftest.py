@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from demo.registry import build_demo, clone_as_a_runner, git_environment
 from gto_action.artifacts.dvc.installation import find_dvc
+from testkit.repositories import build_demo, clone_as_a_runner, git_environment
 from tests.packages import package_index
 from tests.pull.dvc_peer import DvcPeer, dvc_peer
 from tests.pull.projects import Dvc, Shop, build_shop, build_small, pull, reach_stores, small_at

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from demo.registry import HOUR, START, Builder
+from testkit.repositories import HOUR, START, Builder
 
 NAMES = ("churn", "models/nlp:churn", "a", "team/seg-2", "x/y.z:w_0/k")
 STAGES = ("prod", "dev", "eu/west-1", "3")

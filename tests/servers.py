@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from demo.registry import git_environment
+from testkit.repositories import git_environment
 
 
 @contextmanager

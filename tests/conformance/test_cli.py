@@ -18,8 +18,8 @@ from gto.cli import app
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from demo.registry import git
 from gto_action.cli.app import main
+from testkit.repositories import git
 from tests.conformance.gto_state import state_read_once
 from tests.registries import NAMES, STAGES, VERSIONS, GeneratedRegistry, build, registries
 

@@ -14,11 +14,11 @@ from dvc.utils.serialize import YAMLFileCorruptedError, parse_yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo.registry import Builder, git
 from gto_action.annotations import Annotation
 from gto_action.annotations.entry import path_from_root
 from gto_action.annotations.find import find_annotation
 from gto_action.annotations.yaml12 import read_yaml
+from testkit.repositories import Builder, git
 
 FOLDERS = ("", "models", "models/nlp", "a.b/c_d")
 KEYS = ("model", "lr", "name", "deep")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo
+from testkit.repositories import build_demo
 from tests.e2e.runner import export_action
 from tests.servers import git_daemon
 

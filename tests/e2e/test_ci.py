@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from testkit.repositories import git
 from tests.e2e.runner import ROOT, export_action, run_workflow, stub_actions
 from tests.servers import git_daemon
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo, clone_as_a_runner, git
+from testkit.repositories import build_demo, clone_as_a_runner, git
 from tests.documented_workflows import documented_workflow
 from tests.e2e.runner import run_workflow
 from tests.servers import http_server

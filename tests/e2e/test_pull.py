@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import clone_as_a_runner
+from testkit.repositories import clone_as_a_runner
 from tests.documented_workflows import documented_workflow
 from tests.e2e.runner import run_workflow
 from tests.pull.projects import Dvc, build_small, small_at, tag_only

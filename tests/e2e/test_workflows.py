@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import clone_as_a_runner, git
+from testkit.repositories import clone_as_a_runner, git
 from tests.documented_workflows import documented_workflow, documented_workflows
 from tests.e2e.runner import Run, run_workflow, stub_actions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from demo.registry import HOUR, Builder
+from testkit.repositories import HOUR, Builder
 from tests.hostile.repositories import add_object
 
 DVC_YAML = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo
+from testkit.repositories import build_demo
 from tests.golden.registry import build_odd
 from tests.hostile.repositories import workspace
 from tests.step.harness import Workspace

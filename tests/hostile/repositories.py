@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from demo.registry import Builder, git, git_environment
+from testkit.repositories import Builder, git, git_environment
 from tests.step.harness import Workspace
 
 TAGGER = "Ann Lee <ann@example.org> 1767225600 +0100"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, git, git_environment
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import open_location
 from gto_action.policy.overrides import Overrides
 from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
+from testkit.repositories import Builder, git, git_environment
 from tests.hostile.memory import run_measured
 from tests.hostile.repositories import (
     TAG,

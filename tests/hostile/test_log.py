@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from testkit.repositories import git
 from tests.hostile.repositories import TAG, add_tag, escaped, registered, repository, workspace
 from tests.step.harness import Workspace
 

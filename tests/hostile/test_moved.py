@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from demo.registry import build_demo, git
+from testkit.repositories import build_demo, git
 from tests.conftest import Pushed
 from tests.hostile.repositories import add_tag
 from tests.servers import http_server

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from testkit.repositories import git
 from tests.hostile.repositories import TAG, add_tag, add_tree, escaped, repository, workspace
 from tests.step.harness import Workspace
 

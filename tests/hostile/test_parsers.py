@@ -10,7 +10,6 @@ from contextlib import suppress
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from demo.registry import git_environment
 from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.errors import UnreadableRepositoryError
@@ -22,6 +21,7 @@ from gto_action.registry.events import Tag, iso8601
 from gto_action.registry.references import read_ref
 from gto_action.registry.tag_names import parse_tag_name
 from gto_action.reporting.outputs import plain
+from testkit.repositories import git_environment
 
 SHA = "1" * 40
 

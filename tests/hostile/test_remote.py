@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, build_demo, git, git_environment
 from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver, is_transient
 from gto_action.git.source import open_location
+from testkit.repositories import Builder, build_demo, git, git_environment
 from tests.conftest import Pushed
 from tests.hostile.repositories import workspace
 from tests.servers import HttpServer, free_port, http_server

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git, git_environment
+from testkit.repositories import git, git_environment
 from tests.hostile.memory import run_measured
 from tests.hostile.repositories import TAG, TAGGER, add_object, add_tag, repository, workspace
 

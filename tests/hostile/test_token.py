@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo, git
+from testkit.repositories import build_demo, git
 from tests.hostile.repositories import workspace
 from tests.servers import http_server
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from demo.registry import git_environment
+from testkit.repositories import git_environment
 
 _PROGRAM = """\
 import json, logging, os, sys, tempfile

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.registry import git, git_environment
+from testkit.repositories import git, git_environment
 from tests.step.harness import Result, Workspace, full_clone
 
 IDENTITY = ("-c", "user.name=Ann Lee", "-c", "user.email=ann@example.org")

@@ -16,7 +16,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from demo.registry import git_environment
+from testkit.repositories import git_environment
 from tests.servers import answering, free_port
 
 

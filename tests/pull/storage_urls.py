@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from demo.registry import git, git_environment
 from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
 from gto_action.artifacts.request import DownloadRequest
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import open_location
+from testkit.repositories import git, git_environment
 from tests.pull.projects import IDENTITY, write
 
 MD5 = "aabbccddeeff00112233445566778899"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder
+from testkit.repositories import Builder
 from tests.pull.projects import Dvc, Shop, small_at
 from tests.servers import git_daemon
 from tests.terminal.harness import Result, ask, run_at_a_terminal

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git_environment
 from gto_action.artifacts.dvc.installation import PLUGINS, find_dvc
 from gto_action.errors import PullError
+from testkit.repositories import git_environment
 from tests.packages import WHEELS
 from tests.pull.projects import Dvc, pull
 from tests.pull.test_failures import refused

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from testkit.repositories import git
 from tests.conftest import Pulled, Pushed
 from tests.pull.projects import PATHS, Dvc, Shop, as_a_run, pull, reach_stores, small_at, write
 from tests.step.harness import Result, Workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from demo.registry import git
+from testkit.repositories import git
 from tests.pull.projects import MODEL_MD5, Dvc, annotate, commit_and_tag, pull, pushed_object
 from tests.step.harness import Workspace
 from tests.terminal.harness import answer, ask

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from testkit.repositories import git
 from tests.conftest import Pulled
 from tests.pull.projects import (
     MODEL_MD5,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
 from gto_action.artifacts.dvc.storage_url import StorageUrl
+from testkit.repositories import git
 from tests.pull.dvc_peer import DvcPeer, normalized
 from tests.pull.projects import IDENTITY, PATHS, Dvc, Shop, start, write
 from tests.pull.storage_urls import MD5, OTHER, S3, build, config, find, lock, remote

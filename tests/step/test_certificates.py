@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo, git
+from testkit.repositories import build_demo, git
 from tests.certificates import make_authority
 from tests.hostile.repositories import workspace
 from tests.servers import HttpServer, answering

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, build_demo, clone_as_a_runner, git
+from testkit.repositories import Builder, build_demo, clone_as_a_runner, git
 from tests.conftest import Pushed
 from tests.servers import git_daemon, http_server
 from tests.step.harness import Result, Workspace, full_clone

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from demo.registry import build_demo, git, git_environment
 from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import open_source
+from testkit.repositories import build_demo, git, git_environment
 from tests.hostile.repositories import workspace
 from tests.servers import header_recorder, http_server
 from tests.step.harness import Workspace

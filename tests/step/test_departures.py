@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import START, Builder, git
+from testkit.repositories import START, Builder, git
 from tests.conftest import Pushed
 
 LATER = START + 10_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo, git
+from testkit.repositories import build_demo, git
 from tests.servers import http_server
 from tests.step.harness import Result, Workspace
 from tests.terminal.harness import ask

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo
 from demo.runner import read_outputs, runner_environment
+from testkit.repositories import build_demo
 from tests.hostile.repositories import workspace
 from tests.step.harness import ENTRYPOINT
 from tests.terminal.harness import command, terminal_environment

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, git
+from testkit.repositories import Builder, git
 from tests.conftest import Pushed
 from tests.step.harness import Result, Workspace
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from demo.registry import Builder, build_demo, git
 from gto_action.reporting.outputs import Outputs
+from testkit.repositories import Builder, build_demo, git
 from tests.conftest import Pushed
 from tests.servers import http_server
 from tests.step.harness import AS_A_PROCESS, Workspace

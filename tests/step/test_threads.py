@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, current_thread, main_thread
 
-from demo.registry import Builder, build_demo, git_environment
 from gto_action.artifacts.download import download, find_location
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.git.fetch import FetchObserver
@@ -16,6 +15,7 @@ from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
 from gto_action.util.interrupts import interrupt, uninterrupted
+from testkit.repositories import Builder, build_demo, git_environment
 from tests.pull.projects import Dvc
 
 ROUNDS = 3

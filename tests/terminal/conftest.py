@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from testkit.repositories import git
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from demo.registry import git_environment
 from gto_action.cli.app import main
+from testkit.repositories import git_environment
 from tests.step.harness import process_state
 
 ROOT = Path(__file__).parent.parent.parent

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, git
+from testkit.repositories import Builder, git
 from tests.terminal.harness import ROOT, Result, answer, ask, command, terminal_environment
 
 

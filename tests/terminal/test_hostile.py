@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, git
+from testkit.repositories import Builder, git
 from tests.servers import http_server
 from tests.step.harness import Workspace
 from tests.terminal.harness import answer, ask, command, terminal_environment

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from demo.registry import git_environment
+from testkit.repositories import git_environment
 from tests.terminal.harness import ROOT
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, clone_as_a_runner, git
+from testkit.repositories import Builder, clone_as_a_runner, git
 from tests.terminal.harness import Result, answer, ask
 
 

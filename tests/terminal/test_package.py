@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from demo.registry import git_environment
 from gto_action import __version__
+from testkit.repositories import git_environment
 from tests.packages import WHEELS, package_index
 from tests.terminal.harness import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import git
+from testkit.repositories import git
 from tests.terminal.harness import ROOT, command, terminal_environment
 
 COMMANDS = [

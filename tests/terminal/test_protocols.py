@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import build_demo, git
+from testkit.repositories import build_demo, git
 from tests.terminal.harness import answer
 
 COMMANDS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, git
+from testkit.repositories import Builder, git
 from tests.servers import http_server
 from tests.terminal.harness import answer, ask
 

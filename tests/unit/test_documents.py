@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from demo.registry import build_demo, git, git_environment
 from gto_action import EventKind, errors
 from gto_action.reporting.outputs import Outputs
+from testkit.repositories import build_demo, git, git_environment
 from tools.cli_docs import rewritten
 from tools.declarations import FILES
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from base64 import b64decode
 
-from demo.registry import git_environment
 from gto_action.git.credentials import sent_headers, token_header
 from gto_action.git.runner import GitRunner
+from testkit.repositories import git_environment
 
 
 def test_a_token_of_any_bytes_is_sent() -> None:

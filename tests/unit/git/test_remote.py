@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from demo.registry import git_environment
 from gto_action.action.inputs import parse_inputs
 from gto_action.action.step import Step
 from gto_action.ci import github
@@ -15,6 +14,7 @@ from gto_action.git.checkout import Checkout
 from gto_action.git.configuration import Configuration, Variable
 from gto_action.git.remote import RunRepository, choose_remote
 from gto_action.git.runner import GitRunner, with_settings, without_userinfo
+from testkit.repositories import git_environment
 
 SERVER = "https://github.example"
 TOKEN = "t"  # noqa: S105 - of nothing

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.registry import Builder, git, git_environment
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.runner import GitRunner
 from gto_action.git.tags import LONGEST_MESSAGE, read_tags
 from gto_action.registry.events import Tag
+from testkit.repositories import Builder, git, git_environment
 
 TAGGER = b"Ann Lee <ann@example.org> 1767225600 +0100"
 PGP = b"-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
