@@ -18,8 +18,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from demo.runner import runner_environment
 from testkit.repositories import git
+from testkit.runner import runner_environment
 from tests.pull.projects import Dvc, build_small
 
 ROOT = Path(__file__).parent.parent

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from demo.runner import runner_environment
 from testkit.repositories import build_demo, clone_as_a_runner, git_environment
+from testkit.runner import runner_environment
 from tests.servers import git_daemon
 
 ROUNDS = 15

@@ -9,9 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from demo.runner import read_outputs, runner_environment
 from gto_action.git.runner import without_userinfo
 from testkit.repositories import build_demo, clone_as_a_runner
+from testkit.runner import read_outputs, runner_environment
 
 ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 DEFAULT_TAG = "churn@v1.1.0"

@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from demo.runner import read_outputs
 from gto_action.annotations.find import find_annotation
 from gto_action.ci.github import GitHubReporter
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
@@ -27,6 +26,7 @@ from gto_action.registry.replay import replay
 from gto_action.registry.tag_names import parse_tag_name
 from gto_action.reporting.outputs import plain
 from testkit.repositories import git_environment
+from testkit.runner import read_outputs
 
 
 def tag_grammar(data: bytes) -> None:

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from demo.runner import runner_environment
 from testkit.repositories import build_demo, clone_as_a_runner, git
+from testkit.runner import runner_environment
 
 ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 TAG = "churn#prod#3"

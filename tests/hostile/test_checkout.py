@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.runner import read_outputs, runner_environment
 from testkit.repositories import build_demo, git
+from testkit.runner import read_outputs, runner_environment
 from tests.conftest import Pushed
 from tests.step.harness import ENTRYPOINT, Result, Workspace, full_clone
 

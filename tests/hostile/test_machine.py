@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.runner import read_outputs, runner_environment
 from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import open_location
 from gto_action.git.version import parse_version
+from testkit.runner import read_outputs, runner_environment
 from tests.conftest import Pushed
 from tests.hostile.repositories import registered
 from tests.step.harness import ENTRYPOINT

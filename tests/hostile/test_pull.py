@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.runner import runner_environment
 from testkit.repositories import git
+from testkit.runner import runner_environment
 from tests.pull.projects import IDENTITY, MODEL_MD5, Dvc, annotate, commit_and_tag, pull, write
 from tests.step.harness import ENTRYPOINT, Result, Workspace
 from tests.terminal.harness import ask

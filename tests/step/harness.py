@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 from unittest.mock import patch
 
-from demo.runner import read_outputs, runner_environment
 from gto_action.action.main import main
 from testkit.repositories import git
+from testkit.runner import read_outputs, runner_environment
 
 ENTRYPOINT = Path(__file__).parent.parent.parent / "entrypoint.py"
 

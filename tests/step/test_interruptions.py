@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.runner import read_outputs, runner_environment
 from testkit.repositories import build_demo
+from testkit.runner import read_outputs, runner_environment
 from tests.hostile.repositories import workspace
 from tests.step.harness import ENTRYPOINT
 from tests.terminal.harness import command, terminal_environment

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.registries import make_history
-from demo.runner import read_outputs
 from testkit.repositories import Builder, git, git_environment
+from testkit.runner import read_outputs
 from tests.servers import git_daemon, http_server
 from tests.terminal.harness import (
     ROOT,

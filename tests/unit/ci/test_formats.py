@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.runner import read_outputs
 from gto_action.ci.formats import FORMATS, as_dotenv, as_env, as_github, as_json
 from gto_action.reporting.outputs import Outputs
+from testkit.runner import read_outputs
 
 HOSTILE = [
     "plain",

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.runner import read_outputs
 from gto_action.ci import github
 from gto_action.ci.github import GitHubReporter
 from gto_action.diagnostics import Diagnostic
 from gto_action.errors import OutputError
+from testkit.runner import read_outputs
 
 
 @given(
