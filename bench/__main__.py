@@ -13,7 +13,7 @@ from bench.measure import ROOT, Command, Measured, alternate
 from bench.registries import Shape, make, make_history
 from testkit.repositories import build_demo, clone_as_a_runner, git
 from testkit.runner import runner_environment
-from tests.servers import http_server
+from testkit.servers import http_server
 
 PYTHON = sys.executable
 ENTRYPOINT = str(ROOT / "entrypoint.py")

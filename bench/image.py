@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 from testkit.repositories import build_demo, clone_as_a_runner
+from testkit.servers import git_daemon
 from tests.documented_workflows import documented_workflow
 from tests.e2e.runner import export_action, run_workflow
-from tests.servers import git_daemon
 
 TAG = "churn#prod#3"
 BASE = "python:3.13-slim"

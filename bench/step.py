@@ -16,7 +16,7 @@ from pathlib import Path
 
 from testkit.repositories import build_demo, clone_as_a_runner, git_environment
 from testkit.runner import runner_environment
-from tests.servers import git_daemon
+from testkit.servers import git_daemon
 
 ROUNDS = 15
 TAG = "churn#prod#3"

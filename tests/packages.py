@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
-from tests.servers import answering
+from testkit.servers import answering
 
 WHEELS = Path(sys.prefix) / "wheels"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import build_demo
+from testkit.servers import git_daemon
 from tests.e2e.runner import export_action
-from tests.servers import git_daemon
 
 
 @pytest.fixture(scope="session")

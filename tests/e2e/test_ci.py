@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import git
+from testkit.servers import git_daemon
 from tests.e2e.runner import ROOT, export_action, run_workflow, stub_actions
-from tests.servers import git_daemon
 
 pytestmark = pytest.mark.e2e
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import build_demo, clone_as_a_runner, git
+from testkit.servers import http_server
 from tests.documented_workflows import documented_workflow
 from tests.e2e.runner import run_workflow
-from tests.servers import http_server
 
 pytestmark = pytest.mark.e2e
 

@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from testkit.repositories import build_demo, git
+from testkit.servers import http_server
 from tests.conftest import Pushed
 from tests.hostile.repositories import add_tag
-from tests.servers import http_server
 from tests.step.harness import AS_A_PROCESS, Result, Workspace
 
 TAG = "churn#prod#3"

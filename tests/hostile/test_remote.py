@@ -17,9 +17,9 @@ from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver, is_transient
 from gto_action.git.source import open_location
 from testkit.repositories import Builder, build_demo, git, git_environment
+from testkit.servers import HttpServer, free_port, http_server
 from tests.conftest import Pushed
 from tests.hostile.repositories import workspace
-from tests.servers import HttpServer, free_port, http_server
 
 TAG = "churn#prod#3"
 TOKEN = "ghs_not-a-real-token"  # noqa: S105

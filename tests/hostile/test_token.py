@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import build_demo, git
+from testkit.servers import http_server
 from tests.hostile.repositories import workspace
-from tests.servers import http_server
 
 TAG = "churn#prod#3"
 

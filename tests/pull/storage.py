@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from testkit.repositories import git_environment
-from tests.servers import answering, free_port
+from testkit.servers import answering, free_port
 
 
 @contextmanager

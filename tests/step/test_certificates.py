@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import build_demo, git
+from testkit.servers import HttpServer, answering
 from tests.certificates import make_authority
 from tests.hostile.repositories import workspace
-from tests.servers import HttpServer, answering
 from tests.step.harness import Workspace
 
 TAG = "churn#prod#3"

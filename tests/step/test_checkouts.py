@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import Builder, build_demo, clone_as_a_runner, git
+from testkit.servers import git_daemon, http_server
 from tests.conftest import Pushed
-from tests.servers import git_daemon, http_server
 from tests.step.harness import Result, Workspace, full_clone
 
 TAG = "churn#prod#3"

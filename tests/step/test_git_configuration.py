@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import build_demo, git
-from tests.servers import http_server
+from testkit.servers import http_server
 from tests.step.harness import Result, Workspace
 from tests.terminal.harness import ask
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import build_demo, git
-from tests.servers import free_port, http_server
+from testkit.servers import free_port, http_server
 from tests.terminal.harness import ask, command, terminal_environment
 
 

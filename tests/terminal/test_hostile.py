@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import Builder, git
-from tests.servers import http_server
+from testkit.servers import http_server
 from tests.step.harness import Workspace
 from tests.terminal.harness import answer, ask, command, terminal_environment
 

@@ -12,7 +12,7 @@ import pytest
 from bench.registries import make_history
 from testkit.repositories import Builder, git, git_environment
 from testkit.runner import read_outputs
-from tests.servers import git_daemon, http_server
+from testkit.servers import git_daemon, http_server
 from tests.terminal.harness import (
     ROOT,
     answer,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import Builder, git
-from tests.servers import http_server
+from testkit.servers import http_server
 from tests.terminal.harness import answer, ask
 
 
