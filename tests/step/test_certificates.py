@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from testkit.certificates import make_authority
 from testkit.repositories import build_demo, git
 from testkit.servers import HttpServer, answering
-from tests.certificates import make_authority
 from tests.hostile.repositories import workspace
 from tests.step.harness import Workspace
 
