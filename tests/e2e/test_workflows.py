@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit.documented_workflows import documented_workflow, documented_workflows
 from testkit.repositories import clone_as_a_runner, git
-from tests.documented_workflows import documented_workflow, documented_workflows
 from tests.e2e.runner import Run, run_workflow, stub_actions
 
 pytestmark = pytest.mark.e2e

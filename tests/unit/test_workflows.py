@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from gto_action import EventKind, __version__, parse_tag_name
-from tests.documented_workflows import PAGES, ROOT, DocumentedWorkflow, documented_workflows
+from testkit.documented_workflows import PAGES, ROOT, DocumentedWorkflow, documented_workflows
 from tests.tag_filters import pattern_matches, triggers
 from tools import check_empty_outputs
 
