@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from testkit.act import export_action, run_workflow
 from testkit.documented_workflows import documented_workflow
 from testkit.repositories import build_demo, clone_as_a_runner
 from testkit.servers import git_daemon
-from tests.e2e.runner import export_action, run_workflow
 
 TAG = "churn#prod#3"
 BASE = "python:3.13-slim"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from testkit.act import export_action
 from testkit.repositories import build_demo
 from testkit.servers import git_daemon
-from tests.e2e.runner import export_action
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from testkit.act import ROOT, export_action, run_workflow, stub_actions
 from testkit.repositories import git
 from testkit.servers import git_daemon
-from tests.e2e.runner import ROOT, export_action, run_workflow, stub_actions
 
 pytestmark = pytest.mark.e2e
 

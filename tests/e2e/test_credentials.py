@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from testkit.act import run_workflow
 from testkit.documented_workflows import documented_workflow
 from testkit.repositories import build_demo, clone_as_a_runner, git
 from testkit.servers import http_server
-from tests.e2e.runner import run_workflow
 
 pytestmark = pytest.mark.e2e
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from testkit.act import run_workflow
 from testkit.documented_workflows import documented_workflow
 from testkit.repositories import clone_as_a_runner
 from testkit.servers import git_daemon
-from tests.e2e.runner import run_workflow
 from tests.pull.projects import Dvc, build_small, small_at, tag_only
 from tests.pull.storage import KNOWN, fill_bucket, s3_server
 

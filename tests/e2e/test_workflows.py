@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from testkit.act import Run, run_workflow, stub_actions
 from testkit.documented_workflows import documented_workflow, documented_workflows
 from testkit.repositories import clone_as_a_runner, git
-from tests.e2e.runner import Run, run_workflow, stub_actions
 
 pytestmark = pytest.mark.e2e
 
