@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import build_demo
+from testkit.step import Workspace
 from tests.golden.registry import build_odd
 from tests.hostile.repositories import workspace
-from tests.step.harness import Workspace
 from tests.terminal.harness import ask
 
 EXPECTED = Path(__file__).parent / "expected"

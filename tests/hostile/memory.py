@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-from tests.step.harness import Result, Workspace
+from testkit.step import Result, Workspace
 
 _MEASURE = """
 import os, sys

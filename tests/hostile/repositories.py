@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from testkit.repositories import Builder, git, git_environment
-from tests.step.harness import Workspace
+from testkit.step import Workspace
 
 TAGGER = "Ann Lee <ann@example.org> 1767225600 +0100"
 TAG = "churn@v1.0.0"

@@ -12,8 +12,8 @@ import pytest
 
 from testkit.repositories import build_demo, git
 from testkit.runner import read_outputs, runner_environment
+from testkit.step import ENTRYPOINT, Result, Workspace, full_clone
 from tests.conftest import Pushed
-from tests.step.harness import ENTRYPOINT, Result, Workspace, full_clone
 
 TAG = "churn#prod#3"
 

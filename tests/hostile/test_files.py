@@ -14,6 +14,7 @@ from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
 from testkit.repositories import Builder, git, git_environment
+from testkit.step import Result
 from tests.hostile.memory import run_measured
 from tests.hostile.repositories import (
     TAG,
@@ -24,7 +25,6 @@ from tests.hostile.repositories import (
     repository,
     workspace,
 )
-from tests.step.harness import Result
 
 GOOD = b"artifacts: {churn: {path: a.pkl}}\n"
 BROKEN = {

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import git
+from testkit.step import Workspace
 from tests.hostile.repositories import TAG, add_tag, escaped, registered, repository, workspace
-from tests.step.harness import Workspace
 
 COMMANDS = (
     "::set-output name=event::assignment",

@@ -18,9 +18,9 @@ from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import open_location
 from gto_action.git.version import parse_version
 from testkit.runner import read_outputs, runner_environment
+from testkit.step import ENTRYPOINT
 from tests.conftest import Pushed
 from tests.hostile.repositories import registered
-from tests.step.harness import ENTRYPOINT
 
 TAG = "churn#prod#3"
 

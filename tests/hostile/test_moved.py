@@ -8,9 +8,9 @@ from pathlib import Path
 
 from testkit.repositories import build_demo, git
 from testkit.servers import http_server
+from testkit.step import AS_A_PROCESS, Result, Workspace
 from tests.conftest import Pushed
 from tests.hostile.repositories import add_tag
-from tests.step.harness import AS_A_PROCESS, Result, Workspace
 
 TAG = "churn#prod#3"
 

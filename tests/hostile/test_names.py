@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import git
+from testkit.step import Workspace
 from tests.hostile.repositories import TAG, add_tag, add_tree, escaped, repository, workspace
-from tests.step.harness import Workspace
 
 # refs that Git allows, and that are not the registry's
 OTHERS = (

@@ -14,8 +14,8 @@ import pytest
 
 from testkit.repositories import git
 from testkit.runner import runner_environment
+from testkit.step import ENTRYPOINT, Result, Workspace
 from tests.pull.projects import IDENTITY, MODEL_MD5, Dvc, annotate, commit_and_tag, pull, write
-from tests.step.harness import ENTRYPOINT, Result, Workspace
 from tests.terminal.harness import ask
 
 

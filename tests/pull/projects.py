@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testkit.repositories import git, git_environment
-from tests.step.harness import Result, Workspace, full_clone
+from testkit.step import Result, Workspace, full_clone
 
 IDENTITY = ("-c", "user.name=Ann Lee", "-c", "user.email=ann@example.org")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from testkit.step import Result, Workspace, full_clone
 from tests.conftest import Pulled, Pushed
 from tests.pull.projects import (
     MODEL_MD5,
@@ -21,7 +22,6 @@ from tests.pull.projects import (
     start,
     write,
 )
-from tests.step.harness import Result, Workspace, full_clone
 
 
 def refused(result: Result, sentence: str) -> None:

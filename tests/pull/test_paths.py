@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import git
+from testkit.step import Result, Workspace
 from tests.conftest import Pulled, Pushed
 from tests.pull.projects import PATHS, Dvc, Shop, as_a_run, pull, reach_stores, small_at, write
-from tests.step.harness import Result, Workspace
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from testkit.step import Result, Workspace
 from tests.pull.projects import MODEL_MD5, Dvc, small_at, store_config, write
 from tests.pull.storage import (
     KNOWN,
@@ -19,7 +20,6 @@ from tests.pull.storage import (
     ssh_server,
 )
 from tests.pull.test_failures import refused
-from tests.step.harness import Result, Workspace
 
 S3 = {**KNOWN, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 ANN = {"auth": "basic", "user": "ann", "password": "open sesame"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from testkit.repositories import git
+from testkit.step import Workspace
 from tests.pull.projects import MODEL_MD5, Dvc, annotate, commit_and_tag, pull, pushed_object
-from tests.step.harness import Workspace
 from tests.terminal.harness import answer, ask
 
 OBJECT = f"files/md5/{MODEL_MD5[:2]}/{MODEL_MD5[2:]}"

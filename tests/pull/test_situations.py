@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import git
+from testkit.step import Workspace
 from tests.conftest import Pulled
 from tests.pull.projects import (
     MODEL_MD5,
@@ -23,7 +24,6 @@ from tests.pull.projects import (
 )
 from tests.pull.test_failures import refused
 from tests.pull.test_paths import files, head
-from tests.step.harness import Workspace
 from tests.terminal.harness import ask
 
 

@@ -11,8 +11,8 @@ import pytest
 from testkit.certificates import make_authority
 from testkit.repositories import build_demo, git
 from testkit.servers import HttpServer, answering
+from testkit.step import Workspace
 from tests.hostile.repositories import workspace
-from tests.step.harness import Workspace
 
 TAG = "churn#prod#3"
 

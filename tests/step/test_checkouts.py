@@ -12,8 +12,8 @@ import pytest
 
 from testkit.repositories import Builder, build_demo, clone_as_a_runner, git
 from testkit.servers import git_daemon, http_server
+from testkit.step import Result, Workspace, full_clone
 from tests.conftest import Pushed
-from tests.step.harness import Result, Workspace, full_clone
 
 TAG = "churn#prod#3"
 TOKEN = "ghs_not-a-real-token"  # noqa: S105

@@ -19,8 +19,8 @@ from gto_action.git.remote import RunRepository
 from gto_action.git.source import open_source
 from testkit.repositories import build_demo, git, git_environment
 from testkit.servers import header_recorder, http_server
+from testkit.step import Workspace
 from tests.hostile.repositories import workspace
-from tests.step.harness import Workspace
 
 TAG = "churn#prod#3"
 TOKEN = "ghs_not-a-real-token"  # noqa: S105

@@ -9,7 +9,7 @@ import pytest
 
 from testkit.repositories import build_demo, git
 from testkit.servers import http_server
-from tests.step.harness import Result, Workspace
+from testkit.step import Result, Workspace
 from tests.terminal.harness import ask
 
 TAG = "churn#prod#3"

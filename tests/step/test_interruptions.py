@@ -15,8 +15,8 @@ import pytest
 
 from testkit.repositories import build_demo
 from testkit.runner import read_outputs, runner_environment
+from testkit.step import ENTRYPOINT
 from tests.hostile.repositories import workspace
-from tests.step.harness import ENTRYPOINT
 from tests.terminal.harness import command, terminal_environment
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from testkit.repositories import Builder, git
+from testkit.step import Result, Workspace
 from tests.conftest import Pushed
-from tests.step.harness import Result, Workspace
 
 
 def _run_on(

@@ -12,8 +12,8 @@ import pytest
 from gto_action.reporting.outputs import Outputs
 from testkit.repositories import Builder, build_demo, git
 from testkit.servers import http_server
+from testkit.step import AS_A_PROCESS, Workspace
 from tests.conftest import Pushed
-from tests.step.harness import AS_A_PROCESS, Workspace
 
 OUTPUTS = (*Outputs().values(), "json")
 TAG = "churn#prod#3"

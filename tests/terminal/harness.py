@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from gto_action.cli.app import main
 from testkit.repositories import git_environment
-from tests.step.harness import process_state
+from testkit.step import process_state
 
 ROOT = Path(__file__).parent.parent.parent
 

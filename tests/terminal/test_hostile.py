@@ -11,7 +11,7 @@ import pytest
 
 from testkit.repositories import Builder, git
 from testkit.servers import http_server
-from tests.step.harness import Workspace
+from testkit.step import Workspace
 from tests.terminal.harness import answer, ask, command, terminal_environment
 
 WHO = ("-c", "user.name=A", "-c", "user.email=a@example.org")
