@@ -18,9 +18,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from testkit.dvc_projects import Dvc, build_small
 from testkit.repositories import git
 from testkit.runner import runner_environment
-from tests.pull.projects import Dvc, build_small
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "pulling.md"

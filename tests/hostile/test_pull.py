@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from testkit.dvc_projects import IDENTITY, MODEL_MD5, Dvc, annotate, commit_and_tag, pull, write
 from testkit.repositories import git
 from testkit.runner import runner_environment
 from testkit.step import ENTRYPOINT, Result, Workspace
-from tests.pull.projects import IDENTITY, MODEL_MD5, Dvc, annotate, commit_and_tag, pull, write
 from tests.terminal.harness import ask
 
 

@@ -9,8 +9,8 @@ from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
 from gto_action.artifacts.request import DownloadRequest
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import open_location
+from testkit.dvc_projects import IDENTITY, write
 from testkit.repositories import git, git_environment
-from tests.pull.projects import IDENTITY, write
 
 MD5 = "aabbccddeeff00112233445566778899"
 

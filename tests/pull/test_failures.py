@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from testkit.step import Result, Workspace, full_clone
-from tests.conftest import Pulled, Pushed
-from tests.pull.projects import (
+from testkit.dvc_projects import (
     MODEL_MD5,
     Dvc,
     Shop,
@@ -22,6 +20,8 @@ from tests.pull.projects import (
     start,
     write,
 )
+from testkit.step import Result, Workspace, full_clone
+from tests.conftest import Pulled, Pushed
 
 
 def refused(result: Result, sentence: str) -> None:

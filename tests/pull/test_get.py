@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from testkit.dvc_projects import Dvc, Shop, small_at
 from testkit.repositories import Builder
 from testkit.servers import git_daemon
-from tests.pull.projects import Dvc, Shop, small_at
 from tests.terminal.harness import Result, ask, run_at_a_terminal
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from gto_action.artifacts.dvc.installation import PLUGINS, find_dvc
 from gto_action.errors import PullError
+from testkit.dvc_projects import Dvc, pull
 from testkit.repositories import git_environment
 from testkit.step import ENTRYPOINT, Workspace
 from tests.packages import WHEELS
-from tests.pull.projects import Dvc, pull
 from tests.pull.test_failures import refused
 
 ROOT = ENTRYPOINT.parent

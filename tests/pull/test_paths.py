@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from testkit.dvc_projects import PATHS, Dvc, Shop, as_a_run, pull, reach_stores, small_at, write
 from testkit.repositories import git
 from testkit.step import Result, Workspace
 from tests.conftest import Pulled, Pushed
-from tests.pull.projects import PATHS, Dvc, Shop, as_a_run, pull, reach_stores, small_at, write
 
 
 def contents(folder: Path) -> dict[str, bytes]:

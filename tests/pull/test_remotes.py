@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit.dvc_projects import MODEL_MD5, Dvc, small_at, store_config, write
 from testkit.step import Result, Workspace
-from tests.pull.projects import MODEL_MD5, Dvc, small_at, store_config, write
 from tests.pull.storage import (
     KNOWN,
     SSHD,

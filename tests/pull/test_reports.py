@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from testkit.dvc_projects import MODEL_MD5, Dvc, annotate, commit_and_tag, pull, pushed_object
 from testkit.repositories import git
 from testkit.step import Workspace
-from tests.pull.projects import MODEL_MD5, Dvc, annotate, commit_and_tag, pull, pushed_object
 from tests.terminal.harness import answer, ask
 
 OBJECT = f"files/md5/{MODEL_MD5[:2]}/{MODEL_MD5[2:]}"

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import git
-from testkit.step import Workspace
-from tests.conftest import Pulled
-from tests.pull.projects import (
+from testkit.dvc_projects import (
     MODEL_MD5,
     Dvc,
     annotate,
@@ -22,6 +19,9 @@ from tests.pull.projects import (
     store_config,
     write,
 )
+from testkit.repositories import git
+from testkit.step import Workspace
+from tests.conftest import Pulled
 from tests.pull.test_failures import refused
 from tests.pull.test_paths import files, head
 from tests.terminal.harness import ask

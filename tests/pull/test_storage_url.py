@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gto_action.artifacts.dvc.storage_url import StorageUrl
+from testkit.dvc_projects import IDENTITY, PATHS, Dvc, Shop, start, write
 from testkit.repositories import git
 from tests.pull.dvc_peer import DvcPeer, normalized
-from tests.pull.projects import IDENTITY, PATHS, Dvc, Shop, start, write
 from tests.pull.storage_urls import MD5, OTHER, S3, build, config, find, lock, remote
 
 OTHER_MD5 = MD5[::-1]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.errors import PullError
+from testkit.dvc_projects import write
 from tests.pull.dvc_peer import DvcPeer, normalized
-from tests.pull.projects import write
 from tests.pull.storage_urls import MD5, build, find
 
 

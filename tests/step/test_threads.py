@@ -15,8 +15,8 @@ from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
 from gto_action.util.interrupts import interrupt, uninterrupted
+from testkit.dvc_projects import Dvc
 from testkit.repositories import Builder, build_demo, git_environment
-from tests.pull.projects import Dvc
 
 ROUNDS = 3
 
