@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.measure import Measured
 from bench.plot import Line, plot
-from bench.registries import Shape
+from testkit.large_registries import Shape
 
 Row = Mapping[str, Measured]
 

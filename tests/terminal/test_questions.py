@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.registries import make_history
+from testkit.large_registries import make_history
 from testkit.repositories import Builder, git, git_environment
 from testkit.runner import read_outputs
 from testkit.servers import git_daemon, http_server
