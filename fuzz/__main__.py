@@ -11,7 +11,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["gto_action", "actions_toolkit"]):
-    from fuzz.targets import SEEDS, TARGETS
+    from testkit.fuzz_targets import SEEDS, TARGETS
 
 if __name__ == "__main__":
     name, folder, *options = sys.argv[1:]

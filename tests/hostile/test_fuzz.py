@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fuzz.targets import SEEDS, TARGETS
+from testkit.fuzz_targets import SEEDS, TARGETS
 
 FOUND = (
     ("tag_reader", b"\0\xbc\xbctagger!A > 1767225600 +0100\nemss\nage\n"),
