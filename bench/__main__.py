@@ -10,9 +10,10 @@ from pathlib import Path
 
 from bench import page, peers
 from bench.measure import ROOT, Command, Measured, alternate
+from testkit.demo_registry import build_demo
 from testkit.large_registries import Shape, make, make_history
-from testkit.repositories import build_demo, clone_as_a_runner, git
-from testkit.runner import runner_environment
+from testkit.repositories import git
+from testkit.runner import clone_as_a_runner, runner_environment
 from testkit.servers import http_server
 
 PYTHON = sys.executable

@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 
 from testkit.act import export_action, run_workflow
+from testkit.demo_registry import build_demo
 from testkit.documented_workflows import documented_workflow
-from testkit.repositories import build_demo, clone_as_a_runner
+from testkit.runner import clone_as_a_runner
 from testkit.servers import git_daemon
 
 TAG = "churn#prod#3"

@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from testkit.repositories import build_demo, clone_as_a_runner, git_environment
-from testkit.runner import runner_environment
+from testkit.demo_registry import build_demo
+from testkit.repositories import git_environment
+from testkit.runner import clone_as_a_runner, runner_environment
 from testkit.servers import git_daemon
 
 ROUNDS = 15

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from gto_action.git.runner import without_userinfo
-from testkit.repositories import build_demo, clone_as_a_runner
-from testkit.runner import read_outputs, runner_environment
+from testkit.demo_registry import build_demo
+from testkit.runner import clone_as_a_runner, read_outputs, runner_environment
 
 ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 DEFAULT_TAG = "churn@v1.1.0"

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import yaml
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from testkit.repositories import git_environment
+from testkit.repositories import git, git_environment
+
+
+def clone_as_a_runner(remote: str, tag: str, path: Path) -> str:
+    """Check a tag out as actions/checkout v4 does; give the commit.
+
+    Depth 1, the one tag that triggered the run and no other, and that one lightweight.
+    """
+    git("init", "--quiet", "--initial-branch=main", str(path))
+    git("-C", str(path), "remote", "add", "origin", remote)
+    git("-C", str(path), "fetch", "--quiet", "--depth=1", "origin", f"refs/tags/{tag}")
+    commit = git("-C", str(path), "rev-parse", "FETCH_HEAD^{commit}")
+    git("-C", str(path), "update-ref", "--no-deref", f"refs/tags/{tag}", commit)
+    git("-C", str(path), "checkout", "--quiet", "--force", f"refs/tags/{tag}")
+    return commit
 
 
 def runner_environment(root: Path, ref: str, sha: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from gto_action.action.main import main
 from testkit.repositories import git
 from testkit.runner import read_outputs, runner_environment
 
-ENTRYPOINT = Path(__file__).parent.parent.parent / "entrypoint.py"
+ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 
 
 @dataclass(frozen=True)

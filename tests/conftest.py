@@ -12,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gto_action.artifacts.dvc.installation import find_dvc
+from testkit.demo_registry import build_demo
 from testkit.dvc_projects import Dvc, Shop, build_shop, build_small, pull, reach_stores, small_at
-from testkit.repositories import build_demo, clone_as_a_runner, git_environment
+from testkit.repositories import git_environment
+from testkit.runner import clone_as_a_runner
 from testkit.step import Result, Workspace
 from tests.packages import package_index
 from tests.pull.dvc_peer import DvcPeer, dvc_peer

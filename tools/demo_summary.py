@@ -7,8 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from testkit.repositories import build_demo, clone_as_a_runner, git
-from testkit.runner import runner_environment
+from testkit.demo_registry import build_demo
+from testkit.repositories import git
+from testkit.runner import clone_as_a_runner, runner_environment
 
 ENTRYPOINT = Path(__file__).parent.parent / "entrypoint.py"
 TAG = "churn#prod#3"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from testkit.act import export_action
-from testkit.repositories import build_demo
+from testkit.demo_registry import build_demo
 from testkit.servers import git_daemon
 
 

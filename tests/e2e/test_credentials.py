@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from testkit.act import run_workflow
+from testkit.demo_registry import build_demo
 from testkit.documented_workflows import documented_workflow
-from testkit.repositories import build_demo, clone_as_a_runner, git
+from testkit.repositories import git
+from testkit.runner import clone_as_a_runner
 from testkit.servers import http_server
 
 pytestmark = pytest.mark.e2e

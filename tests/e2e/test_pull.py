@@ -12,7 +12,7 @@ import pytest
 from testkit.act import run_workflow
 from testkit.documented_workflows import documented_workflow
 from testkit.dvc_projects import Dvc, build_small, small_at, tag_only
-from testkit.repositories import clone_as_a_runner
+from testkit.runner import clone_as_a_runner
 from testkit.servers import git_daemon
 from tests.pull.storage import KNOWN, fill_bucket, s3_server
 

@@ -8,7 +8,8 @@ import pytest
 
 from testkit.act import Run, run_workflow, stub_actions
 from testkit.documented_workflows import documented_workflow, documented_workflows
-from testkit.repositories import clone_as_a_runner, git
+from testkit.repositories import git
+from testkit.runner import clone_as_a_runner
 
 pytestmark = pytest.mark.e2e
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import build_demo
+from testkit.demo_registry import build_demo
 from testkit.step import Workspace
 from tests.golden.registry import build_odd
 from tests.hostile.repositories import workspace

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import build_demo, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import git
 from testkit.runner import read_outputs, runner_environment
 from testkit.step import ENTRYPOINT, Result, Workspace, full_clone
 from tests.conftest import Pushed

@@ -6,7 +6,8 @@ import threading
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from testkit.repositories import build_demo, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import git
 from testkit.servers import http_server
 from testkit.step import AS_A_PROCESS, Result, Workspace
 from tests.conftest import Pushed

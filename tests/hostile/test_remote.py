@@ -16,7 +16,8 @@ import pytest
 from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver, is_transient
 from gto_action.git.source import open_location
-from testkit.repositories import Builder, build_demo, git, git_environment
+from testkit.demo_registry import build_demo
+from testkit.repositories import Builder, git, git_environment
 from testkit.servers import HttpServer, free_port, http_server
 from tests.conftest import Pushed
 from tests.hostile.repositories import workspace

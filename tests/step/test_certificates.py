@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from testkit.certificates import make_authority
-from testkit.repositories import build_demo, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import git
 from testkit.servers import HttpServer, answering
 from testkit.step import Workspace
 from tests.hostile.repositories import workspace

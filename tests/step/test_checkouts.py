@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import Builder, build_demo, clone_as_a_runner, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import Builder, git
+from testkit.runner import clone_as_a_runner
 from testkit.servers import git_daemon, http_server
 from testkit.step import Result, Workspace, full_clone
 from tests.conftest import Pushed

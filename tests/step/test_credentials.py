@@ -17,7 +17,8 @@ from gto_action.errors import FetchError
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import open_source
-from testkit.repositories import build_demo, git, git_environment
+from testkit.demo_registry import build_demo
+from testkit.repositories import git, git_environment
 from testkit.servers import header_recorder, http_server
 from testkit.step import Workspace
 from tests.hostile.repositories import workspace

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import build_demo, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import git
 from testkit.servers import http_server
 from testkit.step import Result, Workspace
 from tests.terminal.harness import ask

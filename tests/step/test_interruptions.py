@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import build_demo
+from testkit.demo_registry import build_demo
 from testkit.runner import read_outputs, runner_environment
 from testkit.step import ENTRYPOINT
 from tests.hostile.repositories import workspace

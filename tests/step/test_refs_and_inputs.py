@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from gto_action.reporting.outputs import Outputs
-from testkit.repositories import Builder, build_demo, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import Builder, git
 from testkit.servers import http_server
 from testkit.step import AS_A_PROCESS, Workspace
 from tests.conftest import Pushed

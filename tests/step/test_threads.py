@@ -15,8 +15,9 @@ from gto_action.registry.references import read_ref
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.interpret import interpret
 from gto_action.util.interrupts import interrupt, uninterrupted
+from testkit.demo_registry import build_demo
 from testkit.dvc_projects import Dvc
-from testkit.repositories import Builder, build_demo, git_environment
+from testkit.repositories import Builder, git_environment
 
 ROUNDS = 3
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import build_demo, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import git
 from testkit.servers import free_port, http_server
 from tests.terminal.harness import ask, command, terminal_environment
 

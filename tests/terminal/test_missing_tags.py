@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import Builder, clone_as_a_runner, git
+from testkit.repositories import Builder, git
+from testkit.runner import clone_as_a_runner
 from tests.terminal.harness import Result, answer, ask
 
 

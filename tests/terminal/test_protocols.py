@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import build_demo, git
+from testkit.demo_registry import build_demo
+from testkit.repositories import git
 from tests.terminal.harness import answer
 
 COMMANDS = (

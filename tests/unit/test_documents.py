@@ -15,7 +15,8 @@ import yaml
 
 from gto_action import EventKind, errors
 from gto_action.reporting.outputs import Outputs
-from testkit.repositories import build_demo, git, git_environment
+from testkit.demo_registry import build_demo
+from testkit.repositories import git, git_environment
 from tools.cli_docs import rewritten
 from tools.declarations import FILES
 
