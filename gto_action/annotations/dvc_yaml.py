@@ -110,7 +110,7 @@ def _as_texts(entry: dict[object, object]) -> dict[object, object]:
     }
     labels = entry.get("labels")
     if isinstance(labels, list):
-        texts["labels"] = [as_text(one) if isinstance(one, int | float) else one for one in labels]
+        texts["labels"] = [as_text(label) if isinstance(label, int | float) else label for label in labels]
     return texts
 
 

@@ -60,7 +60,7 @@ class Fields:
         value = self._entry.get(field)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self._wrong(field, "a list of texts", value)
         return tuple(value)
 

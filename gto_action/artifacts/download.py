@@ -108,7 +108,7 @@ def download(
     if location.project:
         parts |= _by_dvc(location, location.project, context, folder)
     for path in parts:
-        links = [one for one in parents(path) if _is_link(location.in_git, one)]
+        links = [parent for parent in parents(path) if _is_link(location.in_git, parent)]
         if links or not stays_within(path):
             raise PullError(f"{path} is no path that a work tree may have: {links or path}")
     return parts
@@ -203,7 +203,7 @@ def _parts(location: ArtifactLocation, project: Project, run: DvcRunner) -> list
         return project.outputs_of(location.path)
     if not location.in_git:
         return [location.path]
-    outputs = [posixpath.normpath(posixpath.join(project.root, one)) for one in run.outputs()]
+    outputs = [posixpath.normpath(posixpath.join(project.root, output)) for output in run.outputs()]
     for output in outputs:
         if f"{location.path}/".startswith(f"{output}/"):
             first = next(iter(location.in_git))
@@ -211,7 +211,7 @@ def _parts(location: ArtifactLocation, project: Project, run: DvcRunner) -> list
                 f"both Git and DVC hold {output}: take what Git has there ({first}) out of Git"
             )
     below = f"{location.path}/"
-    return [one for one in outputs if one.startswith(below) and one not in location.in_git]
+    return [output for output in outputs if output.startswith(below) and output not in location.in_git]
 
 
 def _followed(
@@ -223,7 +223,7 @@ def _followed(
     """
     links: dict[str, TreeEntry] = {}
     for _ in range(_MOST_LINKS):
-        link = next((one for one in (*parents(path), path) if _is_link(tree, one)), None)
+        link = next((candidate for candidate in (*parents(path), path) if _is_link(tree, candidate)), None)
         if link is None:
             return path, links
         links[link] = tree[link]

@@ -70,7 +70,7 @@ def _files(
     for part in downloaded:
         if part not in location.links:
             places = files_below(os.path.join(workspace, part))
-            paths |= {os.path.relpath(one, workspace).replace(os.sep, "/") for one in places}
+            paths |= {os.path.relpath(path, workspace).replace(os.sep, "/") for path in places}
     return sorted(paths)
 
 

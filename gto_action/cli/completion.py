@@ -63,7 +63,7 @@ def complete_name(repo: str, incomplete: str) -> list[str]:
             candidates |= {f"{name}@latest", f"{name}@{parts.version}"}
         elif parts.stage:
             candidates.add(f"{name}#{parts.stage}")
-    return sorted(one for one in candidates if one.startswith(incomplete))
+    return sorted(candidate for candidate in candidates if candidate.startswith(incomplete))
 
 
 def complete_tag(repo: str, incomplete: str) -> list[str]:

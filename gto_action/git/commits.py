@@ -149,7 +149,7 @@ def changes(
     UnreadableRepositoryError.
     """
     limits = list(patterns)
-    asked = "".join(f"{one}\n" for one in (*heads, "--", *limits))
+    asked = "".join(f"{line}\n" for line in (*heads, "--", *limits))
     walk = ("rev-list", "--stdin", "--no-merges")
     options = ("--stdin", "-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
     with piped(

@@ -72,7 +72,7 @@ class Configuration:
         return urls
 
     def _own(self) -> Iterator[Variable]:
-        return (one for one in self.variables if one.scope in {"local", "worktree"})
+        return (variable for variable in self.variables if variable.scope in {"local", "worktree"})
 
 
 def parse_configuration(listing: bytes) -> Configuration:

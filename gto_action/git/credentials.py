@@ -54,8 +54,8 @@ def settings_to_send(url: str, headers: Sequence[str], authorization: str) -> tu
     count after a longer one that was configured.
     """
     header = f"http.{url}.extraheader"
-    others = [one for one in headers if not is_authorization(one)]
-    configured = [one for one in headers if is_authorization(one)]
+    others = [header for header in headers if not is_authorization(header)]
+    configured = [header for header in headers if is_authorization(header)]
     if configured == [authorization]:
         sent: list[str] = []
     elif configured:

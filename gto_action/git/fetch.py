@@ -92,7 +92,7 @@ class Fetch:
         """
         self.finish()  # git fetches once at a time into one repository
         wanted = list(refspecs)
-        self._commits.update((one, history) for one in wanted if ":" in one)
+        self._commits.update((scheme, history) for scheme in wanted if ":" in scheme)
         try:
             options = (*self._depth(history=history), f"--filter={what}", "--stdin", _REMOTE)
             self._fetch("fetch commits", options, wanted)
@@ -112,7 +112,7 @@ class Fetch:
         A server that refuses single objects needs that. Raises FetchError.
         """
         for history in (False, True):
-            wanted = [one for one, deep in self._commits.items() if deep is history]
+            wanted = [commit for commit, deep in self._commits.items() if deep is history]
             wanted += () if history else self._tags
             if wanted:
                 options = (*self._depth(history=history), *_UNFILTERED, "--stdin", _REMOTE)
@@ -147,7 +147,7 @@ class Fetch:
         return ("--refetch",)
 
     def _fetch(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
-        asked = "".join(f"{one}\n" for one in refspecs).encode(errors="surrogateescape")
+        asked = "".join(f"{refspec}\n" for refspec in refspecs).encode(errors="surrogateescape")
         self._process = self._start(arguments)
         self._wait(purpose, arguments, asked)
 
@@ -199,7 +199,7 @@ class Fetch:
 
     def _remote_has_none(self) -> bool:
         """Return whether the remote has none of the requested tags."""
-        patterns = [one.removeprefix("+").partition(":")[0] for one in self._tags]
+        patterns = [tag.removeprefix("+").partition(":")[0] for tag in self._tags]
         listing = self.repository.git("ls-remote", "--quiet", _REMOTE, *patterns)
         listed, _ = listing.communicate()
         return listing.returncode == 0 and not listed
@@ -352,7 +352,7 @@ _FIXED_SETTINGS = (
     ("core.logAllRefUpdates", "false"),
     ("core.fsmonitor", "false"),
     # a URL that is a command, or a descriptor of ours
-    *((f"protocol.{one}.allow", "never") for one in ("ext", "fd")),
+    *((f"protocol.{protocol}.allow", "never") for protocol in ("ext", "fd")),
     # a fetch for a person's own work may check, prune, prefetch and index; this one need not
     ("fetch.fsckObjects", "false"),
     ("fetch.prune", "false"),

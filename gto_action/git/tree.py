@@ -125,7 +125,7 @@ def write_contents(repository: GitRunner, entries: Mapping[str, TreeEntry]) -> N
     assert process.stdin is not None
     assert process.stdout is not None
     with process:
-        for path, entry in sorted(entries.items(), key=lambda one: one[1].mode == LINK):
+        for path, entry in sorted(entries.items(), key=lambda item: item[1].mode == LINK):
             process.stdin.write(f"{entry.sha}\n".encode())
             process.stdin.flush()
             header = process.stdout.readline().split()

@@ -141,4 +141,4 @@ def _list_in_variable(variable: str, text: str) -> tuple[str, ...]:
 
 
 def _is_list_of_strings(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -92,14 +92,14 @@ def in_replay_order(items: Iterable[T], event_of: Callable[[T], Event]) -> list[
     Times alone are sorted first, for few events share a second: a key of all that orders them takes
     three times as long to make, and its memory.
     """
-    ordered = sorted(items, key=lambda one: event_of(one).tag.time)
-    times = [event_of(one).tag.time for one in ordered]
+    ordered = sorted(items, key=lambda item: event_of(item).tag.time)
+    times = [event_of(item).tag.time for item in ordered]
     start = 0
     for end in range(1, len(times) + 1):
         if end == len(times) or times[end] != times[start]:
             if end - start > 1:
                 ordered[start:end] = sorted(
-                    ordered[start:end], key=lambda one: replay_order(event_of(one))
+                    ordered[start:end], key=lambda item: replay_order(event_of(item))
                 )
             start = end
     return ordered

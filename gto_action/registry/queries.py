@@ -49,7 +49,7 @@ class VersionEntry:
 
     def of(self, kind: EventKind, stage: str | None = None) -> list[Event]:
         """Give the events of one kind, in one stage."""
-        return [one for one in self.events if one.kind is kind and one.parts.stage == stage]
+        return [event for event in self.events if event.kind is kind and event.parts.stage == stage]
 
     def assigned(self, stage: str) -> Event:
         """Give the last assignment of a stage that it is in."""
@@ -90,12 +90,12 @@ def list_versions(
     """List all versions of an artifact, the greatest first, then the commits without a version."""
     artifact = registry.artifacts.get(name)
     versions = _versions(artifact) if artifact else []
-    for one in found:
-        if one.name == name:
-            _add(versions, one)
-    numbered = [one for one in versions if one.registered]
-    commits = [one for one in versions if not one.registered]
-    return numbered + sorted(commits, key=lambda one: one.name, reverse=True)
+    for annotated in found:
+        if annotated.name == name:
+            _add(versions, annotated)
+    numbered = [annotated for annotated in versions if annotated.registered]
+    commits = [annotated for annotated in versions if not annotated.registered]
+    return numbered + sorted(commits, key=lambda annotated: annotated.name, reverse=True)
 
 
 def select(
@@ -107,16 +107,16 @@ def select(
         return []
     stages = in_stages(versions, choice)
     listed = [
-        (one, [stage for stage, shown in stages.items() if one in shown])
-        for one in versions
-        if (one.active or choice.deprecated) and (one.registered or not choice.registered_only)
+        (version, [stage for stage, shown in stages.items() if version in shown])
+        for version in versions
+        if (version.active or choice.deprecated) and (version.registered or not choice.registered_only)
     ]
     if selector.latest:
         return listed[:1]
     return [
-        (one, shown_in)
-        for one, shown_in in listed
-        if selector.version in {None, one.name}
+        (version, shown_in)
+        for version, shown_in in listed
+        if selector.version in {None, version.name}
         and (selector.stage is None or selector.stage in shown_in)
     ]
 
@@ -138,7 +138,7 @@ def version_of(occurrence: ReplayedEvent, versions: Sequence[VersionEntry]) -> V
         for registration in version.of(EventKind.REGISTRATION)
         if replay_order(registration) < replay_order(event)
     ]
-    return max(before, key=lambda one: one[0])[1] if before else None
+    return max(before, key=lambda pair: pair[0])[1] if before else None
 
 
 def select_version(
@@ -155,18 +155,18 @@ def in_stages(
     """Find which versions each stage shows, in the order in which it shows them."""
     most = choice.assignments_per_version
     assignments = [
-        (one, stage)
-        for one in versions
-        if one.active and (one.registered or not choice.registered_only)
-        for stage in (one.stages if most < 0 else one.stages[:most])
+        (entry, stage)
+        for entry in versions
+        if entry.active and (entry.registered or not choice.registered_only)
+        for stage in (entry.stages if most < 0 else entry.stages[:most])
     ]
     if not choice.by_semver:
-        assignments.sort(key=lambda one: replay_order(one[0].assigned(one[1])), reverse=True)
+        assignments.sort(key=lambda entry: replay_order(entry[0].assigned(entry[1])), reverse=True)
     shown: dict[str, list[VersionEntry]] = {}
-    for one, stage in assignments:
+    for entry, stage in assignments:
         there = shown.setdefault(stage, [])
         if choice.versions_per_stage < 0 or len(there) < choice.versions_per_stage:
-            there.append(one)
+            there.append(entry)
     return shown
 
 
@@ -177,7 +177,7 @@ def shown_by_stages(
     if choice in {ListOptions(), ListOptions(deprecated=True)}:
         return {stage: (shown,) for stage, shown in registry.artifacts[name].stages.items()}
     shown = in_stages(list_versions(registry, name), choice)
-    return {stage: [one.name for one in versions] for stage, versions in shown.items()}
+    return {stage: [version.name for version in versions] for stage, versions in shown.items()}
 
 
 def used_stages(registry: Registry) -> list[str]:
@@ -202,7 +202,7 @@ def journal(
     """Give what happened to one artifact, or to all, in the order of replay or against it."""
     one = registry.artifacts.get(name or "")
     events = registry.history() if name is None else list(one.history if one else ())
-    commits = [one for one in found if name in {None, one.name}]
+    commits = [annotated for annotated in found if name in {None, annotated.name}]
     moments: list[HistoryEntry] = [*commits, *events]
     if commits:
         moments.sort(key=_second)
@@ -232,9 +232,9 @@ def by_appearance(registry: Registry, found: Iterable[AnnotatedCommit]) -> list[
     It reads deprecations, then (de)registrations, then (un)assignments, each in the order of time;
     files come last.
     """
-    first = {name: min(map(_phase, one.history)) for name, one in registry.artifacts.items()}
+    first = {name: min(map(_phase, artifact.history)) for name, artifact in registry.artifacts.items()}
     names = sorted(first, key=first.__getitem__)
-    return list(dict.fromkeys([*names, *(one.name for one in found)]))
+    return list(dict.fromkeys([*names, *(annotated.name for annotated in found)]))
 
 
 def time_and_name(event: Event) -> tuple[int, str]:
@@ -244,27 +244,27 @@ def time_and_name(event: Event) -> tuple[int, str]:
 
 def _versions(artifact: Artifact) -> list[VersionEntry]:
     events: dict[tuple[str, str], list[Event]] = {}
-    for one in artifact.history:
-        if one.version:
-            events.setdefault((one.version, one.event.commit), []).append(one.event)
+    for replayed in artifact.history:
+        if replayed.version:
+            events.setdefault((replayed.version, replayed.event.commit), []).append(replayed.event)
     return [
         VersionEntry(
             artifact=artifact.name,
-            name=one.name,
-            commit=one.commit,
-            registered=one.registered,
-            active=one.active,
-            stages=one.stages[::-1],
-            events=tuple(sorted(events[one.name, one.commit], key=time_and_name)),
+            name=replayed.name,
+            commit=replayed.commit,
+            registered=replayed.registered,
+            active=replayed.active,
+            stages=replayed.stages[::-1],
+            events=tuple(sorted(events[replayed.name, replayed.commit], key=time_and_name)),
         )
-        for one in artifact.versions
+        for replayed in artifact.versions
     ]
 
 
 def _add(versions: list[VersionEntry], found: AnnotatedCommit) -> None:
     """Add a commit that annotates; one that is listed already stays one."""
     sha = found.commit.sha
-    there = [number for number, one in enumerate(versions) if one.commit == sha]
+    there = [number for number, version in enumerate(versions) if version.commit == sha]
     if not there:
         one = VersionEntry(found.name, sha, sha, registered=False, active=True, found=found.commit)
         versions.append(one)

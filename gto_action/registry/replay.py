@@ -69,9 +69,9 @@ class Artifact:
 
     def occurrence(self, tag: str) -> ReplayedEvent:
         """Give the event that a tag of this artifact is. Raises KeyError."""
-        for one in self.history:
-            if one.event.tag.name == tag:
-                return one
+        for replayed in self.history:
+            if replayed.event.tag.name == tag:
+                return replayed
         raise KeyError(tag)
 
     def is_current(self, occurrence: ReplayedEvent) -> bool:
@@ -107,7 +107,7 @@ class Artifact:
             return self.history[-1].event
         version = event.parts.version
         return next(
-            one.event for one in reversed(self.history) if one.event.parts.version == version
+            replayed.event for replayed in reversed(self.history) if replayed.event.parts.version == version
         )
 
 
@@ -119,7 +119,7 @@ class Registry:
 
     def history(self) -> list[ReplayedEvent]:
         """Give the events of all artifacts, in the order of replay."""
-        events = (one for artifact in self.artifacts.values() for one in artifact.history)
+        events = (replayed for artifact in self.artifacts.values() for replayed in artifact.history)
         return in_replay_order(events, _event_of)
 
     def newest(self, most: int) -> list[ReplayedEvent]:
@@ -282,8 +282,8 @@ class _Replay:
     def _unassign(self, event: Event, stage: str) -> ReplayedEvent:
         version, others = self._meant(event, stage)
         self.assigned.setdefault(stage, [])
-        for one in self.at_commit.get(event.tag.commit, (version,)):
-            one.stages.pop(stage, None)
+        for candidate in self.at_commit.get(event.tag.commit, (version,)):
+            candidate.stages.pop(stage, None)
         after = self._holder(stage)
         previous = (after.name, after.commit) if after else (None, None)
         return ReplayedEvent(event, version.name, previous[0], others, previous[1])
@@ -300,10 +300,10 @@ class _Replay:
             return self._registered_later(event) or self._unregistered(event), ()
         if len(there) == 1:
             return there[0], ()
-        active = [one for one in reversed(there) if one.active]
-        holding = [one for one in (*active, *reversed(there)) if held in one.stages]
+        active = [version for version in reversed(there) if version.active]
+        holding = [version for version in (*active, *reversed(there)) if held in version.stages]
         meant = (holding or active or there[-1:])[0]
-        others = (one.name for one in there if one is not meant)
+        others = (version.name for version in there if version is not meant)
         return meant, tuple(islice(others, MOST_OTHERS))
 
     def _unregistered(self, event: Event) -> _Version:

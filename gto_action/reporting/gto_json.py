@@ -53,22 +53,22 @@ def versions_json(
     """Give an object a version, with all its events."""
     return [
         {
-            **_version_json(one, enrichments),
+            **_version_json(version, enrichments),
             "stages": [
                 {
-                    **_stage_json(one, stage, named=True),
+                    **_stage_json(version, stage, named=True),
                     "is_active": True,
-                    "activated_at": one.assigned(stage).created_at,
-                    **_origin_json(one.assigned(stage)),
+                    "activated_at": version.assigned(stage).created_at,
+                    **_origin_json(version.assigned(stage)),
                 }
                 for stage in shown_in
             ],
-            "is_active": one.active,
-            "activated_at": _first_known(one, enrichments),
-            **_origin_json(one.origin()),
-            "discovered": not one.registered,
+            "is_active": version.active,
+            "activated_at": _first_known(version, enrichments),
+            **_origin_json(version.origin()),
+            "discovered": not version.registered,
         }
-        for one, shown_in in selected
+        for version, shown_in in selected
     ]
 
 
@@ -132,22 +132,22 @@ def _artifact_json(
         "artifact": name,
         "versions": [
             {
-                **_version_json(one, enrichments),
-                "stages": {stage: _stage_json(one, stage) for stage in _ever_in(one)},
+                **_version_json(version, enrichments),
+                "stages": {stage: _stage_json(version, stage) for stage in _ever_in(version)},
             }
-            for one in versions
+            for version in versions
         ],
         "creations": [],
         "deprecations": [
-            _event_json(one.event, None)
-            for one in sorted(history, key=lambda one: time_and_name(one.event))
-            if one.event.kind is EventKind.DEPRECATION
+            _event_json(replayed.event, None)
+            for replayed in sorted(history, key=lambda replayed: time_and_name(replayed.event))
+            if replayed.event.kind is EventKind.DEPRECATION
         ],
     }
 
 
 def _appearance_of_version(version: VersionEntry) -> tuple[int, int, str]:
-    direct = [one for one in version.events if one.parts.stage is None]
+    direct = [event for event in version.events if event.parts.stage is None]
     if direct:
         return 1, *time_and_name(direct[0])
     if version.events:
@@ -156,7 +156,7 @@ def _appearance_of_version(version: VersionEntry) -> tuple[int, int, str]:
 
 
 def _ever_in(version: VersionEntry) -> list[str]:
-    stages = (one.parts.stage for one in version.events)
+    stages = (event.parts.stage for event in version.events)
     return list(dict.fromkeys(stage for stage in stages if stage))
 
 
@@ -169,8 +169,8 @@ def _version_json(version: VersionEntry, enrichments: Enrichments) -> Json:
         "commit_hexsha": version.commit,
         "version": version.name,
         "enrichments": [_enrichment_json(version, enrichment)] if enrichment else [],
-        "registrations": [_event_json(one, version.name) for one in registrations],
-        "deregistrations": [_event_json(one, version.name) for one in deregistrations],
+        "registrations": [_event_json(event, version.name) for event in registrations],
+        "deregistrations": [_event_json(event, version.name) for event in deregistrations],
     }
 
 
@@ -182,8 +182,8 @@ def _stage_json(version: VersionEntry, stage: str, *, named: bool = False) -> Js
         "commit_hexsha": version.commit,
         "version": version.name,
         "stage": stage,
-        "assignments": [_event_json(one, version.name, named=named) for one in assignments],
-        "unassignments": [_event_json(one, version.name, named=named) for one in unassignments],
+        "assignments": [_event_json(entry, version.name, named=named) for entry in assignments],
+        "unassignments": [_event_json(event, version.name, named=named) for event in unassignments],
     }
 
 
@@ -250,8 +250,8 @@ def _first_known(version: VersionEntry, enrichments: Enrichments) -> str:
     enrichment = enrichments.get((version.artifact, version.commit))
     commits = [enrichment.commit] if enrichment else []
     times = [
-        *((one.time, one.created_at) for one in commits),
-        *((one.tag.time, one.created_at) for one in version.events),
+        *((commit.time, commit.created_at) for commit in commits),
+        *((event.tag.time, event.created_at) for event in version.events),
     ]
     return min(times)[1]
 

@@ -30,7 +30,7 @@ def registry_rows(
 ) -> Rows:
     """Give a row an artifact, in the order of their names."""
     rows: list[Row] = []
-    for name in sorted({*registry.artifacts, *(one.name for one in found)}):
+    for name in sorted({*registry.artifacts, *(annotated.name for annotated in found)}):
         artifact = registry.artifacts.get(name)
         if artifact and not artifact.active and not choice.deprecated:
             continue
@@ -49,13 +49,13 @@ def versions_rows(registry: Registry, selected: Iterable[tuple[VersionEntry, lis
     """Give a row a version."""
     rows = (
         (
-            _marked(registry, one.artifact),
-            short(one.name),
+            _marked(registry, version.artifact),
+            short(version.name),
             ", ".join(shown_in),
-            in_table(one.origin().created_at),
-            _ref(one.origin()),
+            in_table(version.origin().created_at),
+            _ref(version.origin()),
         )
-        for one, shown_in in selected
+        for version, shown_in in selected
     )
     return Rows(("artifact", "version", "stage", "created_at", "ref"), tuple(rows))
 

@@ -198,7 +198,7 @@ def _escape(text: str) -> str:
     """
     short_text = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short_text)
-    return "<br>".join(_MARKUP.sub(_reference, escape_control_characters(one)) for one in lines)
+    return "<br>".join(_MARKUP.sub(_reference, escape_control_characters(line)) for line in lines)
 
 
 def _reference(match: re.Match[str]) -> str:

@@ -17,11 +17,11 @@ def mermaid(artifact: Artifact) -> str:
     Names and versions hold letters, digits and ``-_/.+`` only, so nothing in them is Mermaid's.
     """
     lanes: dict[str, list[str]] = {}
-    for one in artifact.history:
-        stage = one.event.parts.stage
+    for replayed in artifact.history:
+        stage = replayed.event.parts.stage
         if stage:
-            is_assigned = one.event.kind is EventKind.ASSIGNMENT
-            shown = (one.version if is_assigned else one.previous_version) or ""
+            is_assigned = replayed.event.kind is EventKind.ASSIGNMENT
+            shown = (replayed.version if is_assigned else replayed.previous_version) or ""
             lane = lanes.setdefault(stage, [])
             if lane[-1:] != [shown]:
                 lane.append(shown)

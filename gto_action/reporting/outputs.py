@@ -103,12 +103,12 @@ class Outputs:
 
     def values(self) -> dict[str, object]:
         """Return every output but ``json`` by its name, as a value that JSON can hold."""
-        return {_name(one.name): plain(getattr(self, one.name)) for one in fields(self)}
+        return {_name(declared.name): plain(getattr(self, declared.name)) for declared in fields(self)}
 
 
 def declared_outputs() -> dict[str, str]:
     """Return the descriptions of all step outputs by their names, in their order."""
-    descriptions = {_name(one.name): one.metadata["description"] for one in fields(Outputs)}
+    descriptions = {_name(declared.name): declared.metadata["description"] for declared in fields(Outputs)}
     return {**descriptions, "json": _JSON_DESCRIPTION}
 
 

@@ -43,7 +43,7 @@ def registry_rows(registry: Registry, most: int) -> Rows:
             artifact.latest or "",
             *(short(artifact.stages.get(stage, "")) for stage in stages),
         )
-        for artifact in sorted(kept, key=lambda one: one.name)
+        for artifact in sorted(kept, key=lambda version: version.name)
     )
     heading = ("name", "latest", *(f"#{stage}" for stage in stages))
     return Rows(heading, tuple(rows), len(active) - len(kept), len(used) - len(stages))

@@ -57,7 +57,7 @@ def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Annota
             for name in _changed(objects, commit, path, before)
         ]
         # what only a merge brought is in no other commit
-        names = {one.name for one in found}
+        names = {annotated.name for annotated in found}
         found += [
             AnnotatedCommit(name, read_commit(objects, head))
             for head, path in _files(source, wanted)

@@ -41,7 +41,7 @@ def start_program(  # noqa: PLR0913 - what subprocess.Popen takes
         )
         started = _started.get()
         if started is not None:
-            started[:] = [one for one in started if one.poll() is None]
+            started[:] = [process for process in started if process.poll() is None]
             started.append(process)
     return process
 

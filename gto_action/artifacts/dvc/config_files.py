@@ -71,8 +71,8 @@ class DvcConfig:
     def set(self, section: str, key: str, value: str) -> None:
         """Set a value."""
         values = self._section(section)
-        for one in [one for one in values if one.lower() == key]:
-            del values[one]
+        for name in [name for name in values if name.lower() == key]:
+            del values[name]
         values[key] = value
         self._values.setdefault(section, values)
 

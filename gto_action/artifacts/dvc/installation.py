@@ -61,14 +61,14 @@ def find_dvc(
     on_path = _on_path(wanted, environment)
     if on_path:
         return on_path
-    unknown = [one for one in wanted if one not in PLUGINS]
+    unknown = [scheme for scheme in wanted if scheme not in PLUGINS]
     if unknown:
-        known = ", ".join(f"{one}://" for one in PLUGINS if one)
+        known = ", ".join(f"{scheme}://" for scheme in PLUGINS if scheme)
         raise PullError(
             f"no plug-in of DVC's for {unknown[0]}:// is known here, only for {known} and folders: "
             f"put a dvc that has it on the PATH, as pip install 'dvc[{unknown[0]}]' does"
         )
-    return _installed(sorted({PLUGINS[one] for one in wanted} - {""}), environment, folder, say)
+    return _installed(sorted({PLUGINS[scheme] for scheme in wanted} - {""}), environment, folder, say)
 
 
 def environment_for(environment: Mapping[str, str]) -> dict[str, str]:
@@ -185,7 +185,7 @@ def _write(folder: str, name: str, text: str) -> str:
 def _name(requirements: str, plugins: Sequence[str]) -> str:
     version = _PINNED.search(requirements)
     assert version
-    with_plugins = f" with {' and '.join(f'dvc-{one}' for one in plugins)}" if plugins else ""
+    with_plugins = f" with {' and '.join(f'dvc-{plugin}' for plugin in plugins)}" if plugins else ""
     return f"DVC {version[1]}{with_plugins}"
 
 

@@ -135,7 +135,7 @@ class Project:
         """Give how many bytes DVC says of an output, 0 if it does not say. Raises PullError."""
         if path in self.files:
             return sum(size for _, size in self._outputs(path))
-        return sum(size for file in self.files for one, size in self._outputs(file) if one == path)
+        return sum(size for file in self.files for output, size in self._outputs(file) if output == path)
 
     def may_have_outputs_below(self, folder: str, in_git: Container[str]) -> bool:
         """Tell whether DVC may hold something of a folder that Git has files of.
@@ -241,10 +241,10 @@ def read_project(
     FetchError.
     """
     roots = _roots(tree)
-    within = {one: entry for one, entry in tree.items() if _root_of(one, roots) == root}
+    within = {path: entry for path, entry in tree.items() if _root_of(path, roots) == root}
     stage_file = _stage_file(path, within)
     if stage_file:
-        few = {one: within[one] for one in within if one == stage_file or _is_ignoring(one)}
+        few = {path: within[path] for path in within if path == stage_file or _is_ignoring(path)}
         project = _read_files(source, request, root, few)
         if path == stage_file or stage_file.removesuffix(".dvc") in project.outputs_of(stage_file):
             return project

@@ -28,9 +28,9 @@ def history(
         artifact = _artifact_of(session, selector, name) if selector and name else None
     moments = journal(registry, found, artifact, newest_first=not ascending)
     if form == "json":
-        print_json_list(moment_json(registry, one) for one in moments)
+        print_json_list(moment_json(registry, entry) for entry in moments)
     else:
-        rows = _Again(lambda: (moment_row(registry, one) for one in moments))
+        rows = _Again(lambda: (moment_row(registry, entry) for entry in moments))
         print_table(MOMENT, rows, plain=form == "plain")
 
 
@@ -45,10 +45,10 @@ def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str
         session.find_event(selector.tag, selector.name)
     artifact = session.registry.artifacts.get(selector.name)
     events = artifact.history if artifact else ()
-    if selector.version and all(one.version != selector.version for one in events):
+    if selector.version and all(replayed.version != selector.version for replayed in events):
         note(f"there is no version '{text}' in {session.source}")
         return text
-    if selector.stage and all(one.event.parts.stage != selector.stage for one in events):
+    if selector.stage and all(replayed.event.parts.stage != selector.stage for replayed in events):
         note(f"there is no stage '{text}' in {session.source}")
         return text
     if not events and did_you_mean(text):

@@ -28,10 +28,10 @@ def print_state(repo: str) -> None:
     """Print all that is known of all artifacts. Raises GtoActionError."""
     with open_repository(repo) as session:
         found = session.found(Scope.TAGS)
-        names = {*session.registry.artifacts, *(one.name for one in found)}
+        names = {*session.registry.artifacts, *(annotated.name for annotated in found)}
         wanted = (
-            (name, one.commit)
+            (name, version.commit)
             for name in names
-            for one in list_versions(session.registry, name, found)
+            for version in list_versions(session.registry, name, found)
         )
         print_json(state_json(session.registry, found, session.enrichments(wanted)))

@@ -70,8 +70,8 @@ def _show_artifact(
 ) -> None:
     selected = _select(session, selector, choice, session.found(scope))
     if selector.stage:
-        for one, _ in selected:
-            session.warn_if_unregistered(one.artifact, one.name, one.commit)
+        for version, _ in selected:
+            session.warn_if_unregistered(version.artifact, version.name, version.commit)
     _print_versions(session, selected, form)
 
 
@@ -82,13 +82,13 @@ def _show_commit(
     commit = session.find_commit(choice.points_at or "")
     # unless asked for, only tags count: artifacts.yaml at HEAD would add a row for each artifact
     found = session.found(scope) if name or scope is not Scope.TAGS else []
-    names = sorted({*session.registry.artifacts, *(one.name for one in found)})
+    names = sorted({*session.registry.artifacts, *(annotated.name for annotated in found)})
     selectors = [parse_selector(name)] if name else list(map(Selector, names))
     selected = [
-        one
+        selection
         for selector in selectors
-        for one in _select(session, selector, choice, found)
-        if one[0].commit == commit
+        for selection in _select(session, selector, choice, found)
+        if selection[0].commit == commit
     ]
     _print_versions(session, selected, form)
 
@@ -111,7 +111,7 @@ def _print_versions(
     session: RegistrySession, selected: list[tuple[VersionEntry, list[str]]], form: str | None
 ) -> None:
     if form == "json":
-        enrichments = session.enrichments((one.artifact, one.commit) for one, _ in selected)
+        enrichments = session.enrichments((version.artifact, version.commit) for version, _ in selected)
         print_json(versions_json(selected, enrichments))
         return
     rows = versions_rows(session.registry, selected)
