@@ -53,7 +53,7 @@ picture: .chromium $(VENV)/.runtime $(VENV)/.picture ## draw the demo's job summ
 	@command -v "$$CHROMIUM" >/dev/null || { echo 'make: chromium is missing: apt-get install chromium' >&2; exit 1; }
 
 bench: $(VENV)/.dev ## measure all that docs/performance.md claims; takes an hour
-	$(PYTHON) -m bench --folder build/bench --page docs/performance.md
+	$(PYTHON) -m bench --directory build/bench --page docs/performance.md
 
 bench-smoke: $(VENV)/.dev ## run the benchmark on small sizes, so that it does not rot
 	$(PYTHON) -m bench --smoke

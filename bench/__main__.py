@@ -60,12 +60,12 @@ def main() -> None:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--smoke", action="store_true", help="small sizes, nothing is kept")
-    parser.add_argument("--folder", type=Path, help="where generated registries are kept")
+    parser.add_argument("--directory", type=Path, help="where generated registries are kept")
     parser.add_argument("--page", type=Path, help="the page to write")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="gto-bench-") as folder:
-        own = Path(folder)
-        kept = own if asked.smoke else asked.folder.resolve()
+    with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
+        own = Path(directory)
+        kept = own if asked.smoke else asked.directory.resolve()
         kept.mkdir(parents=True, exist_ok=True)
         results = _measure(SMOKE if asked.smoke else FULL, kept, own)
         page.write(results, own / "performance.md" if asked.smoke else asked.page)

@@ -27,8 +27,8 @@ PEERS = "RUN pip install --no-cache-dir gto==1.10.1 dvc==3.67.1"
 
 def main() -> None:
     """Measure, and print a line for each figure."""
-    with tempfile.TemporaryDirectory(prefix="gto-bench-") as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
+        root = Path(directory)
         build_demo(root / "served" / "org" / "models")
         (root / "action").mkdir()
         action = export_action(root / "action")
@@ -47,14 +47,14 @@ def main() -> None:
         _compare_packages(action)
 
 
-def _peers(folder: Path, action: Path) -> Path:
+def _peers(directory: Path, action: Path) -> Path:
     """Make an action like ours, with the packages of the existing one: it fails once it runs."""
-    shutil.copytree(action, folder)
-    dockerfile = folder / "Dockerfile"
+    shutil.copytree(action, directory)
+    dockerfile = directory / "Dockerfile"
     lines = dockerfile.read_text().splitlines()
     swapped = [PEERS if line.startswith("RUN pip install") else line for line in lines]
     dockerfile.write_text("\n".join(swapped) + "\n")
-    return folder
+    return directory
 
 
 def _forget() -> None:
@@ -110,9 +110,9 @@ print(f"{statistics.median(taken):.2f} s, median of {len(taken)}")
 """
 
 
-def _build(folder: Path) -> float:
+def _build(directory: Path) -> float:
     start = time.perf_counter()
-    _docker("build", "--no-cache", "--tag", f"gto-bench-{folder.name}", str(folder))
+    _docker("build", "--no-cache", "--tag", f"gto-bench-{directory.name}", str(directory))
     return time.perf_counter() - start
 
 

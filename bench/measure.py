@@ -31,7 +31,7 @@ class Command:
     """What to run, where, and in which environment; ``before`` is not measured."""
 
     words: Sequence[str]
-    folder: Path | None = None
+    directory: Path | None = None
     environment: Mapping[str, str] | None = None
     before: Callable[[], object] = lambda: None
 
@@ -57,7 +57,7 @@ def _run(command: Command) -> Measured:
     start = time.perf_counter()
     process = subprocess.Popen(
         list(command.words),
-        cwd=command.folder,
+        cwd=command.directory,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""`make bench-pull`: the time of a pull from a folder, against `pip install dvc` and `dvc pull`.
+"""`make bench-pull`: the time of a pull from a directory, against `pip install dvc` and `dvc pull`.
 
 All is cold: nothing is installed, no cache of packages is used, and packages come from the package
 index that pip and uv are set to. Rounds alternate. Writes the table of docs/pulling.md.
@@ -33,8 +33,8 @@ PULLED = re.compile(r"^pulled .* in ([0-9.]+) s$", re.MULTILINE)
 
 def main() -> None:
     """Measure, and write the page."""
-    with tempfile.TemporaryDirectory(prefix="gto-bench-") as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
+        root = Path(directory)
         build_small(Dvc(Path(sys.prefix) / "bin"), root)
         rounds = [(*_by_step(root), *_by_hand(root)) for _ in range(ROUNDS)]
     medians = [statistics.median(figures) for figures in zip(*rounds, strict=True)]
@@ -76,10 +76,12 @@ def _check_out(root: Path) -> None:
     git("clone", "--quiet", str(root / "remote"), str(root / "workspace"))
 
 
-def _timed(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[float, str]:
+def _timed(
+    words: Sequence[str], directory: Path, environment: Mapping[str, str]
+) -> tuple[float, str]:
     start = time.perf_counter()
     done = subprocess.run(
-        list(words), cwd=folder, env=environment, capture_output=True, text=True, check=False
+        list(words), cwd=directory, env=environment, capture_output=True, text=True, check=False
     )
     taken = time.perf_counter() - start
     assert done.returncode == 0, done.stdout + done.stderr

@@ -27,8 +27,8 @@ FIELDS = "%(refname) %(object) %(taggername) %(taggeremail) %(taggerdate:raw) %(
 
 def main() -> None:
     """Measure over a local path and over a git daemon."""
-    with tempfile.TemporaryDirectory(prefix="gto-bench-") as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
+        root = Path(directory)
         remote = build_demo(root / "remote.git")
         _measure(str(remote), root / "path")
         with git_daemon(root) as url:

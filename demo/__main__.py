@@ -34,8 +34,8 @@ def _run() -> int:
     parser.add_argument("--repo", help="a path or a URL, instead of the demo registry")
     asked = parser.parse_args()
     tag = asked.tag or DEFAULT_TAG
-    with tempfile.TemporaryDirectory(prefix="gto-demo-") as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="gto-demo-") as directory:
+        root = Path(directory)
         remote = asked.repo or str(build_demo(root / "remote.git"))
         if Path(remote).exists():
             remote = str(Path(remote).resolve())

@@ -1,6 +1,6 @@
-"""`python -m fuzz TARGET FOLDER [OPTION...]`: fuzz a target with atheris.
+"""`python -m fuzz TARGET DIRECTORY [OPTION...]`: fuzz a target with atheris.
 
-FOLDER keeps what was found to reach new code; the options are libFuzzer's.
+DIRECTORY keeps what was found to reach new code; the options are libFuzzer's.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ with atheris.instrument_imports(include=["gto_action", "actions_toolkit"]):
     from testkit.fuzz_targets import SEEDS, TARGETS
 
 if __name__ == "__main__":
-    name, folder, *options = sys.argv[1:]
-    corpus = Path(folder) / name
+    name, directory, *options = sys.argv[1:]
+    corpus = Path(directory) / name
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(SEEDS[name]):
         (corpus / f"seed-{number}").write_bytes(seed)
-    limits = ("-timeout=10", "-rss_limit_mb=1024", f"-artifact_prefix={folder}/{name}-")
+    limits = ("-timeout=10", "-rss_limit_mb=1024", f"-artifact_prefix={directory}/{name}-")
     atheris.Setup([name, str(corpus), *limits, *options], TARGETS[name])
     atheris.Fuzz()

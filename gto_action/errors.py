@@ -10,17 +10,17 @@ from gto_action.util.text import truncate_inline
 
 
 class GtoActionError(Exception):
-    """What ends a run; ``str()`` of it is one message for the user, on one line."""
+    """An error that ends a run; ``str()`` of it is a message for the user on one line."""
 
     exit_code = 70
 
     def __init__(self, message: str) -> None:
-        """Make one line of the message, which may quote several lines of git's."""
+        """Join the lines of the message, which may quote git."""
         super().__init__(" ".join(message.split("\n")))
 
 
 class InputError(GtoActionError):
-    """An input, or a variable of the environment, has a value that means nothing."""
+    """An input, or a variable of the environment, has an invalid value."""
 
     exit_code = 2
 
@@ -38,7 +38,7 @@ class GitMissingError(GtoActionError):
 
 
 class FetchError(GtoActionError):
-    """The remote did not give its tags, or a file at the tagged commit."""
+    """The tags, or a file at the tagged commit, could not be fetched from the remote."""
 
     exit_code = 5
 
@@ -62,7 +62,7 @@ class OutputError(GtoActionError):
 
 
 class UnreadableRepositoryError(GtoActionError):
-    """Git could not read the repository: it is corrupt, or not one."""
+    """Git could not read the repository: it is corrupt, or not a repository."""
 
     exit_code = 9
 
@@ -74,32 +74,32 @@ class TimeLimitError(GtoActionError):
 
 
 class PullError(GtoActionError):
-    """The artifact's file could not be brought; the event's outputs are told before."""
+    """The artifact's file could not be pulled; the event's outputs were set before."""
 
     exit_code = 11
 
 
 class NotAllowedError(GtoActionError):
-    """What the tag says is not allowed here, and the input ``strict`` makes it an error."""
+    """The tag's name, stage or type is not allowed, and the input ``strict`` makes it an error."""
 
     exit_code = 12
 
     def __init__(self, diagnostic: str) -> None:
-        """Say what is not allowed, and why it is an error."""
+        """Add to what is not allowed why it is an error."""
         super().__init__(f"{diagnostic}; the input strict makes it an error")
 
 
 class QueryError(GtoActionError):
-    """What a person asks at a terminal has no answer; the step never meets it."""
+    """A command has no result; the step never raises it."""
 
     exit_code = 1
 
 
 class UnreadableFileError(GtoActionError):
-    """A file at the tagged commit can't be used; never ends a run, it becomes a warning."""
+    """A file at the tagged commit cannot be used; it becomes a warning and never ends a run."""
 
     def __init__(self, path: str, reason: str, line: int | None = None) -> None:
-        """Say which file, why, and at which line (counted from 1) where that is known."""
+        """Keep the file, the reason, and the line (counted from 1) if it is known."""
         self.reason = truncate_inline(reason)  # it quotes the file
         super().__init__(f"{path}: {self.reason}")
         self.path = path

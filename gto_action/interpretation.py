@@ -23,7 +23,7 @@ class Interpretation:
 
     registry: Registry
     reason: str = ""
-    occurrence: ReplayedEvent | None = None
+    replayed: ReplayedEvent | None = None
     annotation: Annotation | None = None
     warnings: tuple[Diagnostic, ...] = ()
     refusals: tuple[Diagnostic, ...] = ()
@@ -35,9 +35,9 @@ class Interpretation:
     @property
     def artifact(self) -> Artifact | None:
         """The artifact of the event; ``None`` if there is none."""
-        if self.occurrence is None:
+        if self.replayed is None:
             return None
-        return self.registry.artifacts[self.occurrence.event.name]
+        return self.registry.artifacts[self.replayed.event.name]
 
     @property
     def path(self) -> str:

@@ -28,20 +28,20 @@ class Run:
     log: str
 
 
-def export_action(folder: Path) -> Path:
-    """Copy into a folder what the action is built from, and no more."""
+def export_action(directory: Path) -> Path:
+    """Copy into a directory what the action is built from, and no more."""
     for name in ("action.yml", "Dockerfile", "entrypoint.py", "requirements.txt", ".dockerignore"):
-        shutil.copy(ROOT / name, folder)
+        shutil.copy(ROOT / name, directory)
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("gto_action", "composite"):
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    return folder
+        shutil.copytree(ROOT / name, directory / name, ignore=ignored)
+    return directory
 
 
 def run_workflow(
     workflow: str,
     ref: str,
-    folder: Path,
+    directory: Path,
     action: Path,
     environment: Mapping[str, str] | None = None,
     *,
@@ -56,12 +56,12 @@ def run_workflow(
     """
     # act names its containers after the workflow, so that two runs at once would share them
     unique = re.sub(r"\Aname: .*", f"name: {uuid4()}", workflow)
-    (folder.parent / "workflow.yml").write_text(unique)
-    (folder.parent / "event.json").write_text(json.dumps({"ref": ref}))
+    (directory.parent / "workflow.yml").write_text(unique)
+    (directory.parent / "event.json").write_text(json.dumps({"ref": ref}))
     command = [
         *(os.environ.get("ACT", "act"), "push", "--json"),
-        *("--eventpath", str(folder.parent / "event.json")),
-        *("--workflows", str(folder.parent / "workflow.yml")),
+        *("--eventpath", str(directory.parent / "event.json")),
+        *("--workflows", str(directory.parent / "workflow.yml")),
         *shlex.split(os.environ.get("ACT_FLAGS", "")),
         *("--local-repository", f"org/gto-action@v2={action}"),
         *(f"--local-repository={uses}={path}" for uses, path in (other_actions or {}).items()),
@@ -69,7 +69,7 @@ def run_workflow(
         *(f"--env={name}={value}" for name, value in (environment or {}).items()),
         *(f"--secret={name}={value}" for name, value in (secrets or {}).items()),
     ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     return _read(done.stdout, done.stderr)
 
 

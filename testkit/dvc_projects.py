@@ -22,24 +22,24 @@ RunDvc = Callable[[Sequence[str], Path, Mapping[str, str]], tuple[int, str]]
 
 @dataclass(frozen=True)
 class Dvc:
-    """The DVC in a folder that a PATH may name, and what may run it faster."""
+    """The DVC in a directory that a PATH may name, and what may run it faster."""
 
-    folder: Path
+    directory: Path
     run: RunDvc | None = None
 
     @property
     def path(self) -> dict[str, str]:
         """What puts it on the PATH."""
-        return {"PATH": f"{self.folder}:{git_environment()['PATH']}"}
+        return {"PATH": f"{self.directory}:{git_environment()['PATH']}"}
 
     def __call__(
         self, where: Path, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> tuple[int, str]:
-        """Run it in a folder; give its exit code and output."""
+        """Run it in a directory; give its exit code and output."""
         known = {**git_environment(), **(environment or {}), "DVC_NO_ANALYTICS": "1"}
         if self.run:
             return self.run(arguments, where, known)
-        command = [str(self.folder / "dvc"), *arguments]
+        command = [str(self.directory / "dvc"), *arguments]
         done = subprocess.run(
             command,
             cwd=where,
@@ -59,16 +59,16 @@ class Dvc:
 
 @dataclass(frozen=True)
 class Shop:
-    """A repository, and the folder that is its DVC remote."""
+    """A repository, and the directory that is its DVC remote."""
 
     repository: Path
     store: Path
 
 
-def reach_stores(folder: Path, shop: Shop) -> None:
-    """Put the remotes of a shop where its relative URLs lead to from folder/workspace."""
+def reach_stores(directory: Path, shop: Shop) -> None:
+    """Put the remotes of a shop where its relative URLs lead to from directory/workspace."""
     for store in shop.repository.parent.glob("*store"):
-        (folder / store.name).symlink_to(store)
+        (directory / store.name).symlink_to(store)
 
 
 def as_a_run(repository: Path) -> dict[str, str]:
@@ -120,12 +120,12 @@ def annotate(repository: Path, **paths: str) -> None:
     write(repository / "artifacts.yaml", text)
 
 
-def build_small(dvc: Dvc, folder: Path) -> None:
-    """Make folder/remote, a repository with one model that is pushed to folder/store.
+def build_small(dvc: Dvc, directory: Path) -> None:
+    """Make directory/remote, a repository with one model that is pushed to directory/store.
 
     As the remote's URL is relative, both can be copied.
     """
-    repository = folder / "remote"
+    repository = directory / "remote"
     start(dvc, repository, "../store")
     write(repository / "models/churn.pkl", "a model\n")
     dvc.do(repository, "add", "--quiet", "models/churn.pkl")
@@ -134,15 +134,15 @@ def build_small(dvc: Dvc, folder: Path) -> None:
     dvc.do(repository, "push", "--quiet")
 
 
-def small_at(small: Path, folder: Path, **settings: str) -> Workspace:
+def small_at(small: Path, directory: Path, **settings: str) -> Workspace:
     """Copy what ``build_small`` made, and check it out; the DVC remote has ``settings``."""
-    shutil.copytree(small, folder, dirs_exist_ok=True)
-    remote = folder / "remote"
+    shutil.copytree(small, directory, dirs_exist_ok=True)
+    remote = directory / "remote"
     if settings:
         write(remote / ".dvc/config", f"[core]\nremote = store\n{store_config(**settings)}")
         git("-C", str(remote), "tag", "--delete", "churn@v1.0.0")
         commit_and_tag(remote, "churn@v1.0.0")
-    return full_clone(str(remote), folder, "refs/tags/churn@v1.0.0")
+    return full_clone(str(remote), directory, "refs/tags/churn@v1.0.0")
 
 
 def store_config(**settings: str) -> str:
@@ -151,9 +151,9 @@ def store_config(**settings: str) -> str:
     return "['remote \"store\"']\n" + "".join(lines)
 
 
-def pushed_object(folder: Path) -> Path:
+def pushed_object(directory: Path) -> Path:
     """Give the one object that the store of ``small_at`` has."""
-    return folder / "store/files/md5" / MODEL_MD5[:2] / MODEL_MD5[2:]
+    return directory / "store/files/md5" / MODEL_MD5[:2] / MODEL_MD5[2:]
 
 
 MODEL_MD5 = hashlib.md5(b"a model\n", usedforsecurity=False).hexdigest()
@@ -197,9 +197,9 @@ OTHERS = {
 }
 
 
-def build_shop(dvc: Dvc, folder: Path) -> Shop:
+def build_shop(dvc: Dvc, directory: Path) -> Shop:
     """Make a repository with two versions of all kinds of artifacts, in two DVC projects."""
-    repository, store = folder / "repository", folder / "store"
+    repository, store = directory / "repository", directory / "store"
     start(dvc, repository, "../store")
     write(repository / "settings/names.yaml", "place: work\nout: trained.bin\n")
     write(repository / "pipeline/settings/names.yaml", "place: work\nout: trained.bin\n")

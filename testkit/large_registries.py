@@ -38,12 +38,12 @@ class Shape:
         return "team-0=model-0@v0.0.0"
 
 
-def make(shape: Shape, folder: Path) -> Path:
-    """Make a registry's bare repository in a folder, or find it there."""
-    path = folder / f"{shape}.git"
+def make(shape: Shape, directory: Path) -> Path:
+    """Make a registry's bare repository in a directory, or find it there."""
+    path = directory / f"{shape}.git"
     if path.exists():
         return path
-    unfinished = folder / f"{shape}.unfinished"
+    unfinished = directory / f"{shape}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     git("init", "--quiet", "--bare", "--initial-branch=main", str(unfinished))
     git("-C", str(unfinished), "config", "uploadpack.allowFilter", "true")
@@ -76,9 +76,9 @@ def _commands(shape: Shape, first: int, last: int) -> Iterator[str]:
         yield f"data {len(message)}\n{message}\n"
 
 
-def make_history(folder: Path, megabytes: int, tags: int) -> Path:
+def make_history(directory: Path, megabytes: int, tags: int) -> Path:
     """Make a repository of a long history that does not compress, with a tag at each commit."""
-    path = folder / f"history-{megabytes}-mb-{tags}-tags.git"
+    path = directory / f"history-{megabytes}-mb-{tags}-tags.git"
     if not path.exists():
         builder = Builder(path)
         for number in range(tags):

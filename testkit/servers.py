@@ -17,7 +17,7 @@ from testkit.repositories import git_environment
 
 @contextmanager
 def git_daemon(root: Path) -> Iterator[str]:
-    """Serve the repositories of a folder; give the URL of the folder."""
+    """Serve the repositories of a directory; give the URL of the directory."""
     port = free_port()
     command = (
         "git",
@@ -46,7 +46,7 @@ def free_port() -> int:
 
 @contextmanager
 def http_server(root: Path, authorization: str = "") -> Iterator[HttpServer]:
-    """Serve the repositories of a folder by `git http-backend`.
+    """Serve the repositories of a directory by `git http-backend`.
 
     With ``authorization`` only to requests that have this header, as a private repository does.
     """

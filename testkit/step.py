@@ -38,7 +38,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A runner's folders: the workspace, and beside it what the step writes.
+    """A runner's directories: the workspace, and beside it what the step writes.
 
     ``wrapper`` is a program, with arguments, that runs the command behind it: the step.
     """

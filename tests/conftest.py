@@ -69,34 +69,34 @@ def index() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def installed_dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Sequence[str]:
     """The command of a DVC with the plug-ins for S3 and SSH, installed by the program itself."""
-    folder = tmp_path_factory.mktemp("programs")
+    directory = tmp_path_factory.mktemp("programs")
     environment = {**git_environment(), **index, "PATH": os.defpath}
     said: list[str] = []
-    return find_dvc({"s3", "ssh"}, environment, folder=str(folder), say=said.append).command
+    return find_dvc({"s3", "ssh"}, environment, directory=str(directory), say=said.append).command
 
 
 @pytest.fixture(scope="session")
 def dvc(
     installed_dvc: Sequence[str], peer: DvcPeer, tmp_path_factory: pytest.TempPathFactory
 ) -> Dvc:
-    """The installed DVC, in a folder for the PATH; it knows what `dvc version` prints."""
-    folder = tmp_path_factory.mktemp("bin")
+    """The installed DVC, in a directory for the PATH; it knows what `dvc version` prints."""
+    directory = tmp_path_factory.mktemp("bin")
     command = shlex.join(installed_dvc)
     printed = subprocess.run([*installed_dvc, "version"], capture_output=True, check=True).stdout
-    (folder / "version").write_bytes(printed)
-    (folder / "dvc").write_text(
-        f'#!/bin/sh\n[ "$*" = version ] && exec cat {folder}/version\nexec {command} "$@"\n'
+    (directory / "version").write_bytes(printed)
+    (directory / "dvc").write_text(
+        f'#!/bin/sh\n[ "$*" = version ] && exec cat {directory}/version\nexec {command} "$@"\n'
     )
-    (folder / "dvc").chmod(0o755)
-    return Dvc(folder, peer.run)
+    (directory / "dvc").chmod(0o755)
+    return Dvc(directory, peer.run)
 
 
 @pytest.fixture(scope="session")
 def small(dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a repository of one model, and the store that it is pushed to."""
-    folder = tmp_path_factory.mktemp("small")
-    build_small(dvc, folder)
-    return folder
+    """A directory with a repository of one model, and the store that it is pushed to."""
+    directory = tmp_path_factory.mktemp("small")
+    build_small(dvc, directory)
+    return directory
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "gto_action" / "artifacts" / "dvc" / "requirements"
+DIRECTORY = Path(__file__).parent.parent / "gto_action" / "artifacts" / "dvc" / "requirements"
 DVC = "dvc>=3.67,<4"
 PLUGINS = ("azure", "gs", "s3", "ssh", "webdav")
 # what no pull imports, and what would have to be built where it is installed
@@ -29,13 +29,13 @@ def main() -> None:
 
 
 def _write(name: str, packages: dict[str, str]) -> None:
-    (FOLDER / f"{name}.txt").write_text("".join(packages.values()))
+    (DIRECTORY / f"{name}.txt").write_text("".join(packages.values()))
 
 
 def _compiled(requirement: str, constraints: dict[str, str] | None = None) -> dict[str, str]:
     """Choose versions; give what a requirements file says of each package, by its name."""
-    limits = FOLDER / "constraints.tmp"
-    unused = FOLDER / "unused.tmp"
+    limits = DIRECTORY / "constraints.tmp"
+    unused = DIRECTORY / "unused.tmp"
     limits.write_text("".join((constraints or {}).values()))
     unused.write_text("".join(f"{name}; python_version < '3'\n" for name in UNUSED))
     try:

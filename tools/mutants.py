@@ -33,8 +33,8 @@ class Mutant:
 
 def main() -> None:
     """Run mutmut on a copy of the tracked files; write the score and the missed mutants."""
-    folder = Path(sys.argv[1])
-    tree = folder / "tree"
+    directory = Path(sys.argv[1])
+    tree = directory / "tree"
     _copy_tracked_files(tree)
     (tree / "mutants").mkdir(exist_ok=True)
     subprocess.run(["mutmut", "run", *sys.argv[2:]], cwd=tree, check=True)
@@ -44,8 +44,8 @@ def main() -> None:
     missed = [mutant for name in survivors if str(mutant := _mutant(name, tree)) not in equivalent]
     tried = len(statuses) - (len(survivors) - len(missed))
     score = f"{100 * (tried - len(missed)) / tried:.1f} of 100 mutants are noticed ({tried} tried)"
-    (folder / "missed.txt").write_text("".join(f"{one}\n" for one in [score, *missed]))
-    sys.stdout.write(f"{score}; the others are in {folder}/missed.txt\n")
+    (directory / "missed.txt").write_text("".join(f"{one}\n" for one in [score, *missed]))
+    sys.stdout.write(f"{score}; the others are in {directory}/missed.txt\n")
 
 
 def _copy_tracked_files(tree: Path) -> None:

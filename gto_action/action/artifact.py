@@ -129,5 +129,5 @@ def _request(interpretation: Interpretation, source: Source, step: Step) -> Down
 
 
 def _event(interpretation: Interpretation) -> Event:
-    assert interpretation.occurrence
-    return interpretation.occurrence.event
+    assert interpretation.replayed
+    return interpretation.replayed.event

@@ -74,7 +74,7 @@ def _perform(step: Step) -> None:
                 source_url=step.repository.url if source.is_of_run else "",
             )
             refuse_if_strict(interpretation, step)
-            is_event = interpretation.occurrence is not None
+            is_event = interpretation.replayed is not None
             if is_event and step.inputs.storage_url:
                 from gto_action.action.artifact import locate  # noqa: PLC0415 - few runs need it
 

@@ -25,7 +25,7 @@ def refuse_if_strict(interpretation: Interpretation, step: Step) -> None:
 def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) -> None:
     """Write the summary and the log, as far as the inputs enable them. Raises OutputError."""
     reporter, inputs = step.reporter, step.inputs
-    registry, occurrence = interpretation.registry, interpretation.occurrence
+    registry, replayed = interpretation.registry, interpretation.replayed
     artifact, reason = interpretation.artifact, interpretation.reason
     for warning in interpretation.warnings:
         reporter.warning(warning)
@@ -33,8 +33,8 @@ def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) 
         reporter.notice(str(notice))
     if inputs.summary:
         links = Links.of(interpretation.source_url)
-        reporter.add_summary(summary(registry, occurrence, outputs, reason, links))
-    reporter.text(sentence(occurrence) if occurrence else reason)
+        reporter.add_summary(summary(registry, replayed, outputs, reason, links))
+    reporter.text(sentence(replayed) if replayed else reason)
     if inputs.show:
         if artifact:
             rows = artifact_rows(artifact, MAX_ROWS)

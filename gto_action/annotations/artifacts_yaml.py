@@ -11,28 +11,28 @@ from gto_action.annotations.yaml12 import read_yaml
 FILE = "artifacts.yaml"
 
 
-def find_at_root(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
-    """Find ``FOLDER:NAME`` (or ``NAME``) in the repository's artifacts.yaml."""
-    return _find("", named(folder, name), read, warn)
+def find_at_root(directory: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
+    """Find ``DIRECTORY:NAME`` (or ``NAME``) in the repository's artifacts.yaml."""
+    return _find("", named(directory, name), read, warn)
 
 
-def find_in_folder(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
-    """Find ``NAME`` in the artifacts.yaml of its folder."""
-    return _find(folder, name, read, warn) if folder else None
+def find_in_directory(directory: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
+    """Find ``NAME`` in the artifacts.yaml of its directory."""
+    return _find(directory, name, read, warn) if directory else None
 
 
-def entries(folder: str, read: ReadFile) -> dict[str, object]:
-    """Give the entries of a folder's artifacts.yaml as YAML made them, by the artifacts' names.
+def entries(directory: str, read: ReadFile) -> dict[str, object]:
+    """Return the entries of a directory's artifacts.yaml as YAML made them, by artifact.
 
     Raises UnreadableFileError.
     """
-    file = posixpath.join(folder, FILE)
+    file = posixpath.join(directory, FILE)
     document = mapping_at(read_yaml(file, read(file) or b"")) or {}
-    return {named(folder, key): entry for key, entry in document.items() if isinstance(key, str)}
+    return {named(directory, key): entry for key, entry in document.items() if isinstance(key, str)}
 
 
-def _find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
-    file = posixpath.join(folder, FILE)
+def _find(directory: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
+    file = posixpath.join(directory, FILE)
     content = read(file)
     if content is None:
         return None
@@ -46,7 +46,7 @@ def _find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | No
     fields.warn_of_unknown(_FIELDS, warn)
     return Annotation(
         file=file,
-        path=annotated_path(fields, folder, warn),
+        path=annotated_path(fields, directory, warn),
         type=fields.text("type"),
         description=fields.text("description"),
         labels=fields.texts("labels"),

@@ -13,18 +13,18 @@ from gto_action.annotations.yaml12 import read_yaml
 FILE = "dvc.lock"
 
 
-def outputs(folder: str, read: ReadFile) -> Iterator[str]:
-    """Give the paths, from the repository's root, of what the stages of a folder made.
+def outputs(directory: str, read: ReadFile) -> Iterator[str]:
+    """Yield the paths, from the repository's root, of what the stages of a directory made.
 
     Raises UnreadableFileError.
     """
-    lock, yaml = posixpath.join(folder, FILE), posixpath.join(folder, DVC_YAML)
+    lock, yaml = posixpath.join(directory, FILE), posixpath.join(directory, DVC_YAML)
     made = read_yaml(lock, read(lock) or b"")
     written = read_yaml(yaml, read(yaml) or b"")
     for stage in mapping_at(made, "stages") or {}:
         name = str(stage)
         settings = mapping_at(written, "stages", name.partition("@")[0]) or {}
-        place = path_from_root(folder, str(settings.get("wdir", "."))) or ""
+        place = path_from_root(directory, str(settings.get("wdir", "."))) or ""
         outs = (mapping_at(made, "stages", name) or {}).get("outs")
         for out in outs if isinstance(outs, list) else ():
             path = out.get("path") if isinstance(out, dict) else None

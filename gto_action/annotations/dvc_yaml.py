@@ -15,12 +15,12 @@ FILE = "dvc.yaml"
 SECTION = "artifacts"
 
 
-def find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
-    """Find ``NAME`` in the dvc.yaml of its folder, with every ``${...}`` replaced.
+def find(directory: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
+    """Find ``NAME`` in the dvc.yaml of its directory, with every ``${...}`` replaced.
 
     Raises UnreadableFileError.
     """
-    file = posixpath.join(folder, FILE)
+    file = posixpath.join(directory, FILE)
     content = read(file)
     if content is None:
         return None
@@ -28,26 +28,26 @@ def find(folder: str, name: str, read: ReadFile, warn: Warn) -> Annotation | Non
     for diagnostic in document.warnings:
         warn(diagnostic)
     artifacts = mapping_at(document, SECTION) or {}
-    resolve_at = _Resolver(folder, document, read)
+    resolve_at = _Resolver(directory, document, read)
     if name in artifacts:
-        return _annotation(folder, name, document, resolve_at, warn)
+        return _annotation(directory, name, document, resolve_at, warn)
     for key in reversed(artifacts):
         if isinstance(key, str) and has_reference(key) and resolve_at(key, key) == name:
-            return _annotation(folder, key, document, resolve_at, warn)
+            return _annotation(directory, key, document, resolve_at, warn)
     return None
 
 
-def entries(folder: str, read: ReadFile) -> dict[str, object]:
-    """Give the entries of a folder's dvc.yaml as they are written, by the artifacts' names.
+def entries(directory: str, read: ReadFile) -> dict[str, object]:
+    """Return the entries of a directory's dvc.yaml as they are written, by artifact.
 
     Raises UnreadableFileError.
     """
-    file = posixpath.join(folder, FILE)
+    file = posixpath.join(directory, FILE)
     document = read_yaml(file, read(file) or b"")
     artifacts = mapping_at(document, SECTION) or {}
-    resolve_at = _Resolver(folder, document, read)
+    resolve_at = _Resolver(directory, document, read)
     return {
-        named(folder, str(resolve_at(key, key))): entry
+        named(directory, str(resolve_at(key, key))): entry
         for key, entry in artifacts.items()
         if isinstance(key, str)
     }
@@ -56,9 +56,9 @@ def entries(folder: str, read: ReadFile) -> dict[str, object]:
 class _Resolver:
     """Replaces ``${...}`` in entries of one file; loads what they refer to once, when one does."""
 
-    def __init__(self, folder: str, document: Document, read: ReadFile) -> None:
+    def __init__(self, directory: str, document: Document, read: ReadFile) -> None:
         self._document = document
-        self._parameters = cache(lambda: load_parameters(folder, document, read))
+        self._parameters = cache(lambda: load_parameters(directory, document, read))
 
     def __call__(self, value: object, key: str) -> object:
         parameters = self._parameters() if has_reference(value) else {}
@@ -69,7 +69,7 @@ class _Resolver:
 
 
 def _annotation(
-    folder: str,
+    directory: str,
     key: str,
     document: Document,
     resolve_at: _Resolver,
@@ -83,7 +83,7 @@ def _annotation(
     fields = _fields(document, keys, {**entry, **_as_texts(entry)})
     return Annotation(
         file=document.path,
-        path=annotated_path(fields, folder, warn),
+        path=annotated_path(fields, directory, warn),
         type=fields.text("type"),
         description=fields.text("desc"),
         labels=fields.texts("labels"),
@@ -102,7 +102,7 @@ def _fields(document: Document, keys: tuple[str, str], entry: dict[object, objec
 
 
 def _as_texts(entry: dict[object, object]) -> dict[object, object]:
-    """Write as texts the numbers and truth values that ``${...}`` brought where a text belongs."""
+    """Return as strings the numbers and booleans that replaced ``${...}`` in string fields."""
     texts: dict[object, object] = {
         field: as_text(entry[field])
         for field in ("path", "type", "desc")
@@ -110,7 +110,9 @@ def _as_texts(entry: dict[object, object]) -> dict[object, object]:
     }
     labels = entry.get("labels")
     if isinstance(labels, list):
-        texts["labels"] = [as_text(label) if isinstance(label, int | float) else label for label in labels]
+        texts["labels"] = [
+            as_text(label) if isinstance(label, int | float) else label for label in labels
+        ]
     return texts
 
 

@@ -14,7 +14,7 @@ from gto_action.errors import UnreadableFileError
 
 
 def mapping_at(document: Document, *keys: str) -> dict[object, object] | None:
-    """Give the mapping at some keys of a file; ``None`` where there is nothing.
+    """Return the mapping at some keys of a file; ``None`` if there is nothing.
 
     Raises UnreadableFileError where there is something else.
     """
@@ -31,9 +31,9 @@ def mapping_at(document: Document, *keys: str) -> dict[object, object] | None:
     return value
 
 
-def named(folder: str, name: str) -> str:
-    """Give an artifact's full name: ``FOLDER:NAME`` for one in a folder."""
-    return f"{folder}:{name}" if folder else name
+def named(directory: str, name: str) -> str:
+    """Return an artifact's full name: ``DIR:NAME`` for one in a directory."""
+    return f"{directory}:{name}" if directory else name
 
 
 class Fields:
@@ -47,7 +47,7 @@ class Fields:
         self._entry = entry
 
     def text(self, field: str, *, required: bool = False) -> str:
-        """Give a field that is a text; empty where it is missing. Raises UnreadableFileError."""
+        """Return a string field; empty if it is missing. Raises UnreadableFileError."""
         value = self._entry.get(field)
         if value is None and not required:
             return ""
@@ -56,7 +56,7 @@ class Fields:
         return value
 
     def texts(self, field: str) -> tuple[str, ...]:
-        """Give a field that is a list of texts. Raises UnreadableFileError."""
+        """Return a field that is a list of strings. Raises UnreadableFileError."""
         value = self._entry.get(field)
         if value is None:
             return ()
@@ -72,7 +72,7 @@ class Fields:
                 warn(Diagnostic.of(error, Severity.WARNING))
 
     def error(self, field: str, complaint: str) -> UnreadableFileError:
-        """Make an error about a field."""
+        """Return an error about a field."""
         keys = (*self._keys, field)
         return self._document.error(f"{'.'.join(keys)} {complaint}", *keys)
 
@@ -80,17 +80,17 @@ class Fields:
         return self.error(field, f"must be {expected}, not {_kind(value)}")
 
 
-def annotated_path(fields: Fields, folder: str, warn: Warn) -> str:
-    """Give an entry's path from the repository's root; one that leaves it is refused, and told."""
-    path = path_from_root(folder, fields.text("path"))
+def annotated_path(fields: Fields, directory: str, warn: Warn) -> str:
+    """Return an entry's path from the repository's root; warn of one that leaves it, and ignore it."""
+    path = path_from_root(directory, fields.text("path"))
     if path is None:
         error = fields.error("path", "leaves the repository: write a path inside it, or a URL")
         warn(Diagnostic.of(error))
     return path or ""
 
 
-def path_from_root(folder: str, path: str) -> str | None:
-    """Give a path that is written in a file of ``folder`` as one from the repository's root.
+def path_from_root(directory: str, path: str) -> str | None:
+    """Return a path in a file of ``directory`` as one from the repository's root.
 
     It is normalised; a URL is left as it is; ``None`` for a path that leaves the repository, be it
     on Windows.
@@ -100,18 +100,18 @@ def path_from_root(folder: str, path: str) -> str | None:
     if not path or is_url(path):
         return path
     on_windows = path.replace("\\", "/")
-    if ntpath.splitdrive(path)[0] or _leaves(folder, path) or _leaves(folder, on_windows):
+    if ntpath.splitdrive(path)[0] or _leaves(directory, path) or _leaves(directory, on_windows):
         return None
-    return posixpath.normpath(posixpath.join(folder, path))
+    return posixpath.normpath(posixpath.join(directory, path))
 
 
-def _leaves(folder: str, path: str) -> bool:
-    joined = posixpath.normpath(posixpath.join(folder, path))
+def _leaves(directory: str, path: str) -> bool:
+    joined = posixpath.normpath(posixpath.join(directory, path))
     return posixpath.isabs(path) or joined == ".." or joined.startswith("../")
 
 
 def is_url(path: str) -> bool:
-    """Tell whether a path is a URL, as ``s3://bucket/key``."""
+    """Return whether a path is a URL, as ``s3://bucket/key``."""
     return _URL.match(path) is not None
 
 

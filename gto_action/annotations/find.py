@@ -1,4 +1,4 @@
-"""Find an artifact's annotation, in whichever file has it."""
+"""Find an artifact's annotation in the files that may have it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from gto_action.diagnostics import Diagnostic
 from gto_action.errors import UnreadableFileError
 
 FILES = (dvc_yaml.FILE, artifacts_yaml.FILE)
-"""The names of files that annotate, in whichever folder."""
+"""The names of files that annotate, in any directory."""
 
-_FORMATS = (dvc_yaml.find, artifacts_yaml.find_at_root, artifacts_yaml.find_in_folder)
+_FORMATS = (dvc_yaml.find, artifacts_yaml.find_at_root, artifacts_yaml.find_in_directory)
 """The places to look, in this order: a new format is a module, and a name here."""
 
 
@@ -21,10 +21,10 @@ def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple
     that has it: a wrong path would be worse than none.
     """
     diagnostics: list[Diagnostic] = []
-    folder, _, short = name.rpartition(":")
+    directory, _, short = name.rpartition(":")
     for find in _FORMATS:
         try:
-            annotation = find(folder, short, read, diagnostics.append)
+            annotation = find(directory, short, read, diagnostics.append)
         except UnreadableFileError as error:
             diagnostics.append(Diagnostic.of(error))
             return None, tuple(diagnostics)
@@ -34,12 +34,12 @@ def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple
 
 
 def entries(path: str, read: ReadFile) -> dict[str, object]:
-    """Give what a file, one of FILES, says of each artifact: entries as written, by full name.
+    """Return the entry of each artifact in a file, one of FILES, as written, by its full name.
 
     Raises UnreadableFileError.
     """
-    folder, _, file = path.rpartition("/")
-    return _ENTRIES[file](folder, read)
+    directory, _, file = path.rpartition("/")
+    return _ENTRIES[file](directory, read)
 
 
 _ENTRIES = {dvc_yaml.FILE: dvc_yaml.entries, artifacts_yaml.FILE: artifacts_yaml.entries}

@@ -30,7 +30,7 @@ def resolve(value: object, parameters: Mapping[str, object]) -> object:
 
 
 def has_reference(value: object) -> bool:
-    """Tell whether ``resolve`` would look anything up in a value."""
+    """Return whether ``resolve`` would look anything up in a value."""
     match value:
         case str():
             return any(_references(value))

@@ -24,8 +24,8 @@ LARGEST_PYTHON = 1_000_000
 """The most bytes of parameters in Python, whose parser takes 700 times a file's size."""
 
 
-def load_parameters(folder: str, document: Document, read: ReadFile) -> Values:
-    """Load the values that a dvc.yaml in ``folder`` may refer to.
+def load_parameters(directory: str, document: Document, read: ReadFile) -> Values:
+    """Load the values that a dvc.yaml in ``directory`` may refer to.
 
     ``vars`` holds mappings and names of files, ``FILE`` or ``FILE:KEY,KEY``. A value is never
     defined twice, but mappings of one name are merged. Raises UnreadableFileError.
@@ -39,14 +39,14 @@ def load_parameters(folder: str, document: Document, read: ReadFile) -> Values:
         raise document.error(f"vars has more than {MOST_SOURCES} entries", "vars")
     values: Values = {}
     loaded: dict[str, set[str]] = {}
-    if read(posixpath.join(folder, DEFAULT_FILE)) is not None:
+    if read(posixpath.join(directory, DEFAULT_FILE)) is not None:
         sources = [DEFAULT_FILE, *sources]
     for source in sources:
         match source:
             case dict():
                 new = _with_text_keys(source)
             case str():
-                new = _load(folder, source, loaded, document, read)
+                new = _load(directory, source, loaded, document, read)
             case _:
                 raise document.error("vars must hold only files and mappings", "vars")
         _merge(values, new, document)
@@ -54,10 +54,10 @@ def load_parameters(folder: str, document: Document, read: ReadFile) -> Values:
 
 
 def _load(
-    folder: str, source: str, loaded: dict[str, set[str]], document: Document, read: ReadFile
+    directory: str, source: str, loaded: dict[str, set[str]], document: Document, read: ReadFile
 ) -> Values:
     name, _, selection = source.partition(":")
-    path = posixpath.normpath(posixpath.join(folder, name))
+    path = posixpath.normpath(posixpath.join(directory, name))
     if posixpath.isabs(path) or path.startswith(".."):
         raise document.error(f"vars names {name}, which is outside of the repository", "vars")
     keys = {key for key in selection.split(",") if key}

@@ -6,7 +6,7 @@ import ast
 
 
 def parse(content: bytes) -> dict[object, object]:
-    """Give the literals that a file assigns to names, a class as a mapping of its own.
+    """Return the literals that a file assigns to names; a class is a mapping of its own.
 
     A class has also what its ``__init__`` assigns to ``self``. What is no literal is passed over.
     Raises SyntaxError or ValueError.

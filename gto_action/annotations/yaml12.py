@@ -259,7 +259,7 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
     def _mapping(
         self, start: _Event, end: _Event, entries: Iterable[tuple[yaml.Node, yaml.Node]]
     ) -> yaml.MappingNode:
-        """Put the entries that ``<<`` merges before the mapping's own, which override them."""
+        """Put merged entries (``<<``) before the mapping's own, which override them."""
         tag = self._tag(yaml.MappingNode, start)
         marks = start.start_mark, end.end_mark
         merged: list[tuple[yaml.Node, yaml.Node]] = []

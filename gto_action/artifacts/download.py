@@ -48,7 +48,7 @@ class ArtifactLocation:
 
     @property
     def root(self) -> str:
-        """The path of the one file or folder that is to be downloaded. Raises PullError."""
+        """The path of the one file or directory that is to be downloaded. Raises PullError."""
         if not self.project or self.path not in self.project.files:
             return self.path
         outputs = self.project.outputs_of(self.path)
@@ -69,14 +69,14 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
     root, nested = find_roots(tree, path)
     if path == "." or nested:
         what = "is the whole repository" if path == "." else f"holds the DVC project {nested[0]}"
-        raise PullError(f"the path {path} {what}: name a file or a folder in it")
+        raise PullError(f"the path {path} {what}: name a file or a directory in it")
     if path in tree and (root is None or not path.endswith(".dvc")):
         return ArtifactLocation(source, request, path, links, {path: tree[path]}, None)
     in_git = {file: entry for file, entry in tree.items() if file.startswith(f"{path}/")}
     if root is None and not in_git:
         raise PullError(
             f"there is no {path} at {request.ref.removeprefix('refs/tags/')}: Git has no such file "
-            "there, and no folder above it is a project of DVC's"
+            "there, and no directory above it is a project of DVC's"
         )
     project = None if root is None else _project(source, request, tree, root, path)
     if in_git and project and not project.may_have_outputs_below(path, in_git):
@@ -97,16 +97,16 @@ def download(
     location: ArtifactLocation,
     entries: Mapping[str, TreeEntry],
     context: DownloadContext,
-    folder: str,
+    directory: str,
 ) -> dict[str, str]:
     """Download what DVC tracks, and ``entries`` of what Git has, into an empty directory.
 
     Returns where each part of it is: a file of Git's, or an output of DVC's with all that is in it,
     by its path from the repository's root. Raises PullError, FetchError, OSError.
     """
-    parts = _from_git(location, entries, os.path.join(folder, "git"))
+    parts = _from_git(location, entries, os.path.join(directory, "git"))
     if location.project:
-        parts |= _by_dvc(location, location.project, context, folder)
+        parts |= _by_dvc(location, location.project, context, directory)
     for path in parts:
         links = [parent for parent in parents(path) if _is_link(location.in_git, parent)]
         if links or not stays_within(path):
@@ -115,7 +115,7 @@ def download(
 
 
 def refuse_pointer(path: str) -> None:
-    """Refuse a file that only says where Git LFS has the content. Raises PullError."""
+    """Refuse a file that is only a pointer of Git LFS. Raises PullError."""
     if os.path.isfile(path) and os.path.getsize(path) < _LARGEST_POINTER:
         with open(path, "rb") as file:
             if file.read(len(_POINTER)) == _POINTER:
@@ -126,7 +126,7 @@ def refuse_pointer(path: str) -> None:
 
 
 def _from_git(
-    location: ArtifactLocation, entries: Mapping[str, TreeEntry], folder: str
+    location: ArtifactLocation, entries: Mapping[str, TreeEntry], directory: str
 ) -> dict[str, str]:
     if not entries:
         return {}
@@ -137,7 +137,7 @@ def _from_git(
         )
     source = location.source
     fetch_contents(source, location.request.commit, location.request.ref, entries.values())
-    places = {path: os.path.join(folder, path) for path in entries}
+    places = {path: os.path.join(directory, path) for path in entries}
     write_contents(source.all_objects(), {places[path]: entries[path] for path in entries})
     for place in places.values():
         refuse_pointer(place)
@@ -145,20 +145,20 @@ def _from_git(
 
 
 def _by_dvc(
-    location: ArtifactLocation, project: Project, context: DownloadContext, folder: str
+    location: ArtifactLocation, project: Project, context: DownloadContext, directory: str
 ) -> dict[str, str]:
     request = location.request
     remotes = project.remotes(request.remote)
     project.check_lists()
     if not location.in_git:
         project.check_remotes(request.remote)
-    laid_out, own = os.path.join(folder, "project"), os.path.join(folder, "dvc")
+    laid_out, own = os.path.join(directory, "project"), os.path.join(directory, "dvc")
     with scratch_directory("gto-action-") as private:
         root = write_project(project, laid_out, os.path.join(own, CACHE), private)
         schemes = {remote.scheme for remote in remotes}
-        dvc = find_dvc(schemes, request.environment, folder=context.programs, say=context.say)
+        dvc = find_dvc(schemes, request.environment, directory=context.programs, say=context.say)
         start = time.monotonic()
-        run = DvcRunner(dvc, root, own, request.environment, project.has_folders)
+        run = DvcRunner(dvc, root, own, request.environment, project.has_directories)
         paths = _parts(location, project, run)
         if not paths:
             return {}
@@ -198,7 +198,7 @@ def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[DvcR
 
 
 def _parts(location: ArtifactLocation, project: Project, run: DvcRunner) -> list[str]:
-    """Give the paths of what DVC has to bring."""
+    """Return the paths of the outputs that DVC has to download."""
     if location.path in project.files:
         return project.outputs_of(location.path)
     if not location.in_git:
@@ -211,7 +211,9 @@ def _parts(location: ArtifactLocation, project: Project, run: DvcRunner) -> list
                 f"both Git and DVC hold {output}: take what Git has there ({first}) out of Git"
             )
     below = f"{location.path}/"
-    return [output for output in outputs if output.startswith(below) and output not in location.in_git]
+    return [
+        output for output in outputs if output.startswith(below) and output not in location.in_git
+    ]
 
 
 def _followed(
@@ -223,7 +225,9 @@ def _followed(
     """
     links: dict[str, TreeEntry] = {}
     for _ in range(_MOST_LINKS):
-        link = next((candidate for candidate in (*parents(path), path) if _is_link(tree, candidate)), None)
+        link = next(
+            (candidate for candidate in (*parents(path), path) if _is_link(tree, candidate)), None
+        )
         if link is None:
             return path, links
         links[link] = tree[link]

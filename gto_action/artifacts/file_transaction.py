@@ -18,7 +18,7 @@ from gto_action.util.scratch import ScratchError, scratch_directory
 
 @contextmanager
 def staging(destination: str) -> Iterator[str]:
-    """Give an empty folder on the file system of a destination, which goes in the end.
+    """Create an empty directory on the file system of a destination; remove it in the end.
 
     Raises PullError.
     """
@@ -29,13 +29,13 @@ def staging(destination: str) -> Iterator[str]:
         with scratch_directory(".gto-action-", near) as directory:
             yield directory
     except ScratchError as error:
-        raise PullError(f"could not make a folder in {near}: {error.strerror}") from error
+        raise PullError(f"could not make a directory in {near}: {error.strerror}") from error
 
 
 class FileTransaction:
-    """Moves files and folders to their places; if one of the moves fails, all are undone.
+    """Moves files and directories to their places; if one of the moves fails, all are undone.
 
-    All is on the file system of the folder ``trash``, which takes what was there. So whoever looks
+    All is on the file system of the directory ``trash``, which takes what was there. So whoever looks
     at a file sees the old or the new, and never a part.
     """
 
@@ -63,14 +63,14 @@ class FileTransaction:
                 if os.path.lexists(place) and (os.path.isdir(place) or os.path.isdir(kept)):
                     os.rename(place, self._kept_name())
                 os.replace(kept, place)
-        for folder in reversed(self._made):
+        for directory in reversed(self._made):
             with suppress(OSError):
-                os.rmdir(folder)
+                os.rmdir(directory)
 
     def put(self, source: str, place: str, top: str | None = None) -> None:
-        """Move a file or a folder to its place, and make the folders that it is in.
+        """Move a file or a directory to its place, and make the directories that it is in.
 
-        What is no folder, at ``top`` or below it, makes way for them. Raises OSError.
+        What is no directory, at ``top`` or below it, makes way for them. Raises OSError.
         """
         parent = os.path.dirname(place)
         missing = []
@@ -79,20 +79,20 @@ class FileTransaction:
                 self.remove(parent)
             missing.append(parent)
             parent = os.path.dirname(parent)
-        for folder in reversed(missing):
-            os.mkdir(folder)
-            self._made.append(folder)
+        for directory in reversed(missing):
+            os.mkdir(directory)
+            self._made.append(directory)
         if not os.path.lexists(place):
             os.replace(source, place)
             self._moved.append((place, None))
             return
-        is_folder = os.path.isdir(source) or (os.path.isdir(place) and not os.path.islink(place))
-        if is_folder or not self._keep(place):
+        is_directory = os.path.isdir(source) or (os.path.isdir(place) and not os.path.islink(place))
+        if is_directory or not self._keep(place):
             self.remove(place)
         os.replace(source, place)
 
     def give_to_owner_of(self, directory: str) -> None:
-        """Give all that was put, and the directories that were made, to a directory's owner.
+        """Change the owner of all new files and directories to that of a directory.
 
         A container runs as root, and the user of a self-hosted runner could not remove its files.
         """
@@ -104,13 +104,13 @@ class FileTransaction:
                 os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     def remove(self, place: str) -> None:
-        """Take away what is at a place. Raises OSError."""
+        """Remove what is at a path. Raises OSError."""
         kept = self._kept_name()
         self._moved.append((place, kept))
         os.rename(place, kept)
 
     def _keep(self, place: str) -> bool:
-        """Keep a file without taking it away; tell whether the file system can."""
+        """Keep a file without removing it; return whether the file system can."""
         kept = self._kept_name()
         try:
             os.link(place, kept, follow_symlinks=False)
@@ -123,28 +123,28 @@ class FileTransaction:
         return os.path.join(tempfile.mkdtemp(dir=self._trash), "kept")
 
 
-def inside(folder: str, path: str) -> str:
-    """Give a path of a repository's as one in a folder. Raises PullError if it leads elsewhere.
+def inside(directory: str, path: str) -> str:
+    """Return a path of a repository as one in a directory. Raises PullError if it leads elsewhere.
 
-    A link may lead anywhere, and Git's own folder is no place for an artifact.
+    A link may lead anywhere, and Git's own directory is no place for an artifact.
     """
-    folder = os.path.realpath(folder)
+    directory = os.path.realpath(directory)
     if not stays_within(path):
-        raise PullError(f"{path} is no place for an artifact: it is in a folder of Git's own")
-    link = link_above(folder, path)
+        raise PullError(f"{path} is no place for an artifact: it is in a directory of Git's own")
+    link = link_above(directory, path)
     if link:
-        raise PullError(f"{path} leads through the link {link}: replace it by a folder")
-    return os.path.join(folder, path)
+        raise PullError(f"{path} leads through the link {link}: replace it by a directory")
+    return os.path.join(directory, path)
 
 
-def link_above(folder: str, path: str) -> str | None:
-    """Give the first link that a path of a folder leads through; ``None`` if there is none."""
-    places = (os.path.join(folder, parent) for parent in parents(path))
+def link_above(directory: str, path: str) -> str | None:
+    """Return the first link that a path of a directory leads through; ``None`` if there is none."""
+    places = (os.path.join(directory, parent) for parent in parents(path))
     return next(filter(os.path.islink, places), None)
 
 
 def parents(path: str) -> list[str]:
-    """Give the folders that a path of a repository's is in, the outermost first."""
+    """Return the directories that a path of a repository is in, the outermost first."""
     parts = path.split("/")
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
@@ -176,7 +176,7 @@ def _all_below(path: str) -> Iterator[str]:
 
 
 def files_below(path: str) -> Iterator[str]:
-    """Give all files at a path or below it, in order; links to folders are files."""
+    """Yield all files at a path or below it, in order; links to directories are files."""
     if not os.path.isdir(path) or os.path.islink(path):
         if os.path.lexists(path):
             yield path
@@ -186,7 +186,7 @@ def files_below(path: str) -> Iterator[str]:
 
 
 def make_writable(paths: Iterable[str]) -> None:
-    """Let the owner write to all files at some paths or below, each by itself.
+    """Make all files at some paths or below writable for their owner.
 
     DVC protects what it links to its cache, and links files that are alike to the same one.
     """

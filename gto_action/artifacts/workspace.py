@@ -1,4 +1,4 @@
-"""What the step pulls: the artifact's file, put into the checkout."""
+"""Pull an artifact's file into the checkout."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def pull_into_checkout(
         stale = [path for path in _stale(location, head) if _is_own_file(workspace, path)]
         downloaded: dict[str, str] = {}
         if location.project or other or stale:
-            with staging(place) as folder:
-                downloaded = download(location, other, context, folder)
-                _put(location, downloaded, stale, workspace, folder)
+            with staging(place) as directory:
+                downloaded = download(location, other, context, directory)
+                _put(location, downloaded, stale, workspace, directory)
         else:
             context.say(f"Git holds {location.path}, and the checkout has it")
         return tuple(_files(location, downloaded, workspace))
@@ -49,10 +49,10 @@ def _put(
     downloaded: Mapping[str, str],
     stale: Iterable[str],
     workspace: str,
-    folder: str,
+    directory: str,
 ) -> None:
-    """Put all in place, or leave all as it was."""
-    with FileTransaction(folder) as placing:
+    """Put all files in place, or leave everything as it was."""
+    with FileTransaction(directory) as placing:
         for path in stale:
             placing.remove(os.path.join(workspace, path))
         for path, part in downloaded.items():
@@ -65,7 +65,7 @@ def _put(
 def _files(
     location: ArtifactLocation, downloaded: Mapping[str, str], workspace: str
 ) -> Iterable[str]:
-    """Give the files that the artifact has in the workspace, in order."""
+    """Return the files that the artifact has in the workspace, in order."""
     paths = {path for path, entry in location.in_git.items() if entry.mode != SUBMODULE}
     for part in downloaded:
         if part not in location.links:
@@ -84,7 +84,7 @@ def _head(source: Source) -> dict[str, TreeEntry]:
 def _not_in_place(
     source: Source, head: Mapping[str, TreeEntry], entries: Mapping[str, TreeEntry], workspace: str
 ) -> dict[str, TreeEntry]:
-    """Give those files of Git's that the work tree lacks, or has otherwise."""
+    """Return those files of Git that the work tree lacks, or has with other content."""
     other = {
         path: entry
         for path, entry in entries.items()
@@ -103,7 +103,7 @@ def _not_in_place(
 
 
 def _stale(location: ArtifactLocation, head: Mapping[str, TreeEntry]) -> list[str]:
-    """Give the files that Git has at HEAD in the folder, and not at the requested commit."""
+    """Return the files that Git has at HEAD in the directory, and not at the requested commit."""
     if not location.in_git or location.path in location.in_git:
         return []
     below = f"{location.path}/"
@@ -111,7 +111,7 @@ def _stale(location: ArtifactLocation, head: Mapping[str, TreeEntry]) -> list[st
 
 
 def _is_own_file(workspace: str, path: str) -> bool:
-    """Tell whether there is a file or a link at a path of the workspace itself."""
+    """Return whether there is a file or a link at a path of the workspace itself."""
     place = os.path.join(workspace, path)
     is_file = os.path.islink(place) or os.path.isfile(place)
     return is_file and not link_above(workspace, path)

@@ -1,4 +1,4 @@
-"""What the action tells of a tag, for any other CI system: as JSON, for a shell, in a file.
+"""The step outputs in the formats of other CI systems: JSON, shell variables, a dotenv file.
 
 Outside of GitHub each output is a variable: ``previous-version`` is ARTIFACT_PREVIOUS_VERSION.
 There is none for ``json``, which would hold all the others once more.

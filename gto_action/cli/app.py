@@ -1,4 +1,4 @@
-"""The command line: what a person asks the registry.
+"""The command line.
 
 Verbs, options, tables, JSON and exit codes are those of gto 1.10.1, for people and scripts that
 know it; docs/differences.md lists where we differ. A verb is imported when it is asked for.
@@ -73,12 +73,12 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _write_no_more() -> None:
-    """Let what is left of the answer go nowhere: Python would try to write it at its end."""
+    """Discard buffered output: Python would try to write it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Verbs(click.Group):
-    """The verbs; whoever asks for one of gto's that write is told what does."""
+    """The commands; gto's writing commands are refused with a hint."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -306,7 +306,7 @@ def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
 @cli.command()
 @click.argument("name", shell_complete=_completed_by("name"))
 @_repo
-@click.option("-o", "--out", help="Where to write; a folder gets it under its own name.")
+@click.option("-o", "--out", help="Where to write; a directory gets it under its own name.")
 @_flag("-f", "--force", help="Replace what is there.")
 @click.option("--dvc-remote", default="", help="The DVC remote to pull from.")
 def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) -> None:
@@ -388,7 +388,7 @@ def print_state(repo: str) -> None:
 
 
 def _one_of(wanted: Mapping[str, bool]) -> str | None:
-    """Give the one thing that is asked for, if any is."""
+    """Return the one option that is set, if any is."""
     asked = [name.removeprefix("show_") for name, is_wanted in wanted.items() if is_wanted]
     if len(asked) > 1:
         flags = ", ".join(f"--{name}" for name in asked)
@@ -397,7 +397,7 @@ def _one_of(wanted: Mapping[str, bool]) -> str | None:
 
 
 def _scope(options: dict[str, Any]) -> Scope:
-    """Take from the options how far to look for annotations: the farthest that is asked for."""
+    """Remove the scopes from the options; return the widest of them."""
     from gto_action.services.session import Scope
 
     asked = [scope for scope in Scope if options.pop(scope.value, False)]

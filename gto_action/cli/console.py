@@ -1,4 +1,4 @@
-"""A terminal, or what stands in its place: what may be written there, and how."""
+"""Standard output and standard error, which may be a terminal: what is written, and how."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gto_action.util.text import escape_control_characters
 
 
 def prepare_streams() -> None:
-    """Let no character that a stream can't show, and no stream that is closed, end the program."""
+    """Make the standard streams usable: replace closed ones, and characters they cannot show."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it stays
@@ -25,24 +25,24 @@ def prepare_streams() -> None:
 
 
 def answer(text: str) -> None:
-    """Write an answer that a person reads, with a mark of success where that is wanted."""
+    """Print a result for a person, with a mark of success if emojis are enabled."""
     mark = "✅ " if _shows_emojis() else ""
     click.echo(f"{mark}{escape_control_characters(text)}")
 
 
 def complain(message: str) -> None:
-    """Say in one line on standard error why there is no answer."""
+    """Print one line to standard error: why a command failed."""
     mark = "❌ " if _shows_emojis(error=True) else ""
     _write_error(f"{mark}{_in_one_line(message)}", "red")
 
 
 def note(message: str) -> None:
-    """Say on standard error what a person who waits would like to know."""
+    """Print a note to standard error."""
     _write_error(_in_one_line(message))
 
 
 def warn(diagnostic: Diagnostic) -> None:
-    """Say on standard error what is wrong in a file."""
+    """Print a warning to standard error."""
     line = f", line {diagnostic.line}" if diagnostic.line else ""
     place = f"{diagnostic.file}{line}: " if diagnostic.file else ""
     text = _in_one_line(f"{place}{diagnostic.message}")
@@ -50,7 +50,7 @@ def warn(diagnostic: Diagnostic) -> None:
 
 
 def _write_error(line: str, colour: str | None = None) -> None:
-    """Write a line to standard error, if anybody reads it: the answer does not depend on it."""
+    """Write a line to standard error; a closed one is ignored."""
     with suppress(BrokenPipeError):
         click.secho(line, err=True, fg=colour, color=_shows_colours())
 
@@ -62,21 +62,21 @@ def _in_one_line(message: str) -> str:
 
 
 def tell_commands() -> None:
-    """Write every git command to standard error before it runs."""
+    """Print every git command to standard error before it runs."""
     from gto_action.git.runner import without_userinfo  # noqa: PLC0415 - only -v needs git
 
     def tell(event: str, details: tuple[object, ...]) -> None:
         if event == "subprocess.Popen":
-            _, arguments, folder, _ = details
+            _, arguments, directory, _ = details
             assert isinstance(arguments, tuple | list)
             command = without_userinfo(escape_control_characters(shlex.join(map(str, arguments))))
-            click.echo(escape_control_characters(f"+ {command}  # in {folder}"), err=True)
+            click.echo(escape_control_characters(f"+ {command}  # in {directory}"), err=True)
 
     sys.addaudithook(tell)
 
 
 def _shows_colours() -> bool | None:
-    """Tell click: never where NO_COLOR is set, otherwise as the terminal is.
+    """Return False if NO_COLOR is set, otherwise None: click then decides by the terminal.
 
     Source: https://no-color.org
     """
@@ -84,7 +84,7 @@ def _shows_colours() -> bool | None:
 
 
 def _shows_emojis(*, error: bool = False) -> bool:
-    """Tell whether there is a terminal that has emojis, and GTO_EMOJIS does not forbid them."""
+    """Return whether the terminal shows emojis, and GTO_EMOJIS does not disable them."""
     stream = sys.stderr if error else sys.stdout
     if os.environ.get("GTO_EMOJIS", "").lower() in _FALSE or not stream.isatty():
         return False

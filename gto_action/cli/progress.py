@@ -1,4 +1,4 @@
-"""How far a fetch or a pull is, for a person who waits for it."""
+"""The progress of a fetch or a pull, for a person who waits for it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PATIENCE = 1.0
 
 
 def shows_progress() -> bool:
-    """Tell whether somebody sees it: whether standard error is a terminal."""
+    """Return whether progress is visible: whether standard error is a terminal."""
     return sys.stderr.isatty()
 
 
 def watch(process: Popen[bytes], patience: float = PATIENCE) -> str:
-    """Wait for a fetch, and draw a bar once it takes too long; give what it complains of."""
+    """Wait for a fetch, and draw a bar once it takes too long; return its errors."""
     assert process.stderr is not None
     start = time.monotonic()
     complaints: deque[str] = deque(maxlen=_MOST_COMPLAINTS)
@@ -41,9 +41,9 @@ def watch(process: Popen[bytes], patience: float = PATIENCE) -> str:
 
 
 def watch_download(
-    process: Popen[bytes], folder: str, size: int, patience: float = PATIENCE
+    process: Popen[bytes], directory: str, size: int, patience: float = PATIENCE
 ) -> None:
-    """Wait for a process that fills a folder, and draw a bar once it takes too long.
+    """Wait for a process that fills a directory, and draw a bar once it takes too long.
 
     ``size`` is how many bytes are to come, 0 if that is not known: then it is told how many came.
     """
@@ -57,7 +57,7 @@ def watch_download(
             if time.monotonic() - start < patience:
                 continue
         bar = bar or click.progressbar(length=size, label="Pulling", file=sys.stderr)
-        done = _size(folder)
+        done = _size(directory)
         if size:
             bar.update(min(done, size) - bar.pos)
         else:
@@ -67,10 +67,10 @@ def watch_download(
         bar.render_finish()
 
 
-def _size(folder: str) -> int:
-    """Give the bytes of all files below a folder, as far as they stay while one looks."""
+def _size(directory: str) -> int:
+    """Return the size of all files below a directory in bytes; files may vanish meanwhile."""
     size = 0
-    for place, _, names in os.walk(folder):
+    for place, _, names in os.walk(directory):
         for name in names:
             with suppress(OSError):
                 size += os.stat(os.path.join(place, name)).st_size
@@ -98,7 +98,7 @@ class _Bars:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[str]:
-    """Give lines as they come; git ends those of a progress with a carriage return."""
+    """Yield lines as they come; git ends progress lines with a carriage return."""
     rest = b""
     while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
         *lines, rest = _LINE_END.split(rest[-_LONGEST_LINE:] + chunk)

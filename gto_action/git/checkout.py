@@ -40,40 +40,40 @@ class Checkout:
         So no program runs that the checkout's configuration names for a fetch.
         """
         environment = {**self.repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
-        return GitRunner(self.repository.folder, environment)
+        return GitRunner(self.repository.directory, environment)
 
 
 def read_checkout(
-    folder: str, environment: Mapping[str, str], *, above: bool = False
+    directory: str, environment: Mapping[str, str], *, above: bool = False
 ) -> Checkout | None:
-    """Read the checkout in ``folder``, or the one that it is in with ``above``; ``None`` for none.
+    """Read the checkout in ``directory``, or the one that it is in with ``above``; ``None`` for none.
 
-    ``environment`` is git's. The folder itself may belong to another user, as it does in a
+    ``environment`` is git's. The directory itself may belong to another user, as it does in a
     container. Raises UnreadableRepositoryError where there is a repository that git can't read.
     """
-    if not os.path.isdir(folder):
+    if not os.path.isdir(directory):
         return None
-    folder = os.path.realpath(folder)
+    directory = os.path.realpath(directory)
     if not above:
         environment = {
-            **with_settings(environment, [("safe.directory", folder)]),
-            "GIT_CEILING_DIRECTORIES": os.path.dirname(folder),
+            **with_settings(environment, [("safe.directory", directory)]),
+            "GIT_CEILING_DIRECTORIES": os.path.dirname(directory),
         }
-    repository = GitRunner(folder, environment)
+    repository = GitRunner(directory, environment)
     listing = repository.git(*LIST_CONFIGURATION)
     place = repository.git("rev-parse", "--git-path", "objects", "--show-object-format")
     output, complaint = place.communicate()
     configuration = parse_configuration(listing.communicate()[0])
     if place.returncode != 0:
-        if b"not a git repository" in complaint and not os.path.lexists(f"{folder}/.git"):
+        if b"not a git repository" in complaint and not os.path.lexists(f"{directory}/.git"):
             return None
         reason = " ".join(complaint.decode(errors="replace").split())
-        raise UnreadableRepositoryError(f"git can't read the checkout in {folder}: {reason}")
+        raise UnreadableRepositoryError(f"git can't read the checkout in {directory}: {reason}")
     *objects, object_format, _ = output.decode(errors="surrogateescape").split("\n")
     return Checkout(
         repository=repository,
-        objects=os.path.join(folder, "\n".join(objects)),
+        objects=os.path.join(directory, "\n".join(objects)),
         object_format=object_format,
         configuration=configuration,
-        remote_url=configuration.remote_url(folder),
+        remote_url=configuration.remote_url(directory),
     )

@@ -15,15 +15,15 @@ from gto_action.git.source import Source
 from gto_action.registry.annotated_commits import Commit
 
 ROOT_TREE = "tree:1"
-"""What to bring for files at the root of a commit."""
+"""The filter of a fetch for files at the root of a commit."""
 ALL_TREES = "blob:none"
-"""What to bring for files anywhere in a commit."""
+"""The filter of a fetch for files anywhere in a commit."""
 
 
 def find_commit(
     source: Source, rev: str, what: str = ROOT_TREE, *, history: bool = False
 ) -> str | None:
-    """Give the full SHA of a commit by a name that Git knows: a ref, a SHA, ``HEAD``.
+    """Return the full SHA of a commit by a name that Git knows: a ref, a SHA, ``HEAD``.
 
     ``None`` where there is none. From a remote it is brought, with ``what`` of its files, and with
     the commits before it for their ``history``. Raises FetchError.
@@ -47,7 +47,7 @@ def find_commit(
 
 
 def branch_heads(source: Source) -> list[str]:
-    """Give the SHAs of all branches' commits, also of branches of remotes.
+    """Return the SHAs of all branches' commits, also of branches of remotes.
 
     From a remote they are brought, with the commits before them. Raises FetchError.
     """
@@ -94,7 +94,7 @@ def read_commit(objects: ObjectReader, sha: str) -> Commit:
 
 
 def files_named(source: Source, commit: str, names: Iterable[str]) -> dict[str, str]:
-    """Give all files of a commit that have one of some names: the SHAs of contents, by path."""
+    """Return all files of a commit that have one of some names: the SHAs of contents, by path."""
     wanted = frozenset(names)
     files: dict[str, str] = {}
     for line in listed(source.repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
@@ -121,7 +121,7 @@ def files_in_checkout(source: Source, commit: str, names: Iterable[str]) -> list
 
 
 def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
-    """Give those of some paths that a commit has, be they files or folders; none is read."""
+    """Return those of some paths that a commit has, files or directories, without reading them."""
     options = ("-z", "--full-tree", "--name-only")
     try:
         return listed(source.repository, "ls-tree", *options, commit, "--", *paths, end="\0")
@@ -130,19 +130,19 @@ def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
 
 
 def anywhere(name: str) -> str:
-    """Give a pattern of Git's for the files of a name, in whichever folder."""
+    """Return Git's pattern for the files of a name, in any directory."""
     return f":(top,glob)**/{name}"
 
 
 def exactly(path: str) -> str:
-    """Give a pattern of Git's for one path."""
+    """Return Git's pattern for one path."""
     return f":(top,literal){path}"
 
 
 def changes(
     source: Source, heads: Iterable[str], patterns: Iterable[str]
 ) -> Generator[tuple[str, str, str | None]]:
-    """Give what commits changed, the newest first: their SHA, a path, the content's SHA before.
+    """Yield what commits changed, the newest first: their SHA, a path, the content's SHA before.
 
     All commits that lead to ``heads`` are looked at, as far as git-log(1) says that they explain
     the files that ``patterns`` match; but no merges: what they bring was changed elsewhere. Raises

@@ -143,7 +143,7 @@ class Fetch:
         if not history:
             return (_SHALLOW,)
         with suppress(FileNotFoundError):
-            os.remove(os.path.join(self.repository.folder, "shallow"))
+            os.remove(os.path.join(self.repository.directory, "shallow"))
         return ("--refetch",)
 
     def _fetch(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
@@ -220,20 +220,20 @@ class Fetch:
 
 def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     remote: Remote,
-    folder: str,
+    parent: str,
     environment: Mapping[str, str],
     *,
     observer: FetchObserver,
     checkout: Checkout | None = None,
     artifact: str | None = None,
 ) -> Fetch:
-    """Start to fetch tags into a new repository in ``folder``, which is empty.
+    """Start to fetch tags into a new repository below ``parent``, an empty directory.
 
     All tags, or those of one ``artifact``. ``environment`` is git's. Raises FetchError.
     """
 
     def make_repository(remote: Remote, object_format: str) -> GitRunner:
-        directory = os.path.join(folder, object_format)
+        directory = os.path.join(parent, object_format)
         variables = _environment(remote, directory, environment, object_format)
         repository = GitRunner(directory, variables)
         if not os.path.isdir(directory):

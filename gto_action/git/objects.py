@@ -19,7 +19,7 @@ LARGEST_FILE = 10 * 1024 * 1024
 
 
 def too_large(path: str) -> UnreadableFileError:
-    """Make the error of a file that is larger than LARGEST_FILE."""
+    """Return the error of a file that is larger than LARGEST_FILE."""
     return UnreadableFileError(path, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
 
 
@@ -37,9 +37,9 @@ class ObjectReader:
         self._complaints: IO[bytes] | None = None
 
     def read(self, name: str) -> bytes | None:
-        """Give an object's content by its name in Git (``SHA``, ``SHA:path``); ``None`` if missing.
+        """Return an object's content by its name in Git (``SHA``, ``SHA:path``); ``None`` if missing.
 
-        A folder is missing too: only what has content is read; a symbolic link is followed as long
+        A directory is missing too: only what has content is read; a symbolic link is followed as long
         as it stays in the tree. Raises UnreadableFileError where it is too large, FetchError where
         it should be there and can't be read or brought.
         """
@@ -95,7 +95,7 @@ class ObjectReader:
             self._end()
 
     def _check_absent(self, name: str) -> None:
-        """Make sure that a file is in no tree: git says of a lost object too that it is missing.
+        """Make sure that no tree has a file: git also reports a lost object as missing.
 
         Raises FetchError.
         """
@@ -106,19 +106,19 @@ class ObjectReader:
     def _find_entry(self, name: str) -> tuple[bytes, str] | None:
         """Return the mode and the object of what a tree has at ``COMMIT:PATH``, if anything."""
         commit, _, path = name.partition(":")
-        mode, tree = _FOLDER, f"{commit}^{{tree}}"
+        mode, tree = _DIRECTORY, f"{commit}^{{tree}}"
         for part in path.encode(errors="surrogateescape").split(b"/"):
-            entries = self._entries(tree) if mode == _FOLDER else {}
+            entries = self._entries(tree) if mode == _DIRECTORY else {}
             if part not in entries:
                 return None
             mode, tree = entries[part]
         return mode, tree
 
     def _entries(self, tree: str) -> dict[bytes, tuple[bytes, str]]:
-        """Read a folder: modes and SHAs by name. Source: gitformat-pack(5), git-ls-tree(1)."""
+        """Read a directory: modes and SHAs by name. Source: gitformat-pack(5), git-ls-tree(1)."""
         header = self._ask(f"info {tree}").split()
         if header[-1] == b"missing":
-            raise FetchError(f"could not read the folder {tree}: it is missing or broken")
+            raise FetchError(f"could not read the directory {tree}: it is missing or broken")
         content = self._take(int(self._ask(f"contents {tree}").split()[2]))
         digits = len(header[0]) // 2
         entries: dict[bytes, tuple[bytes, str]] = {}
@@ -131,7 +131,7 @@ class ObjectReader:
         return entries
 
     def _take(self, size: int) -> bytes:
-        """Take what follows an answer: some bytes and a line feed."""
+        """Read what follows a reply: some bytes and a line feed."""
         assert self._process is not None
         assert self._process.stdout is not None
         return self._process.stdout.read(size + 1)[:size]
@@ -174,15 +174,15 @@ class ObjectReader:
 
 _LONGEST = 4096
 # modes of entries of a tree, as its object has them
-_FOLDER, _SUBMODULE = b"40000", b"160000"
+_DIRECTORY, _SUBMODULE = b"40000", b"160000"
 # what git answers for a link that leads to no file of the tree; see git-cat-file(1)
 _LINKS_TO_NOTHING = frozenset({b"dangling", b"loop", b"symlink", b"notdir"})
 
 
 def borrowing(repository: GitRunner, objects: str) -> GitRunner:
-    """Give a repository that also sees the objects in a folder of another's."""
+    """Return a repository that also sees the objects in another repository's directory."""
     alternates = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects)}
-    return GitRunner(repository.folder, {**repository.environment, **alternates})
+    return GitRunner(repository.directory, {**repository.environment, **alternates})
 
 
 def _quoted(path: str) -> str:

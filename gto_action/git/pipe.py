@@ -25,7 +25,7 @@ def piped(
     purpose: str,
     asked: bytes = b"",
 ) -> Iterator[IO[bytes]]:
-    """Give what the second writes, once the first was given ``asked`` to read.
+    """Yield what the second program writes, after the first has read ``stdin``.
 
     When all was read and one of them failed, UnreadableRepositoryError is raised: git can't do what
     ``purpose`` says. One that ends with 1 and without a word has found nothing. Who stops early
@@ -57,7 +57,7 @@ def piped(
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Let git write a megabyte ahead: with Linux's 64 kB it waits for us, and then we for it."""
+    """Let git write a megabyte ahead: with Linux's 64 kB both sides wait for each other."""
     if sys.platform == "linux":
         with suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)

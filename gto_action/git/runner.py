@@ -19,7 +19,7 @@ Setting = tuple[str, str]
 class GitRunner:
     """Runs git in a directory, with an environment."""
 
-    folder: str
+    directory: str
     environment: Mapping[str, str] = field(repr=False)  # a token may be in it
 
     def git(
@@ -35,7 +35,7 @@ class GitRunner:
         try:
             return start_program(
                 ("git", *arguments),
-                directory=self.folder,
+                directory=self.directory,
                 environment=self.environment,
                 stdin=stdin,
                 stderr=stderr,
@@ -70,7 +70,7 @@ def listed(repository: GitRunner, *arguments: str, end: str) -> list[str]:
 
 
 def without_userinfo(text: str) -> str:
-    """Take out of every URL in a text what may be a password.
+    """Remove from every URL in a string what may be a password.
 
     That is what stands before the host, also where it holds what a URL may not hold, and a query.
     """

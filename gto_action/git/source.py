@@ -1,4 +1,4 @@
-"""Where a run reads from: tags brought from a remote, or the checkout as it is."""
+"""Where tags and files are read: fetched from a remote, or in the checkout as it is."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ class Source:
         return repository
 
     def __str__(self) -> str:
-        """Name the place where the tags are."""
-        return str(self.fetch.remote) if self.fetch else f"the checkout in {self.repository.folder}"
+        """Return where the tags are, for messages."""
+        return (
+            str(self.fetch.remote) if self.fetch else f"the checkout in {self.repository.directory}"
+        )
 
     @property
     def public_url(self) -> str:
@@ -55,7 +57,7 @@ class Source:
         return public_url(remote or "")
 
     def tags(self, whole: str = "") -> Iterator[Tag]:
-        """Give all tags, once they are here; of the one named ``whole`` all of its message.
+        """Yield all tags, once they are fetched; the message of the tag ``full_message_for`` is complete.
 
         Raises FetchError, UnreadableRepositoryError.
         """
@@ -81,12 +83,12 @@ class Source:
             yield CommitFiles(commit, objects, None if fetch else self._explained)
 
     def objects(self) -> ObjectReader:
-        """Give a reader of all objects that are here or can be brought."""
+        """Return a reader of all objects that are here or can be fetched."""
         recover = self.fetch.fetch_unfiltered if self.fetch else None
         return ObjectReader(self.all_objects(), recover)
 
     def all_objects(self) -> GitRunner:
-        """Give a repository that has all objects that are here, or can bring them."""
+        """Return a repository that has all objects that are here, or can fetch them."""
         if self.checkout and self.fetch:
             return borrowing(self.repository, self.checkout.objects)
         return self.repository
@@ -145,7 +147,7 @@ _NOT_FETCHED = re.compile("transport '[^']*' not allowed")
 
 @contextmanager
 def open_source(  # noqa: PLR0913 - what a run knows of where it is
-    folder: str,
+    directory: str,
     environment: Mapping[str, str],
     *,
     fetch: bool,
@@ -155,31 +157,33 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     observer: FetchObserver,
     notice: Callable[[str], None],
 ) -> Iterator[Source]:
-    """Open the checkout in a folder or, with ``fetch``, start to bring tags from its remote.
+    """Open the checkout in a directory or, with ``fetch``, start to bring tags from its remote.
 
     Only those of ``artifact``, if one is named. ``run`` is the repository that the run is for: if
-    the folder holds another one and the user has not chosen it, the run's is read, and ``notice``
+    the directory holds another one and the user has not chosen it, the run's is read, and ``notice``
     is called with the reason. ``observer`` waits for the fetch. Raises NoRepositoryError,
     FetchError, UnreadableRepositoryError.
     """
-    checkout = read_checkout(folder, environment)
+    checkout = read_checkout(directory, environment)
     passed_over = ""
     own = checkout and _as_checkout_of(run, checkout)
     is_of_run = checkout is None or own is not None
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"
         raise NoRepositoryError(
-            f"there is no checkout in {folder} to read tags from: "
+            f"there is no checkout in {directory} to read tags from: "
             f"check the repository out first{advice}"
         )
     if checkout and not fetch:
         if not is_of_run and not is_chosen:
-            notice(f"{folder} holds a checkout of {_shown(checkout)}, not of {run.url}: it is read")
+            notice(
+                f"{directory} holds a checkout of {_shown(checkout)}, not of {run.url}: it is read"
+            )
         yield Source(checkout, None, artifact, checkout.without_fetching, is_of_run)
         return
     if checkout and not is_of_run and not is_chosen:
         notice(
-            f"{folder} holds a checkout of {_shown(checkout)}: the tags are read from {run.url}, "
+            f"{directory} holds a checkout of {_shown(checkout)}: the tags are read from {run.url}, "
             "which this run is for; the input path chooses a checkout"
         )
         passed_over = _shown(checkout)
@@ -240,7 +244,7 @@ def open_location(
             yield Source(None, started, artifact)
     else:
         shown = without_userinfo(place)
-        raise NoRepositoryError(f"there is no folder {shown}: name one, or a URL, with --repo")
+        raise NoRepositoryError(f"there is no directory {shown}: name one, or a URL, with --repo")
 
 
 @contextmanager
@@ -268,13 +272,13 @@ def _fetched(
                 started.stop()
     except ScratchError as error:
         raise FetchError(
-            f"could not make a temporary folder for the tags: {error.strerror}; "
-            "set TMPDIR to a folder that can be written"
+            f"could not make a temporary directory for the tags: {error.strerror}; "
+            "set TMPDIR to a directory that can be written"
         ) from error
 
 
 def is_url(place: str) -> bool:
-    """Tell whether what a person names is a URL, if it is no path."""
+    """Return whether a location is a URL, provided that it is not a path."""
     return _URL.match(place) is not None
 
 

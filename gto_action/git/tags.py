@@ -16,7 +16,7 @@ from gto_action.registry.tag_names import tag_prefixes
 
 
 def read_tags(repository: GitRunner, artifact: str | None = None, whole: str = "") -> Iterator[Tag]:
-    """Give every tag, or those of one artifact, in the order of their names, annotated or not.
+    """Yield every tag, or those of one artifact, in the order of their names, annotated or not.
 
     Of the tag named ``whole`` all of its message is told, up to LONGEST_MESSAGE, of the others the
     beginning, for there may be a million.
@@ -42,7 +42,7 @@ _OBJECTS = "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"
 
 
 def _patterns(artifact: str) -> Iterator[str]:
-    """Give patterns of git-for-each-ref(1), in which a star stands for all but a slash."""
+    """Return patterns for git-for-each-ref(1), in which a star matches all but a slash."""
     for prefix in tag_prefixes(artifact):
         yield f"refs/tags/{prefix}*"
         yield f"refs/tags/{prefix}*/**"
@@ -153,7 +153,7 @@ def _text(content: bytes) -> str:
 
 
 def _lightweight(name: str, oid: bytes, content: bytes, most: int) -> Tag:
-    """Make a tag of a commit's own; the author is the commit's, the time the committer's."""
+    """Return a lightweight tag; the author is the commit's, the time the committer's."""
     headers, message = read_headers(content)
     author = read_signature(headers.get(b"author", b""))
     committer = read_signature(headers.get(b"committer", b""))

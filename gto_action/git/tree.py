@@ -27,7 +27,7 @@ class TreeEntry:
 
 
 def read_tree(repository: GitRunner, commit: str) -> dict[str, TreeEntry]:
-    """Give all that a commit has but folders, by path. Raises UnreadableRepositoryError."""
+    """Return the entries of a commit except directories, by path. Raises UnreadableRepositoryError."""
     entries = {}
     for line in listed(repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
         about, _, path = line.partition("\t")
@@ -39,7 +39,7 @@ def read_tree(repository: GitRunner, commit: str) -> dict[str, TreeEntry]:
 
 
 def stays_within(path: str) -> bool:
-    """Tell whether a path that is relative to a folder stays in it, and out of Git's own.
+    """Return whether a path relative to a directory stays in it, and out of Git's own directory.
 
     Of a work tree every path does. Source: git-fsck(1), hasDot and the like.
     """
@@ -47,7 +47,7 @@ def stays_within(path: str) -> bool:
 
 
 def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[TreeEntry]) -> None:
-    """Bring the contents of a commit's entries at once, where reading would bring each by itself.
+    """Fetch the contents of a commit's entries together; reading would fetch each by itself.
 
     ``ref`` is what the remote knows the commit by. Raises FetchError.
     """
@@ -76,7 +76,7 @@ def _has(checkout: Checkout | None, commit: str) -> bool:
 
 
 def is_in_place(place: str, entry: TreeEntry) -> bool:
-    """Tell whether a work tree has what a commit has, but for the ends of lines.
+    """Return whether a work tree has what a commit has, apart from line endings.
 
     Of a submodule only that there is something. Source: gitformat-loose(5), how objects are named.
     """
@@ -98,7 +98,7 @@ def is_in_place(place: str, entry: TreeEntry) -> bool:
 
 
 def filtered(repository: GitRunner, paths: Iterable[str]) -> set[str]:
-    """Give those of some paths that a filter makes other than Git's content when it checks out.
+    """Return those of some paths whose content a filter changes at checkout.
 
     Git LFS is such a filter. It counts where it is configured, and is not run. Source:
     gitattributes(5).
@@ -118,7 +118,7 @@ def filtered(repository: GitRunner, paths: Iterable[str]) -> set[str]:
 def write_contents(repository: GitRunner, entries: Mapping[str, TreeEntry]) -> None:
     """Write contents to disk, however large they are: entries by the path to write to.
 
-    Folders are made. A link becomes one, as Git makes it, after all else: nothing is written
+    Directories are made. A link becomes one, as Git makes it, after all else: nothing is written
     through it. Raises FetchError, OSError.
     """
     process = repository.git("cat-file", "--batch")

@@ -11,18 +11,18 @@ from gto_action.git.runner import GitRunner
 
 
 def work_tree(repository: GitRunner) -> str | None:
-    """Give the root of the work tree that a repository's folder is in; ``None`` for a bare one."""
+    """Return the root of the work tree that a directory is in; ``None`` in a bare repository."""
     process = repository.git("rev-parse", "--show-toplevel")
     return os.fsdecode(process.communicate()[0].rstrip(b"\n")) or None
 
 
-def read_within(folder: str, name: str) -> bytes | None:
-    """Read a file of a work tree: whoever wrote the repository may have put anything there.
+def read_within(directory: str, name: str) -> bytes | None:
+    """Read a file of a work tree, which may be anything: the repository is not trusted.
 
     Raises UnreadableFileError.
     """
-    path = os.path.realpath(os.path.join(folder, name))
-    if os.path.commonpath([path, os.path.realpath(folder)]) != os.path.realpath(folder):
+    path = os.path.realpath(os.path.join(directory, name))
+    if os.path.commonpath([path, os.path.realpath(directory)]) != os.path.realpath(directory):
         raise UnreadableFileError(name, "it is a link that leads out of the repository")
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
@@ -30,7 +30,7 @@ def read_within(folder: str, name: str) -> bytes | None:
                 raise UnreadableFileError(name, "it is no file")
             content = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        if os.path.islink(os.path.join(folder, name)):
+        if os.path.islink(os.path.join(directory, name)):
             raise UnreadableFileError(name, "it is a link that leads to no file") from None
         return None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Artifacts that are found in files: no tag need tell of them."""
+"""Commits, and the artifacts that their files annotate."""
 
 from __future__ import annotations
 

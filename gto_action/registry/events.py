@@ -35,19 +35,19 @@ class Tag(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One thing that happened to an artifact: the tag that says so, and what its name says."""
+    """An event of an artifact: its tag, and the parts of the tag's name."""
 
     tag: Tag
     parts: TagName
 
     @property
     def kind(self) -> EventKind:
-        """What happened."""
+        """The kind of the event."""
         return self.parts.kind
 
     @property
     def name(self) -> str:
-        """The artifact's name, ``DIR:NAME`` for one in a folder."""
+        """The artifact's name, ``DIR:NAME`` for one in a directory."""
         return self.parts.name
 
     @property
@@ -62,7 +62,7 @@ class Event(NamedTuple):
 
 
 def read_events(tags: Iterable[Tag], *, lightweight: bool = False) -> Iterator[Event]:
-    """Give the events among tags, in the order of the tags.
+    """Yield the events among tags, in the order of the tags.
 
     Names that are not the registry's are passed over, as are tags of a tree or a blob (a version
     belongs to a commit) and, unless ``lightweight``, tags that are not annotated.
@@ -76,7 +76,7 @@ def read_events(tags: Iterable[Tag], *, lightweight: bool = False) -> Iterator[E
 
 
 def replay_order(event: Event) -> tuple[int, int, int, str]:
-    """Order events by time; within one second by kind, then by counter, then by the tag's name."""
+    """Return a key that orders events by time, within a second by kind, counter and tag name."""
     counter = event.parts.counter
     return (
         event.tag.time,
@@ -87,7 +87,7 @@ def replay_order(event: Event) -> tuple[int, int, int, str]:
 
 
 def in_replay_order(items: Iterable[T], event_of: Callable[[T], Event]) -> list[T]:
-    """Sort what has an event each in the order of replay.
+    """Sort items that have an event each in the order of replay.
 
     Times alone are sorted first, for few events share a second: a key of all that orders them takes
     three times as long to make, and its memory.
@@ -106,7 +106,7 @@ def in_replay_order(items: Iterable[T], event_of: Callable[[T], Event]) -> list[
 
 
 def iso8601(time: int, offset: int) -> str:
-    """Write a time of Git's (seconds since 1970, minutes east of UTC) in ISO 8601.
+    """Return a time of Git (seconds since 1970, minutes east of UTC) in ISO 8601.
 
     Git's clock has no bounds and ``datetime`` has: the Gregorian calendar repeats every 400
     years, so any time is some cycles away from one that ``datetime`` knows.

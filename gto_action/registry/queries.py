@@ -17,7 +17,7 @@ from gto_action.registry.tag_names import EventKind
 
 @dataclass(frozen=True, slots=True)
 class ListOptions:
-    """What ``show`` is to list. A negative number of assignments or versions means all.
+    """What ``show`` lists. A negative number of assignments or versions means all.
 
     ``points_at`` is the commit whose versions are listed, by a name that Git knows, if not all are.
     """
@@ -48,11 +48,11 @@ class VersionEntry:
     found: Commit | None = None
 
     def of(self, kind: EventKind, stage: str | None = None) -> list[Event]:
-        """Give the events of one kind, in one stage."""
+        """Return the events of one kind, in one stage."""
         return [event for event in self.events if event.kind is kind and event.parts.stage == stage]
 
     def assigned(self, stage: str) -> Event:
-        """Give the last assignment of a stage that it is in."""
+        """Return the last assignment of a stage that it is in."""
         return max(self.of(EventKind.ASSIGNMENT, stage), key=replay_order)
 
     @property
@@ -62,7 +62,7 @@ class VersionEntry:
         return f"refs/tags/{origin.tag.name}" if isinstance(origin, Event) else origin.sha
 
     def origin(self) -> Event | Commit:
-        """Give what made it: the last registration, or else the newest of all that is known."""
+        """Return its last registration, or else the newest event or commit that is known."""
         registrations = self.of(EventKind.REGISTRATION)
         if registrations:
             return registrations[-1]
@@ -101,7 +101,7 @@ def list_versions(
 def select(
     registry: Registry, versions: Sequence[VersionEntry], choice: ListOptions, selector: Selector
 ) -> list[tuple[VersionEntry, list[str]]]:
-    """Select what is asked for of one artifact's versions, each with the stages that show it."""
+    """Select versions of one artifact, each with the stages that show it."""
     artifact = registry.artifacts.get(selector.name)
     if artifact and not artifact.active and not choice.deprecated:
         return []
@@ -109,7 +109,8 @@ def select(
     listed = [
         (version, [stage for stage, shown in stages.items() if version in shown])
         for version in versions
-        if (version.active or choice.deprecated) and (version.registered or not choice.registered_only)
+        if (version.active or choice.deprecated)
+        and (version.registered or not choice.registered_only)
     ]
     if selector.latest:
         return listed[:1]
@@ -121,14 +122,14 @@ def select(
     ]
 
 
-def version_of(occurrence: ReplayedEvent, versions: Sequence[VersionEntry]) -> VersionEntry | None:
+def version_of(replayed: ReplayedEvent, versions: Sequence[VersionEntry]) -> VersionEntry | None:
     """Return the version that an event is about; ``None`` if it is about none, or an unknown one.
 
     A deregistration may be at another commit than the version: then it is about the version of
     that name that was registered last before it.
     """
-    event = occurrence.event
-    same_name = [version for version in versions if version.name == occurrence.version]
+    event = replayed.event
+    same_name = [version for version in versions if version.name == replayed.version]
     for version in same_name:
         if version.commit == event.commit:
             return version
@@ -173,7 +174,7 @@ def in_stages(
 def shown_by_stages(
     registry: Registry, name: str, choice: ListOptions
 ) -> Mapping[str, Sequence[str]]:
-    """Give the names of the versions that each stage shows, of an artifact that tags tell of."""
+    """Return the names of the versions that each stage of an artifact with tags shows."""
     if choice in {ListOptions(), ListOptions(deprecated=True)}:
         return {stage: (shown,) for stage, shown in registry.artifacts[name].stages.items()}
     shown = in_stages(list_versions(registry, name), choice)
@@ -181,7 +182,7 @@ def shown_by_stages(
 
 
 def used_stages(registry: Registry) -> list[str]:
-    """Give the stages that show a version of any artifact, in the order of their names."""
+    """Return the stages that show a version of any artifact, in the order of their names."""
     stages = {
         stage
         for artifact in registry.artifacts.values()
@@ -193,13 +194,13 @@ def used_stages(registry: Registry) -> list[str]:
 
 
 HistoryEntry = ReplayedEvent | AnnotatedCommit
-"""What a journal tells: an event, or a commit that changed an annotation."""
+"""An entry of a history: an event, or a commit that changed an annotation."""
 
 
 def journal(
     registry: Registry, found: Sequence[AnnotatedCommit], name: str | None, *, newest_first: bool
 ) -> list[HistoryEntry]:
-    """Give what happened to one artifact, or to all, in the order of replay or against it."""
+    """Return the history of one artifact, or of all, in the order of replay or reversed."""
     one = registry.artifacts.get(name or "")
     events = registry.history() if name is None else list(one.history if one else ())
     commits = [annotated for annotated in found if name in {None, annotated.name}]
@@ -212,14 +213,14 @@ def journal(
 
 
 def _second(moment: HistoryEntry) -> tuple[int, bool]:
-    """Order commits before the events of the same second."""
+    """Return a key that orders commits before the events of the same second."""
     if isinstance(moment, AnnotatedCommit):
         return moment.commit.time, False
     return moment.event.tag.time, True
 
 
 def version_at(registry: Registry, found: AnnotatedCommit) -> str:
-    """Name the version that a commit is; without one it is its SHA."""
+    """Return the name of the version at a commit; the SHA if there is none."""
     artifact = registry.artifacts.get(found.name)
     versions = artifact.versions if artifact else ()
     there = (version.name for version in versions if version.commit == found.commit.sha)
@@ -227,18 +228,20 @@ def version_at(registry: Registry, found: AnnotatedCommit) -> str:
 
 
 def by_appearance(registry: Registry, found: Iterable[AnnotatedCommit]) -> list[str]:
-    """Give the names of all artifacts in the order in which gto meets them.
+    """Return the names of all artifacts in the order in which gto encounters them.
 
     It reads deprecations, then (de)registrations, then (un)assignments, each in the order of time;
     files come last.
     """
-    first = {name: min(map(_phase, artifact.history)) for name, artifact in registry.artifacts.items()}
+    first = {
+        name: min(map(_phase, artifact.history)) for name, artifact in registry.artifacts.items()
+    }
     names = sorted(first, key=first.__getitem__)
     return list(dict.fromkeys([*names, *(annotated.name for annotated in found)]))
 
 
 def time_and_name(event: Event) -> tuple[int, str]:
-    """Order events as gto meets them."""
+    """Return a key that orders events as gto encounters them."""
     return event.tag.time, event.tag.name
 
 
@@ -272,7 +275,7 @@ def _add(versions: list[VersionEntry], found: AnnotatedCommit) -> None:
         versions[there[0]] = replace(versions[there[0]], found=found.commit)
 
 
-def _phase(occurrence: ReplayedEvent) -> tuple[int, int, str]:
-    event = occurrence.event
+def _phase(replayed: ReplayedEvent) -> tuple[int, int, str]:
+    event = replayed.event
     phase = 0 if event.kind is EventKind.DEPRECATION else 2 if event.parts.stage else 1
     return phase, *time_and_name(event)

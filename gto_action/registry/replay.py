@@ -67,14 +67,14 @@ class Artifact:
     stage_commits: Mapping[str, str]
     history: tuple[ReplayedEvent, ...]
 
-    def occurrence(self, tag: str) -> ReplayedEvent:
-        """Give the event that a tag of this artifact is. Raises KeyError."""
+    def find_event(self, tag: str) -> ReplayedEvent:
+        """Return the event that a tag of this artifact is. Raises KeyError."""
         for replayed in self.history:
             if replayed.event.tag.name == tag:
                 return replayed
         raise KeyError(tag)
 
-    def is_current(self, occurrence: ReplayedEvent) -> bool:
+    def is_current(self, replayed: ReplayedEvent) -> bool:
         """Return whether nothing newer has undone or replaced an event of this artifact.
 
         An assignment is current while its stage shows its version, an unassignment while its stage
@@ -82,11 +82,11 @@ class Artifact:
         deregistration is while it is the newest of its version, a deprecation while it is the
         artifact's newest event.
         """
-        event = occurrence.event
+        event = replayed.event
         if event.kind is _ASSIGNMENT:
-            shown = occurrence.version, event.commit
+            shown = replayed.version, event.commit
         elif event.kind is _UNASSIGNMENT:
-            shown = occurrence.previous_version, occurrence.previous_commit or ""
+            shown = replayed.previous_version, replayed.previous_commit or ""
         else:
             return event == self._newest(event)
         stage = event.parts.stage or ""
@@ -107,7 +107,9 @@ class Artifact:
             return self.history[-1].event
         version = event.parts.version
         return next(
-            replayed.event for replayed in reversed(self.history) if replayed.event.parts.version == version
+            replayed.event
+            for replayed in reversed(self.history)
+            if replayed.event.parts.version == version
         )
 
 
@@ -118,12 +120,12 @@ class Registry:
     artifacts: Mapping[str, Artifact]
 
     def history(self) -> list[ReplayedEvent]:
-        """Give the events of all artifacts, in the order of replay."""
+        """Return the events of all artifacts, in the order of replay."""
         events = (replayed for artifact in self.artifacts.values() for replayed in artifact.history)
         return in_replay_order(events, _event_of)
 
     def newest(self, most: int) -> list[ReplayedEvent]:
-        """Give the newest events of all artifacts, the newest first, without sorting them all."""
+        """Return the newest events of all artifacts, the newest first, without sorting them all."""
         journals = (reversed(artifact.history) for artifact in self.artifacts.values())
         return list(islice(merge(*journals, key=_order, reverse=True), most))
 
@@ -132,20 +134,20 @@ class Registry:
         return sum(len(artifact.history) for artifact in self.artifacts.values())
 
 
-def _event_of(occurrence: ReplayedEvent) -> Event:
-    return occurrence.event
+def _event_of(replayed: ReplayedEvent) -> Event:
+    return replayed.event
 
 
 def _itself(event: Event) -> Event:
     return event
 
 
-def _order(occurrence: ReplayedEvent) -> tuple[int, int, int, str]:
-    return replay_order(occurrence.event)
+def _order(replayed: ReplayedEvent) -> tuple[int, int, int, str]:
+    return replay_order(replayed.event)
 
 
 def replay(events: Iterable[Event]) -> Registry:
-    """Work out the registry's state from its events, given in any order.
+    """Compute the registry's state from its events, given in any order.
 
     The time it takes grows with n log n for n events.
     """
@@ -158,7 +160,7 @@ def replay(events: Iterable[Event]) -> Registry:
 
 
 class _Version:
-    """A version while events are replayed; ``stages`` tells when it was assigned last to each."""
+    """A version during a replay; ``stages`` has the position of its last assignment to each."""
 
     __slots__ = (
         "active",

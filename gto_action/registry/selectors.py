@@ -1,4 +1,4 @@
-"""What people write for an artifact, a version of it or one of its stages."""
+"""Selectors: what users write for an artifact, a version of it or one of its stages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Selector:
 
 
 def parse_selector(text: str) -> Selector:
-    """Read ``NAME@latest``, ``NAME@VERSION``, ``NAME#STAGE`` or the name of a registry tag.
+    """Parse ``NAME@latest``, ``NAME@VERSION``, ``NAME#STAGE`` or the name of a registry tag.
 
     Any other text is an artifact's name. What gto understands means what it means there:
     ``NAME@greatest`` is ``NAME@latest``, and ``NAME#STAGE`` is the stage, not a tag. ``DIR=NAME``,

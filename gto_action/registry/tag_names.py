@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class EventKind(StrEnum):
-    """What a registry tag did, in the order in which events of one second are replayed."""
+    """The kinds of events, in the order in which events of one second are replayed."""
 
     DEPRECATION = "deprecation"
     REGISTRATION = "registration"
@@ -33,7 +33,7 @@ class TagName(NamedTuple):
     counter: int | None = None
 
     def __str__(self) -> str:
-        """Write the tag's name; a counter is written without leading zeros."""
+        """Return the tag's name; a counter has no leading zeros."""
         what = f"#{self.stage}" if self.stage else f"@{self.version or 'deprecated'}"
         undone = "!" if self.kind in _UNDOING else ""
         count = "" if self.counter is None else f"#{self.counter}"
@@ -41,7 +41,7 @@ class TagName(NamedTuple):
 
 
 def parse_tag_name(tag: str) -> TagName | None:
-    """Read the name of a tag (without ``refs/tags/``); ``None`` where it is not the registry's.
+    """Parse the name of a tag (without ``refs/tags/``); ``None`` if it is not a registry tag.
 
     VERSION is ``v`` and a version of SemVer 2.0.0; the rest of the grammar is GTO's.
     """
@@ -62,7 +62,7 @@ def parse_tag_name(tag: str) -> TagName | None:
 
 
 def tag_prefixes(name: str) -> tuple[str, str]:
-    """Give what the tags of an artifact begin with: (all about versions, all about stages)."""
+    """Return the prefixes of an artifact's tags: (those about versions, those about stages)."""
     return f"{_in_tag(name)}@", f"{_in_tag(name)}#"
 
 

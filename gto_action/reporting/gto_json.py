@@ -31,7 +31,7 @@ Json = dict[str, object]
 def registry_json(
     registry: Registry, found: Sequence[AnnotatedCommit], choice: ListOptions, stages: Sequence[str]
 ) -> dict[str, Json]:
-    """Give an object an artifact, by its name: its latest version, and what the stages show."""
+    """Return an object for each artifact, by name: its latest version, and what its stages show."""
     shown: dict[str, Json] = {}
     for name in by_appearance(registry, found):
         artifact = registry.artifacts.get(name)
@@ -50,7 +50,7 @@ def registry_json(
 def versions_json(
     selected: Iterable[tuple[VersionEntry, list[str]]], enrichments: Enrichments
 ) -> list[Json]:
-    """Give an object a version, with all its events."""
+    """Return an object for each version, with all its events."""
     return [
         {
             **_version_json(version, enrichments),
@@ -73,7 +73,7 @@ def versions_json(
 
 
 def moment_json(registry: Registry, moment: HistoryEntry) -> Json:
-    """Give the object that ``history`` shows of an event, or of a commit."""
+    """Return the object that ``history`` shows for an event or a commit."""
     if isinstance(moment, AnnotatedCommit):
         return _commit_json(registry, moment)
     event = moment.event
@@ -92,14 +92,14 @@ def moment_json(registry: Registry, moment: HistoryEntry) -> Json:
     }
 
 
-def event_json(occurrence: ReplayedEvent) -> Json:
-    """Give the object that ``check-ref`` shows of an event."""
-    told = _event_json(occurrence.event, occurrence.version, named=True)
+def event_json(replayed: ReplayedEvent) -> Json:
+    """Return the object that ``check-ref`` shows for an event."""
+    told = _event_json(replayed.event, replayed.version, named=True)
     return {key: value for key, value in told.items() if key not in {"priority", "addition"}}
 
 
 def tag_json(parts: TagName) -> Json:
-    """Give the object that ``parse-tag`` shows of a tag's name."""
+    """Return the object that ``parse-tag`` shows for a tag's name."""
     told = {
         "name": parts.name,
         "version": parts.version,
@@ -113,7 +113,7 @@ def tag_json(parts: TagName) -> Json:
 def state_json(
     registry: Registry, found: Sequence[AnnotatedCommit], enrichments: Enrichments
 ) -> Json:
-    """Give all that is known of all artifacts."""
+    """Return all that is known about all artifacts."""
     return {
         "artifacts": {
             name: _artifact_json(registry, name, found, enrichments)
@@ -243,7 +243,7 @@ def _origin_json(origin: Event | Commit) -> Json:
 
 
 def _first_known(version: VersionEntry, enrichments: Enrichments) -> str:
-    """Give the time of the first registration; without one, of the first that is known."""
+    """Return the time of the first registration; without one, of the first known event or commit."""
     registrations = version.of(EventKind.REGISTRATION)
     if registrations:
         return registrations[0].created_at

@@ -28,7 +28,7 @@ MISSING = "-"
 def registry_rows(
     registry: Registry, found: Sequence[AnnotatedCommit], choice: ListOptions, stages: Sequence[str]
 ) -> Rows:
-    """Give a row an artifact, in the order of their names."""
+    """Return a row for each artifact, in the order of their names."""
     rows: list[Row] = []
     for name in sorted({*registry.artifacts, *(annotated.name for annotated in found)}):
         artifact = registry.artifacts.get(name)
@@ -46,7 +46,7 @@ def registry_rows(
 
 
 def versions_rows(registry: Registry, selected: Iterable[tuple[VersionEntry, list[str]]]) -> Rows:
-    """Give a row a version."""
+    """Return a row for each version."""
     rows = (
         (
             _marked(registry, version.artifact),
@@ -65,7 +65,7 @@ MOMENT = ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")
 
 
 def moment_row(registry: Registry, moment: HistoryEntry) -> Row:
-    """Give the row of an event, or of a commit that changed an annotation."""
+    """Return the row of an event, or of a commit that changed an annotation."""
     if isinstance(moment, AnnotatedCommit):
         commit = moment.commit
         version, sha = short(version_at(registry, moment)), short(commit.sha)

@@ -51,7 +51,7 @@ class Links:
 
 def summary(
     registry: Registry,
-    occurrence: ReplayedEvent | None,
+    replayed: ReplayedEvent | None,
     outputs: Outputs,
     reason: str,
     links: Links = Links(),
@@ -59,11 +59,11 @@ def summary(
     """Return the job summary; ``reason`` says why there is no event, if there is none."""
     history = _table(history_rows(registry.newest(MOST_ROWS), len(registry)))
     all_artifacts = _table(registry_rows(registry, MOST_ROWS))
-    if occurrence:
-        artifact = registry.artifacts[occurrence.event.name]
+    if replayed:
+        artifact = registry.artifacts[replayed.event.name]
         parts = [
-            f"### {_headline(occurrence)}",
-            _facts(occurrence, artifact, outputs, links),
+            f"### {_headline(replayed)}",
+            _facts(replayed, artifact, outputs, links),
             *_message(outputs),
             *_diagram(artifact),
             f"#### {_code(artifact.name)}",
@@ -76,11 +76,11 @@ def summary(
     return "\n\n".join(_within_limit([*parts, _folded("History", history)])) + "\n"
 
 
-def _headline(occurrence: ReplayedEvent) -> str:
+def _headline(replayed: ReplayedEvent) -> str:
     """Return what happened: `churn` `v1.0.0` → `v1.1.0` in `prod`."""
-    event = occurrence.event
-    name, version = _code(event.name), _code(short(occurrence.version or ""))
-    previous = _code(short(occurrence.previous_version or ""))
+    event = replayed.event
+    name, version = _code(event.name), _code(short(replayed.version or ""))
+    previous = _code(short(replayed.previous_version or ""))
     stage = _code(event.parts.stage or "")
     match event.kind:
         case EventKind.ASSIGNMENT:
@@ -98,12 +98,12 @@ def _headline(occurrence: ReplayedEvent) -> str:
     return f"{name} {version}{outcome}"
 
 
-def _facts(occurrence: ReplayedEvent, artifact: Artifact, outputs: Outputs, links: Links) -> str:
+def _facts(replayed: ReplayedEvent, artifact: Artifact, outputs: Outputs, links: Links) -> str:
     """Return whether the event is current, who caused it and when, and where to look."""
-    event = occurrence.event
+    event = replayed.event
     commit = links.to(_code(short(event.commit)), "commit", event.commit)
     facts = [
-        "**Current**" if outputs.current else f"**Stale**: {_replacement(occurrence, artifact)}",
+        "**Current**" if outputs.current else f"**Stale**: {_replacement(replayed, artifact)}",
         f"by {_escape(event.tag.author or 'unknown')}, {in_table(event.created_at)}",
         f"tag {links.to(_code(event.tag.name), 'tree', event.tag.name)}",
         f"commit {commit}",
@@ -114,8 +114,8 @@ def _facts(occurrence: ReplayedEvent, artifact: Artifact, outputs: Outputs, link
     return " · ".join(facts)
 
 
-def _replacement(occurrence: ReplayedEvent, artifact: Artifact) -> str:
-    stage = occurrence.event.parts.stage
+def _replacement(replayed: ReplayedEvent, artifact: Artifact) -> str:
+    stage = replayed.event.parts.stage
     if not artifact.active:
         return "the artifact is deprecated"
     if not stage:

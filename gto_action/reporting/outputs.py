@@ -103,21 +103,25 @@ class Outputs:
 
     def values(self) -> dict[str, object]:
         """Return every output but ``json`` by its name, as a value that JSON can hold."""
-        return {_name(declared.name): plain(getattr(self, declared.name)) for declared in fields(self)}
+        return {
+            _name(declared.name): plain(getattr(self, declared.name)) for declared in fields(self)
+        }
 
 
 def declared_outputs() -> dict[str, str]:
     """Return the descriptions of all step outputs by their names, in their order."""
-    descriptions = {_name(declared.name): declared.metadata["description"] for declared in fields(Outputs)}
+    descriptions = {
+        _name(declared.name): declared.metadata["description"] for declared in fields(Outputs)
+    }
     return {**descriptions, "json": _JSON_DESCRIPTION}
 
 
 def outputs_of(interpretation: Interpretation) -> Outputs:
     """Return the step outputs of an interpretation; all are ``None`` if there is no event."""
-    occurrence, artifact = interpretation.occurrence, interpretation.artifact
-    if occurrence is None or artifact is None:
+    replayed, artifact = interpretation.replayed, interpretation.artifact
+    if replayed is None or artifact is None:
         return Outputs()
-    event, version = occurrence.event, occurrence.version
+    event, version = replayed.event, replayed.version
     annotated = interpretation.annotation or Annotation("")
     return Outputs(
         event=str(event.kind),
@@ -136,10 +140,10 @@ def outputs_of(interpretation: Interpretation) -> Outputs:
         labels=annotated.labels,
         meta=annotated.meta,
         annotation_file=annotated.file or None,
-        previous_version=occurrence.previous_version,
+        previous_version=replayed.previous_version,
         latest=version == artifact.latest if version else None,
-        current=artifact.is_current(occurrence),
-        registered=_is_registered(occurrence, artifact),
+        current=artifact.is_current(replayed),
+        registered=_is_registered(replayed, artifact),
         slug=slug(event.name),
         image_name=image_name(event.name),
         image_tag=image_tag(version) if version else None,
@@ -160,19 +164,19 @@ def outputs_of(interpretation: Interpretation) -> Outputs:
     )
 
 
-def _is_registered(occurrence: ReplayedEvent, artifact: Artifact) -> bool | None:
+def _is_registered(replayed: ReplayedEvent, artifact: Artifact) -> bool | None:
     """Return whether an event is about a registered version; ``None`` for a deprecation."""
-    match occurrence.event.kind:
+    match replayed.event.kind:
         case EventKind.DEPRECATION:
             return None
         case EventKind.REGISTRATION | EventKind.DEREGISTRATION as kind:
             return kind is EventKind.REGISTRATION
         case _:
-            return artifact.is_registered(occurrence.version, occurrence.event.commit)
+            return artifact.is_registered(replayed.version, replayed.event.commit)
 
 
 def plain(value: object) -> object:
-    """Make a value that JSON can hold of one that YAML made; what JSON lacks becomes text."""
+    """Convert a value from YAML to one that JSON can hold; a type that JSON lacks becomes a string."""
     match value:
         case None | bool() | int() | str():
             return value

@@ -28,7 +28,7 @@ MOST_STAGES = 30
 
 
 def registry_rows(registry: Registry, most: int) -> Rows:
-    """Give a row an artifact that is not deprecated: its latest version and what its stages show.
+    """Return a row for each active artifact: its latest version, and what its stages show.
 
     Rows are ordered by name; of more than ``most`` artifacts, those with the newest events are
     kept, and of more than MOST_STAGES stages those that most artifacts have.
@@ -50,7 +50,7 @@ def registry_rows(registry: Registry, most: int) -> Rows:
 
 
 def artifact_rows(artifact: Artifact, most: int) -> Rows:
-    """Give a row a version that is active: the stages that show it, when it came, its tag."""
+    """Return a row for each active version: the stages that show it, its time, its tag."""
     shown: dict[str, list[str]] = {}
     for stage, name in artifact.stages.items():
         shown.setdefault(name, []).append(stage)
@@ -69,20 +69,20 @@ def artifact_rows(artifact: Artifact, most: int) -> Rows:
 
 
 def history_rows(newest: Iterable[ReplayedEvent], count: int) -> Rows:
-    """Give a row an event, given the newest first; ``count`` is how many there are in all."""
+    """Return a row for each event, given the newest first; ``count`` is the number of all events."""
     heading = ("time", "artifact", "event", "version", "stage", "commit", "tag")
     rows = tuple(map(event_row, newest))
     return Rows(heading, rows, count - len(rows))
 
 
-def event_row(occurrence: ReplayedEvent, missing: str = "") -> Row:
-    """Give the row of an event; ``missing`` stands where there is no version or no stage."""
-    event = occurrence.event
+def event_row(replayed: ReplayedEvent, missing: str = "") -> Row:
+    """Return the row of an event; ``missing`` replaces an absent version or stage."""
+    event = replayed.event
     return (
         in_table(event.created_at),
         event.name,
         str(event.kind),
-        short(occurrence.version or missing),
+        short(replayed.version or missing),
         event.parts.stage or missing,
         short(event.commit),
         event.tag.name,

@@ -6,10 +6,10 @@ from gto_action.registry.replay import ReplayedEvent
 from gto_action.registry.tag_names import EventKind
 
 
-def sentence(occurrence: ReplayedEvent) -> str:
-    """Say what happened: ``version v3.1.0 of churn was registered``."""
-    event = occurrence.event
-    version = short(occurrence.version or "")
+def sentence(replayed: ReplayedEvent) -> str:
+    """Return what happened as a sentence: ``version v3.1.0 of churn was registered``."""
+    event = replayed.event
+    version = short(replayed.version or "")
     match event.kind:
         case EventKind.REGISTRATION:
             return f"version {version} of {event.name} was registered"
@@ -23,10 +23,10 @@ def sentence(occurrence: ReplayedEvent) -> str:
             return f"{event.name} was deprecated"
 
 
-def quoted_sentence(occurrence: ReplayedEvent) -> str:
-    """Say what happened as gto says it: with names and versions in quotes."""
-    event = occurrence.event
-    of_version = f'"{occurrence.version}" of artifact "{event.name}"'
+def quoted_sentence(replayed: ReplayedEvent) -> str:
+    """Return what happened in gto's words: with names and versions in quotes."""
+    event = replayed.event
+    of_version = f'"{replayed.version}" of artifact "{event.name}"'
     match event.kind:
         case EventKind.REGISTRATION:
             return f"Version {of_version} was registered"

@@ -37,7 +37,7 @@ def columns(heading: Row, rows: Iterable[Row]) -> Iterator[str]:
 
 
 def cut(rows: Rows) -> list[str]:
-    """Say how many rows and stages were left out, if any."""
+    """Return how many rows and stages were left out, if any."""
     counted = ((rows.left_out, "older"), (rows.stages_left_out, "other stages"))
     return [f"… and {count:,} {what}" for count, what in counted if count]
 
@@ -54,7 +54,7 @@ def _short(row: Row) -> Row:
 
 
 def _widths(heading: Row, rows: Iterable[Row]) -> list[int]:
-    """Give the widths of the columns; tabulate pads a heading by two."""
+    """Return the widths of the columns; tabulate pads a heading by two."""
     widths = [len(cell) + 2 for cell in heading]
     for row in rows:
         widths = list(map(max, widths, map(len, row)))

@@ -1,4 +1,4 @@
-"""Artifacts that files annotate, whether or not a tag tells of them."""
+"""Artifacts that files annotate, whether or not they have tags."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ MOST_FILES = 200
 
 
 def _files(source: Source, heads: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Give the files that annotate at some commits; what many have alike, at the first."""
+    """Yield the files that annotate at some commits; one that several commits share, at the first."""
     seen: set[tuple[str, str]] = set()
     for head in heads:
         for path, content in files_named(source, head, FILES).items():
@@ -95,7 +95,7 @@ def _files(source: Source, heads: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def root_entries(objects: ObjectReader, commit: str, warn: Warn) -> Mapping[str, object]:
-    """Give the entries of artifacts.yaml at the root of a commit, by the artifacts' names."""
+    """Return the entries of artifacts.yaml at the root of a commit, by the artifacts' names."""
     return _entries(objects, commit, artifacts_yaml.FILE, warn)
 
 
@@ -116,7 +116,7 @@ def _last_changes(
 
 
 def _changed(objects: ObjectReader, commit: str, path: str, before: str | None) -> Iterator[str]:
-    """Name the artifacts whose entry in a file is another than it was ``before``."""
+    """Return the names of the artifacts whose entry in a file differs from that ``before``."""
     after = _entries(objects, commit, path)
     was = _entries(objects, commit, path, content=before) if before else {}
     return (name for name in after if name not in was or after[name] != was[name])
@@ -129,7 +129,7 @@ def _entries(
     warn: Warn | None = None,
     content: str | None = None,
 ) -> Mapping[str, object]:
-    """Give the entries of a file at a commit, or those of another ``content`` in its place."""
+    """Return the entries of a file at a commit, or those of another ``content`` in its place."""
 
     def read(file: str) -> bytes | None:
         return objects.read(content if content and file == path else f"{commit}:{file}")

@@ -42,10 +42,10 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         from_checkout=from_checkout,
         expected=expected,
     )
-    occurrence = found.occurrence
-    if occurrence is None:
+    replayed = found.replayed
+    if replayed is None:
         return found
-    event = occurrence.event
+    event = replayed.event
     with source.files(event.commit, f"refs/tags/{event.tag.name}") as read:
         annotation, diagnostics = find_annotation(event.name, read)
         config = gto_file.read_config_by(lambda: read.read_only_file(gto_file.FILE), overrides)
@@ -93,8 +93,8 @@ def find_event(
             f"tag '{tag.name}' triggered this run at {expected} and now points to "
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
-    occurrence = registry.artifacts[reference.parts.name].occurrence(tag.name)
-    return Interpretation(registry, "", occurrence, warnings=_others(occurrence))
+    replayed = registry.artifacts[reference.parts.name].find_event(tag.name)
+    return Interpretation(registry, "", replayed, warnings=_others(replayed))
 
 
 def _tap(tags: Iterable[Tag], name: str, found: list[Tag]) -> Iterator[Tag]:
@@ -155,13 +155,13 @@ def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Dia
     return (Diagnostic(message),)
 
 
-def _others(occurrence: ReplayedEvent) -> tuple[Diagnostic, ...]:
-    if not occurrence.also_at_commit:
+def _others(replayed: ReplayedEvent) -> tuple[Diagnostic, ...]:
+    if not replayed.also_at_commit:
         return ()
-    event = occurrence.event
+    event = replayed.event
     message = (
         f"the commit of {event.tag.name} has more than one version of {event.name}: "
-        f"{occurrence.version} was taken, and not {_some(occurrence.also_at_commit)}; "
+        f"{replayed.version} was taken, and not {_some(replayed.also_at_commit)}; "
         "register one version at a commit"
     )
     return (Diagnostic(message),)

@@ -37,7 +37,7 @@ def unregistered_commit(checkout: Checkout, artifact: str, commit: str) -> str:
 
 
 def _name(checkout: Checkout) -> str:
-    return f"the checkout in {checkout.repository.folder}"
+    return f"the checkout in {checkout.repository.directory}"
 
 
 def _advice(checkout: Checkout) -> str:

@@ -172,7 +172,7 @@ class RegistrySession:
         or does not point to a commit.
         """
         with suppress(KeyError):
-            return self.registry.artifacts[artifact].occurrence(tag)
+            return self.registry.artifacts[artifact].find_event(tag)
         # only an error needs these
         from gto_action.registry.references import read_ref  # noqa: PLC0415
         from gto_action.services.interpret import find_event  # noqa: PLC0415
@@ -212,18 +212,18 @@ class RegistrySession:
             return f"artifact '{selector.name}' has no registered version"
         return f"there is no {text}"
 
-    def _version_of(self, occurrence: ReplayedEvent, versions: list[VersionEntry]) -> VersionEntry:
-        version = version_of(occurrence, versions)
+    def _version_of(self, replayed: ReplayedEvent, versions: list[VersionEntry]) -> VersionEntry:
+        version = version_of(replayed, versions)
         if version:
             return version
-        event = occurrence.event
-        if occurrence.version is None:
+        event = replayed.event
+        if replayed.version is None:
             raise QueryError(
                 f"tag '{event.tag.name}' deprecates {event.name} and is not about a version: "
                 "name a version"
             )
         raise QueryError(
-            f"tag '{event.tag.name}' is about version {occurrence.version} of {event.name}, which "
+            f"tag '{event.tag.name}' is about version {replayed.version} of {event.name}, which "
             f"was never registered in {self.source}"
         )
 

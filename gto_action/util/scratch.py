@@ -21,7 +21,7 @@ class ScratchError(OSError):
 
 @contextmanager
 def scratch_directory(prefix: str, parent: str | None = None) -> Iterator[str]:
-    """Make an empty directory, by default where temporary files are kept; remove it at the end.
+    """Create an empty directory, by default among the temporary files; remove it at the end.
 
     Programs that were started meanwhile are ended first: they may write into it. No signal cuts the
     removal short. Raises ScratchError if it can't be made; a failed removal is no error.

@@ -188,9 +188,9 @@ def _arguments(line: str, repo: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def demo_checkout(demo_remote: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("peer") / "checkout"
-    git("clone", "--quiet", str(demo_remote), str(folder))
-    return folder
+    directory = tmp_path_factory.mktemp("peer") / "checkout"
+    git("clone", "--quiet", str(demo_remote), str(directory))
+    return directory
 
 
 @pytest.mark.parametrize("line", SAME)
@@ -259,8 +259,8 @@ def test_answers_about_many_tidy_registries_are_those_of_gto(
 
 def _compare(generated: GeneratedRegistry, lines: list[str], form: str) -> None:
     events = [f"check-ref '{tag.name}' {form}" for tag in generated.tags[:2]]
-    with tempfile.TemporaryDirectory() as folder, state_read_once():
-        path = build(generated, Path(folder) / "repository")
+    with tempfile.TemporaryDirectory() as directory, state_read_once():
+        path = build(generated, Path(directory) / "repository")
         for line in (*lines, *events):
             theirs = CliRunner().invoke(app, _arguments(line, path))
             if "Multiple registrations are not supported" in theirs.stderr:

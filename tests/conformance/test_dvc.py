@@ -20,7 +20,7 @@ from gto_action.annotations.find import find_annotation
 from gto_action.annotations.yaml12 import read_yaml
 from testkit.repositories import Builder, git
 
-FOLDERS = ("", "models", "models/nlp", "a.b/c_d")
+DIRECTORIES = ("", "models", "models/nlp", "a.b/c_d")
 KEYS = ("model", "lr", "name", "deep")
 SCALARS = st.one_of(
     st.integers(-5, 5000),
@@ -72,9 +72,11 @@ def _texts(draw: st.DrawFn, references: list[str]) -> str:
 
 @st.composite
 def repositories(draw: st.DrawFn) -> dict[str, str]:
-    """Generate the files of a repository: in some folders dvc.yaml, params.yaml, other.yaml."""
+    """Generate the files of a repository: in some directories dvc.yaml, params.yaml, other.yaml."""
     files: dict[str, str] = {}
-    for folder in draw(st.lists(st.sampled_from(FOLDERS), min_size=1, max_size=3, unique=True)):
+    for directory in draw(
+        st.lists(st.sampled_from(DIRECTORIES), min_size=1, max_size=3, unique=True)
+    ):
         default, other, inline = draw(st.tuples(PARAMETERS, PARAMETERS, PARAMETERS))
         other = {key: value for key, value in other.items() if key not in default}
         inline = {key: value for key, value in inline.items() if key not in {**default, **other}}
@@ -95,10 +97,10 @@ def repositories(draw: st.DrawFn) -> dict[str, str]:
         if other or inline:
             content["vars"] = [*(["other.yaml"] if other else []), *([inline] if inline else [])]
         if other:
-            files[posixpath.join(folder, "other.yaml")] = _dump(other)
+            files[posixpath.join(directory, "other.yaml")] = _dump(other)
         if default:
-            files[posixpath.join(folder, "params.yaml")] = _dump(default)
-        files[posixpath.join(folder, "dvc.yaml")] = _dump(content)
+            files[posixpath.join(directory, "params.yaml")] = _dump(default)
+        files[posixpath.join(directory, "dvc.yaml")] = _dump(content)
     return files
 
 
@@ -109,8 +111,8 @@ def _dump(value: object) -> str:
 @settings(max_examples=150)
 @given(repositories())
 def test_dvc_reads_the_same(files: dict[str, str]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "repository"
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "repository"
         builder = Builder(path, bare=False)
         builder.commit(files)
         builder.build()

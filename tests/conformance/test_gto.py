@@ -41,8 +41,8 @@ def test_events_and_states_are_those_of_gto_on_many_registries(
 
 
 def _compare(generated: GeneratedRegistry) -> None:
-    with tempfile.TemporaryDirectory() as folder, state_read_once():
-        path = build(generated, Path(folder) / "repository")
+    with tempfile.TemporaryDirectory() as directory, state_read_once():
+        path = build(generated, Path(directory) / "repository")
         ours = _replay(path)
         _compare_events(ours, generated, path)
         _compare_registry(ours, path)

@@ -23,13 +23,13 @@ def _is_right(result: Result) -> None:
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
 
 
-@pytest.mark.parametrize("kind", ["none", "empty folder", "empty repository", "file"])
+@pytest.mark.parametrize("kind", ["none", "empty directory", "empty repository", "file"])
 def test_without_a_checkout_the_remote_is_read(
     kind: str, demo_remote: Path, tmp_path: Path
 ) -> None:
     place = tmp_path / "workspace"
     match kind:
-        case "empty folder":
+        case "empty directory":
             place.mkdir()
         case "empty repository":
             git("init", "--quiet", str(place))
@@ -108,7 +108,7 @@ def test_no_event_is_told_beside_a_tag_that_is_broken(
     assert "git can't read the tags" in result.log
 
 
-def test_a_folder_of_git_s_with_an_odd_name(demo_remote: Path, tmp_path: Path) -> None:
+def test_a_directory_of_git_s_with_an_odd_name(demo_remote: Path, tmp_path: Path) -> None:
     run = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
     (run.checkout / ".git").rename(run.checkout / "g\u2028x")
     (run.checkout / ".git").write_text("gitdir: g\u2028x\n")

@@ -158,7 +158,7 @@ def test_a_link_and_a_submodule(mode: str, content: bytes, path: str, tmp_path: 
     assert _told(workspace(tmp_path, remote).run()) == (0, "registration", path)
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
     run = registered(tmp_path, {"dvc.yaml/dvc.yaml": GOOD.decode(), ".gto/x": "x"})
     assert _told(run.run()) == (0, "registration", "")
 

@@ -26,11 +26,15 @@ TAG = "churn#prod#3"
 
 
 @pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
-@pytest.mark.parametrize("place", ["missing", "a folder", "a full disk", "unset"])
+@pytest.mark.parametrize("place", ["missing", "a directory", "a full disk", "unset"])
 def test_a_file_that_can_not_be_written(
     variable: str, place: str, demo_remote: Path, tmp_path: Path, pushed: Pushed
 ) -> None:
-    path = {"missing": tmp_path / "nowhere" / "x", "a folder": tmp_path, "a full disk": "/dev/full"}
+    path = {
+        "missing": tmp_path / "nowhere" / "x",
+        "a directory": tmp_path,
+        "a full disk": "/dev/full",
+    }
     given = str(path.get(place, ""))
     result = pushed(demo_remote, TAG).run({variable: given}, summary=True)
     assert (result.code, result.outputs) == (8, {})
@@ -114,10 +118,10 @@ def test_a_git_that_is_too_old_is_named(tmp_path: Path) -> None:
     assert "::error::git version 2.35.8 is too old: install git 2.36 or later" in result.log
 
 
-def test_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_temporary_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with (
-        pytest.raises(FetchError, match=r"could not make a temporary folder .* set TMPDIR"),
+        pytest.raises(FetchError, match=r"could not make a temporary directory .* set TMPDIR"),
         open_location("file:///x", {}, observer=FetchObserver(print)),
     ):
         pass

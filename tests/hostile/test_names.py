@@ -102,7 +102,7 @@ def test_a_path_is_told_as_it_is_written(path: str, tmp_path: Path) -> None:
     assert (result.code, result.outputs["path"]) == (0, path)
 
 
-def test_a_folder_of_any_name_hides_no_annotation(tmp_path: Path) -> None:
+def test_a_directory_of_any_name_hides_no_annotation(tmp_path: Path) -> None:
     remote = repository(tmp_path)
     names = ["-x", "a b", "$(id)", "a\nb", "*", "caf\\351"]
     entries = [("100644", name, b"x") for name in names]

@@ -31,10 +31,10 @@ def registered(model: Workspace, path: str, **files: str) -> None:
 
 
 def outside(model: Workspace) -> Path:
-    folder = model.root / "outside"
-    folder.mkdir()
-    (folder / "secret").write_text("secret")
-    return folder
+    directory = model.root / "outside"
+    directory.mkdir()
+    (directory / "secret").write_text("secret")
+    return directory
 
 
 def refused(result: Result) -> str:
@@ -87,13 +87,13 @@ def test_a_path_that_holds_more_than_an_artifact(
 def test_a_forged_tree_is_not_written(model: Workspace, dvc: Dvc) -> None:
     remote = str(model.root / "remote")
     blob = git("-C", remote, "rev-parse", "HEAD:artifacts.yaml")
-    annotate(model.root / "remote", evil="folder")
+    annotate(model.root / "remote", evil="directory")
     git("-C", remote, "add", "artifacts.yaml")
     root = git("-C", remote, "write-tree")
     entries = git("-C", remote, "ls-tree", root).splitlines()
     for name in ("..", ".git"):
         inner = made_tree(remote, f"100644 blob {blob}\t{name}")
-        whole = made_tree(remote, *entries, f"040000 tree {inner}\tfolder")
+        whole = made_tree(remote, *entries, f"040000 tree {inner}\tdirectory")
         commit = git("-C", remote, *IDENTITY, "commit-tree", "-m", "x", whole)
         git("-C", remote, *IDENTITY, "tag", "-f", "-a", "-m", "x", "evil@v1.0.0", commit)
         result = pull(model, dvc, ref="evil@v1.0.0")
@@ -116,7 +116,7 @@ def made_tree(repository: str, *entries: str) -> str:
 @pytest.mark.parametrize("target", ["{root}/outside", "../.git/hooks", "in"])
 def test_no_output_is_put_through_a_link(target: str, model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
-    folder = outside(model)
+    directory = outside(model)
     write(remote / "mixed/in/x", "x")
     (remote / "mixed/link").symlink_to(target.format(root=model.root))
     stage = STAGE.format("64ac113419d78f38f95edffff685daae", "link/planted")
@@ -126,10 +126,10 @@ def test_no_output_is_put_through_a_link(target: str, model: Workspace, dvc: Dvc
     got = ask("get", "evil", *where, environment=dvc.path)
     assert (got.code, (model.root / "got").exists()) == (1, False)
     assert list(model.root.rglob("planted")) == []
-    assert [one.name for one in folder.iterdir()] == ["secret"]
+    assert [one.name for one in directory.iterdir()] == ["secret"]
 
 
-def test_a_link_of_the_checkout_to_git_s_folder(model: Workspace, dvc: Dvc) -> None:
+def test_a_link_of_the_checkout_to_git_s_directory(model: Workspace, dvc: Dvc) -> None:
     config = (model.checkout / ".git/config").read_text()
     (model.checkout / "models/churn.pkl.dvc").unlink()
     (model.checkout / "models/.gitignore").unlink()
@@ -158,7 +158,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("text", LISTS)
-def test_the_list_of_a_folder_that_names_another_place(
+def test_the_list_of_a_directory_that_names_another_place(
     text: str, model: Workspace, dvc: Dvc
 ) -> None:
     content = text.replace("MD5", MODEL_MD5)
@@ -173,7 +173,9 @@ def test_a_list_in_a_stage_file_that_names_another_place(model: Workspace, dvc: 
     entry = f"  - {{relpath: ../../planted, md5: {MODEL_MD5}, size: 8}}\n"
     stage = f"outs:\n- path: data\n  hash: md5\n  size: 8\n  nfiles: 1\n  files:\n{entry}"
     registered(model, "data", **{"data.dvc": stage})
-    assert "names a file that is out of its folder" in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert "names a file that is out of its directory" in refused(
+        pull(model, dvc, ref="evil@v1.0.0")
+    )
     assert list(model.root.rglob("planted")) == []
 
 
@@ -253,7 +255,7 @@ def test_a_cancelled_pull_ends_dvc_and_leaves_nothing(
     fifo = tmp_path / "started"
     os.mkfifo(fifo)
     script = (
-        f'#!/bin/sh\n[ "$1" = version ] && exec {dvc.folder}/dvc version\n'
+        f'#!/bin/sh\n[ "$1" = version ] && exec {dvc.directory}/dvc version\n'
         f"echo $$ > {fifo}\nexec sleep 1000\n"
     )
     (tmp_path / "bin/dvc").write_text(script)

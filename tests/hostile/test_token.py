@@ -37,8 +37,8 @@ def _command_lines() -> list[str]:
     return lines
 
 
-def _contents(folder: Path) -> list[str]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
+def _contents(directory: Path) -> list[str]:
+    files = [path for path in directory.rglob("*") if path.is_file()]
     return [path.read_bytes().decode(errors="replace") for path in files]
 
 

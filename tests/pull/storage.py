@@ -21,8 +21,8 @@ from testkit.servers import answering, free_port
 
 
 @contextmanager
-def http_files(folder: Path, user: str, password: str) -> Iterator[str]:
-    """Serve the files of a folder to who knows a password; give the URL."""
+def http_files(directory: Path, user: str, password: str) -> Iterator[str]:
+    """Serve the files of a directory to who knows a password; give the URL."""
     secret = base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Handler(SimpleHTTPRequestHandler):
@@ -46,7 +46,7 @@ def http_files(folder: Path, user: str, password: str) -> Iterator[str]:
             self.end_headers()
             return False
 
-    handler = partial(Handler, directory=str(folder))
+    handler = partial(Handler, directory=str(directory))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, answering(server) as url:
         yield url
 
@@ -56,12 +56,12 @@ SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
 
 
 @contextmanager
-def ssh_server(folder: Path) -> Iterator[str]:
-    """Serve this machine's files to who has the key folder/key; give the URL of its root."""
+def ssh_server(directory: Path) -> Iterator[str]:
+    """Serve this machine's files to who has the key directory/key; give the URL of its root."""
     assert SSHD
-    folder.mkdir()
+    directory.mkdir()
     for name in ("host", "key", "stranger"):
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(directory / name)]
         subprocess.run(command, check=True)
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
@@ -69,8 +69,8 @@ def ssh_server(folder: Path) -> Iterator[str]:
     settings = {
         "Port": port,
         "ListenAddress": "127.0.0.1",
-        "HostKey": folder / "host",
-        "AuthorizedKeysFile": folder / "key.pub",
+        "HostKey": directory / "host",
+        "AuthorizedKeysFile": directory / "key.pub",
         "StrictModes": "no",
         "UsePAM": "no",
         "PasswordAuthentication": "no",
@@ -79,8 +79,8 @@ def ssh_server(folder: Path) -> Iterator[str]:
         "Subsystem": "sftp internal-sftp",
     }
     text = "".join(f"{name} {value}\n" for name, value in settings.items())
-    (folder / "config").write_text(text)
-    command = [SSHD, "-D", "-e", "-f", str(folder / "config")]
+    (directory / "config").write_text(text)
+    command = [SSHD, "-D", "-e", "-f", str(directory / "config")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr is not None
@@ -111,12 +111,12 @@ def s3_server(environment: Mapping[str, str] | None = None) -> Iterator[str]:
             server.terminate()
 
 
-def fill_bucket(server: str, bucket: str, folder: Path) -> None:
-    """Make a bucket with a folder and its files. Source: the S3 API, CreateBucket, PutObject."""
+def fill_bucket(server: str, bucket: str, directory: Path) -> None:
+    """Make a bucket with a directory and its files. Source: the S3 API, CreateBucket, PutObject."""
     _put(f"{server}/{bucket}", None)
-    for file in folder.rglob("*"):
+    for file in directory.rglob("*"):
         if file.is_file():
-            _put(f"{server}/{bucket}/{file.relative_to(folder.parent)}", file.read_bytes())
+            _put(f"{server}/{bucket}/{file.relative_to(directory.parent)}", file.read_bytes())
 
 
 def _put(url: str, content: bytes | None) -> None:

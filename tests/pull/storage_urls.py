@@ -27,14 +27,14 @@ S3 = config("s3://bucket/prefix")
 OTHER = remote("other", "s3://other")
 
 
-def build(folder: Path, files: Mapping[str, str]) -> Path:
+def build(directory: Path, files: Mapping[str, str]) -> Path:
     """Commit some files, with a DVC project at the root; the S3 remote unless they have one."""
-    git("init", "--quiet", str(folder))
+    git("init", "--quiet", str(directory))
     for name, content in {".dvc/config": S3, **files}.items():
-        write(folder / name, content)
-    git("-C", str(folder), "add", "--all", "--force")
-    git("-C", str(folder), *IDENTITY, "commit", "--quiet", "--message", "x")
-    return folder
+        write(directory / name, content)
+    git("-C", str(directory), "add", "--all", "--force")
+    git("-C", str(directory), *IDENTITY, "commit", "--quiet", "--message", "x")
+    return directory
 
 
 def find(

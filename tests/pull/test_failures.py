@@ -143,7 +143,7 @@ def test_an_artifact_without_a_path(model: Workspace, dvc: Dvc) -> None:
 def test_a_path_in_no_project_of_dvc(dvc: Dvc, model: Workspace) -> None:
     shutil.rmtree(model.root / "remote" / ".dvc")
     commit_and_tag(model.root / "remote", "churn@v2.0.0")
-    refused(pull(model, dvc, ref="churn@v2.0.0"), "no folder above it is a project of DVC's")
+    refused(pull(model, dvc, ref="churn@v2.0.0"), "no directory above it is a project of DVC's")
 
 
 def test_a_remote_that_is_relative_to_a_checkout_that_is_not(
@@ -190,5 +190,5 @@ def test_a_checkout_that_can_not_be_written_to(shop: Shop, dvc: Dvc, pushed: Pus
     workspace = pushed(shop.repository.as_uri(), "churn@v1.0.0")
     reach_stores(workspace.root, shop)
     (workspace.checkout / "models").rename(workspace.checkout / "elsewhere")
-    (workspace.checkout / "models").write_text("no folder")
+    (workspace.checkout / "models").write_text("no directory")
     refused(pull(workspace, dvc), "models/churn.pkl")

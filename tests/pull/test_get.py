@@ -29,46 +29,48 @@ VERSIONS = {
 def test_a_version_of_a_repository_by_its_path(
     asked: str, shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
-    result = ask("get", asked, "-r", shop.repository, folder=tmp_path, environment=dvc.path)
+    result = ask("get", asked, "-r", shop.repository, directory=tmp_path, environment=dvc.path)
     got(result, "churn.pkl")
     assert (tmp_path / "churn.pkl").read_text() == VERSIONS[asked]
     assert [one.name for one in tmp_path.iterdir()] == ["churn.pkl"]
 
 
-def test_out_is_a_file_or_a_folder_to_write_into(shop: Shop, dvc: Dvc, tmp_path: Path) -> None:
+def test_out_is_a_file_or_a_directory_to_write_into(shop: Shop, dvc: Dvc, tmp_path: Path) -> None:
     def get(out: str) -> Result:
         options = ("-r", shop.repository, "-o", out)
-        return ask("get", "churn", *options, folder=tmp_path, environment=dvc.path)
+        return ask("get", "churn", *options, directory=tmp_path, environment=dvc.path)
 
-    got(get("new/folder/model.bin"), "new/folder/model.bin")
+    got(get("new/directory/model.bin"), "new/directory/model.bin")
     got(get("new"), "new/churn.pkl")
     got(get("newer/"), "newer/churn.pkl")
-    assert (tmp_path / "new/folder/model.bin").read_text() == "churn 2\n"
+    assert (tmp_path / "new/directory/model.bin").read_text() == "churn 2\n"
     assert (tmp_path / "new/churn.pkl").read_text() == "churn 2\n"
 
 
-@pytest.mark.parametrize("is_folder", [False, True])
+@pytest.mark.parametrize("is_directory", [False, True])
 def test_nothing_is_overwritten_but_by_force(
-    is_folder: bool, shop: Shop, dvc: Dvc, tmp_path: Path
+    is_directory: bool, shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
-    mine = tmp_path / "churn.pkl" / "mine" if is_folder else tmp_path / "churn.pkl"
+    mine = tmp_path / "churn.pkl" / "mine" if is_directory else tmp_path / "churn.pkl"
     mine.parent.mkdir(exist_ok=True)
     mine.write_text("mine")
     options = ("-r", shop.repository, "-o", "./churn.pkl")
-    if is_folder:
+    if is_directory:
         (tmp_path / "churn.pkl/churn.pkl").write_text("mine")
-    refused = ask("get", "churn", *options, folder=tmp_path, environment=dvc.path)
-    place = "churn.pkl/churn.pkl" if is_folder else "churn.pkl"
+    refused = ask("get", "churn", *options, directory=tmp_path, environment=dvc.path)
+    place = "churn.pkl/churn.pkl" if is_directory else "churn.pkl"
     sentence = f"❌ {place} is there already: --force replaces it\n"
     assert (refused.code, refused.errors.removeprefix("❌ ")) == (1, sentence.removeprefix("❌ "))
     assert mine.read_text() == "mine"
-    got(ask("get", "churn", *options, "--force", folder=tmp_path, environment=dvc.path), place)
+    got(ask("get", "churn", *options, "--force", directory=tmp_path, environment=dvc.path), place)
     assert (tmp_path / place).read_text() == "churn 2\n"
 
 
-def test_a_folder_that_git_and_dvc_share_comes_whole(shop: Shop, dvc: Dvc, tmp_path: Path) -> None:
+def test_a_directory_that_git_and_dvc_share_comes_whole(
+    shop: Shop, dvc: Dvc, tmp_path: Path
+) -> None:
     result = ask(
-        "get", "mixed@v1.0.0", "-r", shop.repository, folder=tmp_path, environment=dvc.path
+        "get", "mixed@v1.0.0", "-r", shop.repository, directory=tmp_path, environment=dvc.path
     )
     got(result, "mixed")
     names = sorted(one.name for one in (tmp_path / "mixed").iterdir())
@@ -91,7 +93,7 @@ def test_every_kind_of_path(
     path: tuple[str, str, str], shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
     name, file, content = path
-    result = ask("get", name, "-r", shop.repository, folder=tmp_path, environment=dvc.path)
+    result = ask("get", name, "-r", shop.repository, directory=tmp_path, environment=dvc.path)
     got(result, file.partition("/")[0])
     assert (tmp_path / file).read_text() == content
 
@@ -106,7 +108,7 @@ def test_what_git_holds_needs_no_dvc(
     with git_daemon(shop.repository.parent) as url:
         nothing = {"PATH": "/usr/bin:/bin", "UV_OFFLINE": "1"}
         where = f"{url}/repository"
-        result = ask("get", name, "-r", where, folder=tmp_path, environment=nothing)
+        result = ask("get", name, "-r", where, directory=tmp_path, environment=nothing)
     got(result, file.partition("/")[0])
     assert (tmp_path / file).read_text() == content
 
@@ -115,7 +117,7 @@ def test_a_repository_by_its_url(small: Path, dvc: Dvc, tmp_path: Path) -> None:
     small_at(small, tmp_path, url=str(tmp_path / "store"))
     with git_daemon(tmp_path) as url:
         where = f"{url}/remote"
-        got(ask("get", "churn", "-r", where, folder=tmp_path, environment=dvc.path), "churn.pkl")
+        got(ask("get", "churn", "-r", where, directory=tmp_path, environment=dvc.path), "churn.pkl")
     assert (tmp_path / "churn.pkl").read_text() == "a model\n"
 
 
@@ -125,8 +127,8 @@ def test_dvc_is_installed_once_for_a_person(
     small_at(small, tmp_path)
     environment = {**index, "PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
     where = ("-r", tmp_path / "workspace", "--force")
-    first = ask("get", "churn", *where, folder=tmp_path, environment=environment)
-    again = ask("get", "churn", *where, folder=tmp_path, environment=environment)
+    first = ask("get", "churn", *where, directory=tmp_path, environment=environment)
+    again = ask("get", "churn", *where, directory=tmp_path, environment=environment)
     got(first, "churn.pkl")
     got(again, "churn.pkl")
     assert "installing DVC 3." in first.errors
@@ -145,7 +147,7 @@ def test_dvc_is_installed_once_for_a_person(
 def test_what_can_not_be_got(
     asked: str, sentence: str, shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
-    result = ask("get", asked, "-r", shop.repository, folder=tmp_path, environment=dvc.path)
+    result = ask("get", asked, "-r", shop.repository, directory=tmp_path, environment=dvc.path)
     assert (result.code, result.output) == (1, "")
     assert sentence in result.errors
     assert len(result.errors.splitlines()) == 1
@@ -155,7 +157,7 @@ def test_what_can_not_be_got(
 def test_an_artifact_whose_annotation_gives_no_path(tmp_path: Path) -> None:
     builder = Builder(tmp_path / "remote.git")
     builder.tag("lone@v1.0.0", builder.commit({"README": "x"}))
-    result = ask("get", "lone", "-r", builder.build(), folder=tmp_path)
+    result = ask("get", "lone", "-r", builder.build(), directory=tmp_path)
     assert (result.code, result.output) == (1, "")
     assert "no annotation at lone@v1.0.0 says where lone is" in result.errors
 

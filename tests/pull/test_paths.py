@@ -14,12 +14,12 @@ from testkit.step import Result, Workspace
 from tests.conftest import Pulled, Pushed
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def contents(directory: Path) -> dict[str, bytes]:
     """Give all files of a work tree but Git's and DVC's own, with their contents."""
     return {
-        str(file.relative_to(folder)): file.read_bytes()
-        for file in folder.rglob("*")
-        if file.is_file() and not {".git", ".dvc"} & {*file.relative_to(folder).parts}
+        str(file.relative_to(directory)): file.read_bytes()
+        for file in directory.rglob("*")
+        if file.is_file() and not {".git", ".dvc"} & {*file.relative_to(directory).parts}
     }
 
 
@@ -73,7 +73,7 @@ def test_an_assignment_pulls_the_version_that_it_assigns(pulled: Pulled) -> None
 
 
 @pytest.mark.parametrize(("version", "content"), [("v1.0.0", "1"), ("v2.0.0", "2")])
-def test_a_project_in_a_folder_of_a_monorepo(version: str, content: str, pulled: Pulled) -> None:
+def test_a_project_in_a_directory_of_a_monorepo(version: str, content: str, pulled: Pulled) -> None:
     workspace, result = pulled(f"team=seg@{version}")
     assert files(result) == ["team/seg.pkl"]
     assert (workspace.checkout / "team/seg.pkl").read_text() == f"segments {content}\n"
@@ -85,7 +85,7 @@ def test_an_output_may_name_a_remote_of_its_own(pulled: Pulled) -> None:
     assert (workspace.checkout / "team/own.pkl").read_text() == "its own remote\n"
 
 
-def test_a_folder_that_git_and_dvc_share(pulled: Pulled, dvc: Dvc) -> None:
+def test_a_directory_that_git_and_dvc_share(pulled: Pulled, dvc: Dvc) -> None:
     workspace, result = pulled("mixed@v2.0.0")
     expected = [".gitignore", "config.json", "weights.bin", "weights.bin.dvc"]
     assert files(result) == [f"mixed/{name}" for name in expected]
@@ -172,7 +172,7 @@ def test_a_cache_of_the_checkout_is_neither_trusted_nor_changed(model: Workspace
 def test_what_is_in_the_way_is_replaced(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
     workspace = pushed(shop.repository.as_uri(), "churn@v1.0.0")
     reach_stores(workspace.root, shop)
-    write(workspace.checkout / "models/churn.pkl/was/a/folder", "x")
+    write(workspace.checkout / "models/churn.pkl/was/a/directory", "x")
     assert files(pull(workspace, dvc)) == ["models/churn.pkl"]
     write(workspace.checkout / "models/churn.pkl", "was another file")
     assert files(pull(workspace, dvc)) == ["models/churn.pkl"]

@@ -37,7 +37,7 @@ def local_config(workspace: Workspace, **settings: str) -> None:
     write(workspace.checkout / ".dvc/config.local", store_config(**settings))
 
 
-def test_a_folder(model: Workspace, dvc: Dvc) -> None:
+def test_a_directory(model: Workspace, dvc: Dvc) -> None:
     is_pulled(model, model.run(dvc.path, pull=True))
 
 
@@ -96,7 +96,7 @@ class TestSsh:
             workspace.run(dvc.path, pull=True), f"DVC does not find it there (md5: {MODEL_MD5})"
         )
 
-    def test_a_missing_folder(self, workspace: Workspace, dvc: Dvc) -> None:
+    def test_a_missing_directory(self, workspace: Workspace, dvc: Dvc) -> None:
         local_config(workspace, keyfile=str(workspace.root / "ssh/key"))
         (workspace.root / "store").rename(workspace.root / "gone")
         refused(workspace.run(dvc.path, pull=True), "DVC does not find it there")

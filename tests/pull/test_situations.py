@@ -51,7 +51,7 @@ def test_a_second_pull_brings_back_what_git_holds(pulled: Pulled, dvc: Dvc) -> N
     assert head(workspace) == (workspace.sha, "")
 
 
-@pytest.mark.parametrize("junk", ["another text", "a folder", "a link", "nothing"])
+@pytest.mark.parametrize("junk", ["another text", "a directory", "a link", "nothing"])
 def test_what_git_holds_is_what_the_commit_has(junk: str, pulled: Pulled, dvc: Dvc) -> None:
     workspace, _ = pulled("plain@v2.0.0")
     place = workspace.checkout / "models/plain.txt"
@@ -59,7 +59,7 @@ def test_what_git_holds_is_what_the_commit_has(junk: str, pulled: Pulled, dvc: D
     match junk:
         case "another text":
             place.write_text("junk")
-        case "a folder":
+        case "a directory":
             write(place / "x", "x")
         case "a link":
             place.symlink_to("/etc/passwd")
@@ -127,7 +127,7 @@ def test_what_both_git_and_dvc_hold_is_refused(path: str, model: Workspace, dvc:
     refused(pull(model, dvc, ref="both@v1.0.0"), "both Git and DVC hold data")
 
 
-def test_outputs_of_a_shared_folder_may_depend_on_each_other(model: Workspace, dvc: Dvc) -> None:
+def test_outputs_of_a_shared_directory_may_depend_on_each_other(model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     stages = (
         "stages:\n"
@@ -144,7 +144,7 @@ def test_outputs_of_a_shared_folder_may_depend_on_each_other(model: Workspace, d
     assert (model.checkout / "models/churn.pkl").read_text() == "a model\n"
 
 
-def test_files_of_a_folder_that_are_alike_are_not_one(model: Workspace, dvc: Dvc) -> None:
+def test_files_of_a_directory_that_are_alike_are_not_one(model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     for name in ("a", "b", "c"):
         write(remote / "data" / name, "alike")
@@ -211,7 +211,7 @@ stages:
 """
 
 
-def test_a_shared_folder_has_the_outputs_of_stages_elsewhere(model: Workspace, dvc: Dvc) -> None:
+def test_a_shared_directory_has_the_outputs_of_stages_elsewhere(model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     write(remote / "dvc.yaml", STAGES)
     write(remote / "models/deep/README", "Git's")
@@ -223,7 +223,7 @@ def test_a_shared_folder_has_the_outputs_of_stages_elsewhere(model: Workspace, d
     assert (model.checkout / "models/deep/there.bin").read_text() == "there\n"
 
 
-def test_a_folder_of_git_s_needs_no_remote_for_outputs_that_git_holds(
+def test_a_directory_of_git_s_needs_no_remote_for_outputs_that_git_holds(
     model: Workspace, dvc: Dvc
 ) -> None:
     remote = model.root / "remote"
@@ -255,7 +255,7 @@ def test_a_link_that_head_lacks_is_brought_too(model: Workspace, dvc: Dvc) -> No
     assert (model.checkout / "latest.pkl").read_text() == "a model\n"
 
 
-def test_a_file_makes_way_for_a_folder(model: Workspace, dvc: Dvc) -> None:
+def test_a_file_makes_way_for_a_directory(model: Workspace, dvc: Dvc) -> None:
     write(model.root / "remote/t/b/x", "x")
     write(model.root / "remote/t/a", "a")
     registered(model, t="t")
@@ -302,7 +302,7 @@ def test_a_remote_of_the_user_s_own_configuration(model: Workspace, dvc: Dvc) ->
     assert files(result) == ["models/churn.pkl"]
 
 
-def test_a_project_whose_folder_is_gone_at_head(pulled: Pulled, dvc: Dvc) -> None:
+def test_a_project_whose_directory_is_gone_at_head(pulled: Pulled, dvc: Dvc) -> None:
     workspace, _ = pulled("churn@v1.0.0", pull="false")
     shutil.rmtree(workspace.checkout / "team")
     assert files(pull(workspace, dvc, ref="team=seg@v1.0.0")) == ["team/seg.pkl"]
@@ -327,7 +327,7 @@ def test_secrets_are_never_in_the_checkout(model: Workspace, dvc: Dvc) -> None:
     spy.mkdir()
     script = (
         f'#!/bin/sh\nif [ "$1" = pull ]; then readlink -f .dvc/config.local > {seen}; fi\n'
-        f'exec {dvc.folder}/dvc "$@"\n'
+        f'exec {dvc.directory}/dvc "$@"\n'
     )
     (spy / "dvc").write_text(script)
     (spy / "dvc").chmod(0o755)

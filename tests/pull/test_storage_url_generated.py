@@ -126,8 +126,8 @@ def projects(draw: st.DrawFn) -> Generated:
 @given(project=projects())
 def test_generated_projects(project: Generated, peer: DvcPeer) -> None:
     write(peer.home / ".config/dvc/config", "")
-    with tempfile.TemporaryDirectory() as folder:
-        repository = build(Path(folder) / "repository", project.files)
+    with tempfile.TemporaryDirectory() as directory:
+        repository = build(Path(directory) / "repository", project.files)
         write(repository / ".dvc/config.local", project.local)
         found = find(repository, project.path, peer.environment, remote=project.remote)
         assert bool(found.url) == project.is_known, found

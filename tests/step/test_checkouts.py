@@ -29,13 +29,13 @@ def _is_right(result: Result) -> None:
     assert (result.code, told) == (0, expected), result.log
 
 
-def _fingerprint(folder: Path) -> dict[str, tuple[int, str]]:
+def _fingerprint(directory: Path) -> dict[str, tuple[int, str]]:
     return {
-        str(path.relative_to(folder)): (
+        str(path.relative_to(directory)): (
             path.lstat().st_mode,
             hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "",
         )
-        for path in sorted(folder.rglob("*"))
+        for path in sorted(directory.rglob("*"))
     }
 
 

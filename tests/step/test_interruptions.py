@@ -21,7 +21,7 @@ from tests.terminal.harness import command, terminal_environment
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_a_cancelled_fetch_leaves_no_folder(tmp_path: Path, *, by_hand: bool) -> None:
+def test_a_cancelled_fetch_leaves_no_directory(tmp_path: Path, *, by_hand: bool) -> None:
     (tmp_path / "tmp").mkdir()
     (tmp_path / "workspace").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as stalling:

@@ -67,7 +67,7 @@ def test_two_artifacts_are_downloaded_at_once(dvc: Dvc, small: Path, tmp_path: P
         (tmp_path / str(number)).mkdir()
         together.wait(60)
         with open_location(str(repositories[number]), environment, observer=observer) as source:
-            event = interpret(read_ref(tags[number]), source, Overrides()).occurrence
+            event = interpret(read_ref(tags[number]), source, Overrides()).replayed
             assert event
             request = DownloadRequest(
                 paths[number], event.event.commit, tags[number], str(small / "remote"), environment

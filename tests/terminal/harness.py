@@ -28,13 +28,13 @@ class Result:
 
 def ask(
     *arguments: str | Path,
-    folder: Path | None = None,
+    directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Result:
     """Run `gto-action` in a directory, in this process: it spares a start of Python, 100 ms."""
     variables = {**terminal_environment(), **(environment or {})}
     with (
-        process_state(variables, folder or ROOT),
+        process_state(variables, directory or ROOT),
         CliRunner().isolation() as (stdout, stderr, _),
     ):
         code = main([*map(str, arguments)])
@@ -43,13 +43,13 @@ def ask(
 
 def ask_process(
     *arguments: str | Path,
-    folder: Path | None = None,
+    directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Result:
     """Run `gto-action` in a directory as a process of its own; Python's warnings are errors."""
     done = subprocess.run(
         command(*arguments),
-        cwd=folder,
+        cwd=directory,
         env={**terminal_environment(), **(environment or {})},
         capture_output=True,
         check=False,
@@ -59,11 +59,11 @@ def ask_process(
 
 def answer(
     *arguments: str | Path,
-    folder: Path | None = None,
+    directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> str:
     """Give what is printed; nothing may be wrong."""
-    result = ask(*arguments, folder=folder, environment=environment)
+    result = ask(*arguments, directory=directory, environment=environment)
     assert (result.code, result.errors) == (0, ""), result
     return result.output
 

@@ -27,8 +27,8 @@ def _click(shell: str, words: list[str]) -> dict[str, str]:
     }
 
 
-def _complete(shell: str, words: list[str], folder: Path) -> list[str]:
-    told = answer(folder=folder, environment=_click(shell, words)).splitlines()
+def _complete(shell: str, words: list[str], directory: Path) -> list[str]:
+    told = answer(directory=directory, environment=_click(shell, words)).splitlines()
     match shell:
         case "bash":
             return [line.removeprefix("plain,").replace("\\!", "!") for line in told if line]
@@ -111,7 +111,7 @@ def test_where_there_is_no_repository_nothing_is_offered(
     shell: str, repo: str, tmp_path: Path
 ) -> None:
     words = ["gto-action", "show", "-r", repo, "ch"]
-    result = ask(folder=tmp_path, environment=_click(shell, words))
+    result = ask(directory=tmp_path, environment=_click(shell, words))
     assert (result.code, result.output.strip(), result.errors) == (0, "", "")
 
 
@@ -152,14 +152,14 @@ def test_completion_never_prints_an_error(
     variables: dict[str, str], instruction: str, demo_remote: Path
 ) -> None:
     environment = {"_GTO_ACTION_COMPLETE": instruction, **variables}
-    result = ask(folder=demo_remote, environment=environment)
+    result = ask(directory=demo_remote, environment=environment)
     assert result.errors == ""
     assert "Error" not in result.output
 
 
 def test_a_broken_repository_is_quiet(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: nowhere\n")
-    result: Result = ask(folder=tmp_path, environment=_click("bash", ["gto-action", "show", ""]))
+    result: Result = ask(directory=tmp_path, environment=_click("bash", ["gto-action", "show", ""]))
     assert (result.code, result.output.strip(), result.errors) == (0, "", "")
 
 
@@ -267,7 +267,7 @@ def test_a_name_that_others_begin_with_is_completed_alone(tmp_path: Path) -> Non
     ]
 
 
-def test_a_deleted_folder_is_quiet(demo_remote: Path, tmp_path: Path) -> None:
+def test_a_deleted_directory_is_quiet(demo_remote: Path, tmp_path: Path) -> None:
     git("clone", "--quiet", str(demo_remote), str(tmp_path / "gone"))
     words = ["gto-action", "show", "-r", str(tmp_path / "gone" / "nothing"), ""]
     assert _complete("zsh", words, tmp_path) == []

@@ -86,8 +86,8 @@ def test_what_is_no_event_is_told_beside_an_empty_answer(
 
 
 def test_not_a_repository(tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "missing", "no-such-folder"):
-        result = ask("show", "-r", place, folder=tmp_path)
+    for place in (tmp_path, tmp_path / "missing", "no-such-directory"):
+        result = ask("show", "-r", place, directory=tmp_path)
         assert (result.code, result.output) == (1, "")
         _is_one_sentence(result.errors, str(place), "--repo")
     (tmp_path / "file").touch()
@@ -158,7 +158,7 @@ def test_broken_files_are_warnings(demo_remote: Path, tmp_path: Path) -> None:
     git("-C", str(checkout), "add", "artifacts.yaml")
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     git("-C", str(checkout), *who, "commit", "--quiet", "-m", "break it")
-    result = ask("show", "--name", folder=checkout)
+    result = ask("show", "--name", directory=checkout)
     assert (result.code, result.output) == (0, "churn\nmodels/nlp:cv-class\n")
     assert [line.partition(": ")[0] for line in result.errors.splitlines()] == ["warning"] * 2
     assert "artifacts.yaml, line 2" in result.errors

@@ -20,24 +20,24 @@ WHO = ("-c", "user.name=A", "-c", "user.email=a@example.org")
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     """A checkout in which dvc.yaml names the right path and artifacts.yaml a wrong one."""
-    folder = tmp_path / "models"
-    git("init", "--quiet", "--initial-branch=main", str(folder))
-    (folder / "dvc.yaml").write_text("artifacts:\n  churn: {path: right.pkl}\n")
-    (folder / "artifacts.yaml").write_text("churn: {path: wrong.pkl}\n")
-    _commit(folder, "first")
-    git("-C", str(folder), *WHO, "tag", "-a", "-m", "x", "churn@v1.0.0")
-    return folder
+    directory = tmp_path / "models"
+    git("init", "--quiet", "--initial-branch=main", str(directory))
+    (directory / "dvc.yaml").write_text("artifacts:\n  churn: {path: right.pkl}\n")
+    (directory / "artifacts.yaml").write_text("churn: {path: wrong.pkl}\n")
+    _commit(directory, "first")
+    git("-C", str(directory), *WHO, "tag", "-a", "-m", "x", "churn@v1.0.0")
+    return directory
 
 
-def _commit(folder: Path, message: str) -> str:
-    git("-C", str(folder), "add", "--all")
-    git("-C", str(folder), *WHO, "commit", "--quiet", "--allow-empty", "-m", message)
-    return git("-C", str(folder), "rev-parse", "HEAD")
+def _commit(directory: Path, message: str) -> str:
+    git("-C", str(directory), "add", "--all")
+    git("-C", str(directory), *WHO, "commit", "--quiet", "--allow-empty", "-m", message)
+    return git("-C", str(directory), "rev-parse", "HEAD")
 
 
-def _lose(folder: Path, object_: str) -> None:
-    sha = git("-C", str(folder), "rev-parse", object_)
-    (folder / ".git" / "objects" / sha[:2] / sha[2:]).unlink()
+def _lose(directory: Path, object_: str) -> None:
+    sha = git("-C", str(directory), "rev-parse", object_)
+    (directory / ".git" / "objects" / sha[:2] / sha[2:]).unlink()
 
 
 @pytest.mark.parametrize("lost", ["HEAD:dvc.yaml", "HEAD^{tree}", "HEAD^{commit}"])
@@ -48,11 +48,11 @@ def test_a_lost_object_is_no_missing_file(lost: str, models: Path) -> None:
         ["check-ref", "churn@v1.0.0", "--format", "env"],
         ["doctor"],
     ):
-        result = ask(*asked, folder=models)
+        result = ask(*asked, directory=models)
         assert (result.code, result.output) == (1, ""), asked
         assert result.errors.count("\n") == 1
         assert "Traceback" not in result.errors
-    step = ask("run", "churn@v1.0.0", "--no-fetch", folder=models)
+    step = ask("run", "churn@v1.0.0", "--no-fetch", directory=models)
     assert (step.code, "path=" in step.output) == (9, False)
 
 
@@ -75,7 +75,7 @@ def test_a_history_that_can_t_be_walked_is_an_error(models: Path) -> None:
     (models / "dvc.yaml").write_text("artifacts:\n  churn: {path: newer.pkl}\n")
     _commit(models, "third")
     _lose(models, second)
-    result = ask("history", "--all-commits", folder=models)
+    result = ask("history", "--all-commits", directory=models)
     assert (result.code, result.output) == (1, "")
     assert "git can't read the history" in result.errors
 
@@ -91,13 +91,13 @@ def test_the_last_change_is_the_one_that_a_merge_kept(models: Path) -> None:
     change("discarded.pkl")
     merge = ("merge", "--quiet", "-X", "theirs", "-m", "merge", "side")
     git("-C", str(models), *WHO, *merge)
-    told = json.loads(answer("history", "churn", "--discover", "--json", folder=models))
+    told = json.loads(answer("history", "churn", "--discover", "--json", directory=models))
     commits = [one["commit"] for one in told if one["event"] == "commit"]
     assert kept in commits
     assert len(commits) == 2  # dvc.yaml's and artifacts.yaml's
 
 
-def test_a_folder_s_name_forges_no_commit(tmp_path: Path) -> None:
+def test_a_directory_s_name_forges_no_commit(tmp_path: Path) -> None:
     builder = Builder(tmp_path / "models.git")
     builder.commit({"\x01x/dvc.yaml": "artifacts: {a: {path: p}}\n", "zz/dvc.yaml": ""})
     builder.commit({"zz/dvc.yaml": "artifacts: {b: {path: p}}\n"})
@@ -107,7 +107,7 @@ def test_a_folder_s_name_forges_no_commit(tmp_path: Path) -> None:
     assert "no tag can have the name" in result.errors
 
 
-@pytest.mark.parametrize("kind", ["device", "pipe", "outside", "folder", "large"])
+@pytest.mark.parametrize("kind", ["device", "pipe", "outside", "directory", "large"])
 def test_a_configuration_that_is_no_file_of_the_repository(
     kind: str, models: Path, tmp_path: Path
 ) -> None:
@@ -120,11 +120,11 @@ def test_a_configuration_that_is_no_file_of_the_repository(
         case "outside":
             (tmp_path / "secret.yaml").write_text("stages: [secret]\n")
             config.symlink_to(tmp_path / "secret.yaml")
-        case "folder":
+        case "directory":
             config.mkdir()
         case _:
             config.write_text("# " + "x" * 11_000_000)
-    result = ask("stages", folder=models)
+    result = ask("stages", directory=models)
     assert (result.code, result.output) == (0, "")
     assert result.errors.startswith("warning: .gto: ")
     assert result.errors.count("\n") == 1
@@ -133,12 +133,12 @@ def test_a_configuration_that_is_no_file_of_the_repository(
 def test_a_configuration_may_be_a_link_within_the_repository(models: Path) -> None:
     (models / "settings.yaml").write_text("stages: [live]\n")
     (models / ".gto").symlink_to("settings.yaml")
-    assert answer("stages", folder=models) == "live\n"
+    assert answer("stages", directory=models) == "live\n"
 
 
 def test_a_table_has_no_control_characters(models: Path) -> None:
     (models / ".gto").write_text('stages: ["\\e]0;x\\a\\e[2J", "a\\nb"]\n')
-    shown = answer("show", "--plain", folder=models)
+    shown = answer("show", "--plain", directory=models)
     assert shown.count("\n") == 2
     assert "\x1b" not in shown
 
@@ -187,7 +187,7 @@ def test_streams_that_take_nothing(closing: str, asked: str, models: Path) -> No
         assert done.stdout != ""
 
 
-def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+def test_a_directory_that_is_gone(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     line = " ".join(map("'{}'".format, command("show")))
@@ -204,11 +204,11 @@ def test_a_folder_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_no_repository_is_told_before_what_is_no_event(tmp_path: Path) -> None:
-    result = ask("check-ref", "main", folder=tmp_path)
+    result = ask("check-ref", "main", directory=tmp_path)
     assert (result.code, result.output) == (1, "")
 
 
 def test_a_revision_is_one_commit(models: Path) -> None:
     for rev in ("^HEAD", "HEAD..HEAD", "HEAD:dvc.yaml", "--all", ""):
-        result = ask("describe", "churn", "--rev", rev, folder=models)
+        result = ask("describe", "churn", "--rev", rev, directory=models)
         assert result.code == (0 if rev == "" else 1), rev

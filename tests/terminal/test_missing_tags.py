@@ -12,14 +12,14 @@ from testkit.runner import clone_as_a_runner
 from tests.terminal.harness import Result, answer, ask
 
 
-def _clone(remote: Path, folder: Path, *options: str) -> Path:
-    git("clone", "--quiet", *options, remote.as_uri(), str(folder))
-    return folder
+def _clone(remote: Path, directory: Path, *options: str) -> Path:
+    git("clone", "--quiet", *options, remote.as_uri(), str(directory))
+    return directory
 
 
-def _fetch(folder: Path, tag: str) -> None:
+def _fetch(directory: Path, tag: str) -> None:
     name = f"refs/tags/{tag}"
-    git("-C", str(folder), "fetch", "--quiet", "--no-tags", "origin", f"+{name}:{name}")
+    git("-C", str(directory), "fetch", "--quiet", "--no-tags", "origin", f"+{name}:{name}")
 
 
 def _warns(result: Result, *words: str) -> None:
@@ -51,7 +51,7 @@ def test_a_shallow_checkout_without_tags(
     checkout = tmp_path / "checkout"
     clone_as_a_runner(demo_remote.as_uri(), "churn#prod#3", checkout)
     _fetch(checkout, "churn#prod#3")
-    result = ask(*question, folder=checkout)
+    result = ask(*question, directory=checkout)
     assert result.code == 0
     _warns(result, "is shallow", f"-r {demo_remote.as_uri()}")
 
@@ -60,7 +60,7 @@ def test_the_answer_itself_is_unchanged(demo_remote: Path, tmp_path: Path) -> No
     checkout = tmp_path / "checkout"
     commit = clone_as_a_runner(demo_remote.as_uri(), "churn#prod#3", checkout)
     _fetch(checkout, "churn#prod#3")
-    result = ask("check-ref", "churn#prod#3", "--version", folder=checkout)
+    result = ask("check-ref", "churn#prod#3", "--version", directory=checkout)
     assert (result.code, result.output) == (0, f"{commit}\n")
     _warns(result)
 
@@ -71,7 +71,7 @@ def test_a_checkout_whose_remote_has_the_option_no_tags(
 ) -> None:
     checkout = _clone(demo_remote, tmp_path / "checkout", "--no-tags")
     _fetch(checkout, "churn#prod#3")
-    result = ask(*question, folder=checkout)
+    result = ask(*question, directory=checkout)
     assert result.code == 0
     _warns(result, "--no-tags", f"-r {demo_remote.as_uri()}")
 
@@ -96,7 +96,7 @@ def test_a_commit_without_a_version_where_tags_may_be_missing(
 ) -> None:
     checkout = _clone(demo_remote, tmp_path / "checkout")
     git("-C", str(checkout), "tag", "--delete", "churn@v1.1.0")
-    result = ask(*question, folder=checkout)
+    result = ask(*question, directory=checkout)
     assert result.code == 0
     if warns:
         _warns(result, "has no registered version of churn", f"-r {demo_remote.as_uri()}")
@@ -107,7 +107,7 @@ def test_a_commit_without_a_version_where_tags_may_be_missing(
 def test_a_complete_checkout_has_no_warning(demo_remote: Path, tmp_path: Path) -> None:
     checkout = _clone(demo_remote, tmp_path / "checkout")
     for question in QUESTIONS:
-        answer(*question, folder=checkout)
+        answer(*question, directory=checkout)
 
 
 def test_a_repository_without_a_remote_lacks_no_tag(tmp_path: Path) -> None:
@@ -119,8 +119,8 @@ def test_a_repository_without_a_remote_lacks_no_tag(tmp_path: Path) -> None:
 
 def test_what_needs_no_tag_has_no_warning(demo_remote: Path, tmp_path: Path) -> None:
     checkout = _clone(demo_remote, tmp_path / "checkout", "--depth=1", "--no-tags")
-    assert answer("describe", "models/nlp:embedding", "--path", folder=checkout) != ""
-    assert "shallow" not in ask("check-ref", "main", folder=checkout).errors
+    assert answer("describe", "models/nlp:embedding", "--path", directory=checkout) != ""
+    assert "shallow" not in ask("check-ref", "main", directory=checkout).errors
     assert answer("show", "--json", "-r", demo_remote.as_uri()) == answer(
         "show", "--json", "-r", demo_remote
     )
@@ -142,7 +142,7 @@ def test_the_remote_is_named_without_credentials(
 ) -> None:
     checkout = _clone(demo_remote, tmp_path / "checkout", "--depth=1")
     git("-C", str(checkout), "remote", *(["set-url", "origin", url] if url else ["rm", "origin"]))
-    result = ask("show", "--json", folder=checkout)
+    result = ask("show", "--json", directory=checkout)
     assert json.loads(result.output) != {}
     _warns(result, shown)
     assert "secret" not in result.errors
@@ -152,4 +152,4 @@ def test_a_work_tree_of_a_shallow_checkout(demo_remote: Path, tmp_path: Path) ->
     checkout = _clone(demo_remote, tmp_path / "checkout", "--depth=1")
     tree = tmp_path / "tree"
     git("-C", str(checkout), "worktree", "add", "--quiet", "--detach", str(tree))
-    _warns(ask("show", folder=tree), "is shallow")
+    _warns(ask("show", directory=tree), "is shallow")

@@ -31,12 +31,12 @@ COMMANDS = [
 
 
 def _without_reader(
-    words: list[str], folder: Path, *, errors_too: bool = False
+    words: list[str], directory: Path, *, errors_too: bool = False
 ) -> tuple[int, bytes]:
     """Run a program whose output nobody reads; return its exit code and what it complains of."""
     with subprocess.Popen(
         words,
-        cwd=folder,
+        cwd=directory,
         env=terminal_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if errors_too else subprocess.PIPE,

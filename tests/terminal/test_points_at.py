@@ -29,15 +29,17 @@ def test_the_versions_at_a_commit_are_those_of_all_artifacts(checkout: Path) -> 
 
 
 def test_the_commit_that_is_checked_out(checkout: Path) -> None:
-    shown = answer("show", "--points-at", "HEAD", folder=checkout)
+    shown = answer("show", "--points-at", "HEAD", directory=checkout)
     assert shown == "Nothing found in the current workspace\n"
-    assert answer("show", "--points-at", "HEAD", "--json", folder=checkout) == "[]\n"
+    assert answer("show", "--points-at", "HEAD", "--json", directory=checkout) == "[]\n"
     git("-C", str(checkout), "checkout", "--quiet", "churn@v2.0.0-rc.1")
     assert [row[:3] for row in _rows(checkout, "--points-at", "HEAD")] == [
         ["churn", "v2.0.0-rc.1", "dev"]
     ]
-    assert answer("show", "--points-at", "HEAD", "--ref", folder=checkout) == "churn@v2.0.0-rc.1\n"
-    shown = json.loads(answer("show", "--points-at", "HEAD", "--json", folder=checkout))
+    assert (
+        answer("show", "--points-at", "HEAD", "--ref", directory=checkout) == "churn@v2.0.0-rc.1\n"
+    )
+    shown = json.loads(answer("show", "--points-at", "HEAD", "--json", directory=checkout))
     assert [(one["artifact"], one["version"]) for one in shown] == [("churn", "v2.0.0-rc.1")]
     assert [stage["stage"] for stage in shown[0]["stages"]] == ["dev"]
 
@@ -88,13 +90,13 @@ def test_the_versions_at_a_commit_of_a_url(demo_remote: Path) -> None:
 
 @pytest.mark.parametrize("rev", ["no-such-ref", "--all", "HEAD..HEAD", ""])
 def test_a_commit_that_does_not_exist_is_an_error(rev: str, checkout: Path) -> None:
-    result = ask("show", f"--points-at={rev}", folder=checkout)
+    result = ask("show", f"--points-at={rev}", directory=checkout)
     assert (result.code, result.output, result.errors.count("\n")) == (1, "", 1)
     assert f"there is no commit '{rev}' in " in result.errors
 
 
 def test_artifacts_without_tags_are_found_at_a_commit_on_request(checkout: Path) -> None:
-    found = answer("show", "--points-at", "HEAD", "--discover", "--name", folder=checkout)
+    found = answer("show", "--points-at", "HEAD", "--discover", "--name", directory=checkout)
     assert found == "*models/nlp:embedding\n"
-    named = answer("show", "features", "--points-at", "HEAD", "--name", folder=checkout)
+    named = answer("show", "features", "--points-at", "HEAD", "--name", directory=checkout)
     assert named == "*features\n"

@@ -69,24 +69,24 @@ def test_history_tells_the_commits_that_changed_an_annotation(tmp_path: Path) ->
     assert {name for name, _ in commits("churn", "--all-commits")} == {"churn"}
 
 
-def test_a_folder_within_a_repository_is_in_it(checkout: Path) -> None:
-    assert answer("show", "--name", folder=checkout / "models" / "nlp") == answer(
+def test_a_directory_within_a_repository_is_in_it(checkout: Path) -> None:
+    assert answer("show", "--name", directory=checkout / "models" / "nlp") == answer(
         "show", "--name", "-r", checkout
     )
 
 
 def test_the_work_tree_s_configuration_counts_and_the_environment_wins(checkout: Path) -> None:
     (checkout / ".gto").write_text("stages: [prod, live]\n")
-    assert answer("stages", folder=checkout / "models") == "prod\nlive\n"
-    assert answer("show", "--plain", folder=checkout).split()[:4] == [
+    assert answer("stages", directory=checkout / "models") == "prod\nlive\n"
+    assert answer("show", "--plain", directory=checkout).split()[:4] == [
         "name",
         "latest",
         "#prod",
         "#live",
     ]
     environment = {"GTO_STAGES": '["dev"]'}
-    assert answer("stages", folder=checkout, environment=environment) == "dev\n"
-    result = ask("stages", folder=checkout, environment={"GTO_STAGES": "dev"})
+    assert answer("stages", directory=checkout, environment=environment) == "dev\n"
+    result = ask("stages", directory=checkout, environment={"GTO_STAGES": "dev"})
     assert (result.code, result.output) == (1, "")
     assert "JSON list" in result.errors
 
@@ -294,7 +294,7 @@ def test_doctor_is_content_with_the_demo(demo_remote: Path) -> None:
 
 def test_doctor_warns_without_failing(checkout: Path) -> None:
     git("-C", str(checkout), "tag", "churn@1.0.0")
-    result = ask("doctor", folder=checkout)
+    result = ask("doctor", directory=checkout)
     assert (result.code, result.errors) == (0, "")
     assert result.output.startswith("warning: churn@1.0.0: the tag is not a registry tag: ")
     assert "(did you mean churn@v1.0.0?)" in result.output
@@ -325,7 +325,7 @@ def test_doctor_warns_of_what_has_no_effect_and_of_shared_image_names(tmp_path: 
     builder.build()
     git("-C", str(tmp_path / "models"), "checkout", "--quiet", "main")
     environment = {"GTO_TYPE": "[]", "GTO_DEBUG": "true"}
-    result = ask("doctor", "--json", folder=tmp_path / "models", environment=environment)
+    result = ask("doctor", "--json", directory=tmp_path / "models", environment=environment)
     problems = json.loads(result.output)
     found = [(one["severity"], one["kind"], one["subject"], one["line"]) for one in problems]
     assert result.code == 0

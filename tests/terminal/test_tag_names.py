@@ -116,7 +116,7 @@ def test_a_tag_that_does_not_exist_is_an_error(verb: str, tag: str, demo_remote:
 
 def test_a_lightweight_tag_is_an_error_that_says_so(checkout: Path) -> None:
     git("-C", str(checkout), "tag", "churn#dev#9")
-    result = ask("show", "churn#dev#9", folder=checkout)
+    result = ask("show", "churn#dev#9", directory=checkout)
     assert (result.code, result.output, result.errors.count("\n")) == (1, "", 1)
     assert "lightweight" in result.errors
 
@@ -136,7 +136,7 @@ def test_a_lightweight_tag_is_an_error_that_says_so(checkout: Path) -> None:
 def test_get_does_not_download_what_a_tag_withdraws(
     tag: str, sentence: str, demo_remote: Path, tmp_path: Path
 ) -> None:
-    result = ask("get", tag, "-r", demo_remote, folder=tmp_path)
+    result = ask("get", tag, "-r", demo_remote, directory=tmp_path)
     assert (result.code, result.output, result.errors.count("\n")) == (1, "", 1)
     assert sentence in result.errors
     assert list(tmp_path.iterdir()) == []
@@ -176,6 +176,6 @@ def test_a_mistyped_name_gets_a_hint(arguments: list[str], hint: str, demo_remot
 
 
 def test_get_speaks_of_what_was_asked_for(demo_remote: Path, tmp_path: Path) -> None:
-    result = ask("get", "nope", "-r", demo_remote, folder=tmp_path)
+    result = ask("get", "nope", "-r", demo_remote, directory=tmp_path)
     assert (result.code, "artifact 'nope'" in result.errors) == (1, True)
     assert "latest" not in result.errors

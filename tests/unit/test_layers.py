@@ -125,13 +125,13 @@ def test_no_two_modules_and_no_two_types_have_one_name() -> None:
         assert [name for name, count in Counter(names).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("folder", ["tests", "bench", "demo", "fuzz"])
-def test_what_two_of_them_share_is_in_testkit(folder: str) -> None:
-    others = {"tests", "bench", "demo", "fuzz"} - {folder}
+@pytest.mark.parametrize("directory", ["tests", "bench", "demo", "fuzz"])
+def test_what_two_of_them_share_is_in_testkit(directory: str) -> None:
+    others = {"tests", "bench", "demo", "fuzz"} - {directory}
     root = ROOT.parent
     assert [
         f"{file.relative_to(root)} imports {name}"
-        for file in sorted(root.joinpath(folder).rglob("*.py"))
+        for file in sorted(root.joinpath(directory).rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module
         for name in [node.module.split(".")[0]]

@@ -20,21 +20,21 @@ from gto_action.git.runner import without_userinfo
 ConfigValue = tuple[str, str, str]
 """A section, a key in it, and a value."""
 
-FOLDER = ".dvc"
-FILE = f"{FOLDER}/config"
-LOCAL_FILE = f"{FOLDER}/config.local"
+DIRECTORY = ".dvc"
+FILE = f"{DIRECTORY}/config"
+LOCAL_FILE = f"{DIRECTORY}/config.local"
 
 
 @dataclass(frozen=True, slots=True)
 class DvcRemote:
-    """A remote of DVC's: its name, and the scheme of its URL; a folder has none."""
+    """A remote of DVC's: its name, and the scheme of its URL; a directory has none."""
 
     name: str
     url: str
     scheme: str
 
     def __str__(self) -> str:
-        """Name it, with its URL if that has no credentials but those that can be taken out."""
+        """Return its name, and its URL if all credentials can be removed from that."""
         shown = without_userinfo(self.url)
         return shown_name(self.name) if "@" in shown else f"{shown_name(self.name)} ({shown})"
 
@@ -56,7 +56,7 @@ class DvcConfig:
             raise PullError(f"{file} is not a configuration that DVC can read: {where}") from error
 
     def get(self, section: str, key: str) -> str:
-        """Give a value, empty if there is none; DVC takes no notice of upper and lower case."""
+        """Return a value, empty if there is none; as in DVC, case does not matter."""
         value = self.settings(section).get(key)
         return value if isinstance(value, str) else ""
 
@@ -82,18 +82,18 @@ class DvcConfig:
             self.set(section, key, value)
 
     def contradicts(self, settings: Iterable[ConfigValue]) -> bool:
-        """Tell whether it has another value for one of some settings."""
+        """Return whether it has another value for one of some settings."""
         return any(self.get(section, key) not in {"", value} for section, key, value in settings)
 
     def remotes(self) -> list[str]:
-        """Give the names of all remotes."""
+        """Return the names of all remotes."""
         named = (_REMOTE.fullmatch(section) for section in self._values)
         return [match[1].lower() for match in named if match]
 
-    def anchor(self, folder: str | None) -> bool:
-        """Make relative paths absolute ones, as seen from the file's folder; tell if there are any.
+    def anchor(self, directory: str | None) -> bool:
+        """Make relative paths absolute, from the file's directory; return whether there are any.
 
-        Without a folder they stay.
+        Without a directory they stay.
         """
         found = False
         for section, values in self._values.items():
@@ -101,8 +101,8 @@ class DvcConfig:
             for key, value in values.items() if isinstance(values, dict) else ():
                 if key.lower() in keys and isinstance(value, str) and is_relative(value):
                     found = True
-                    if folder:
-                        values[key] = os.path.abspath(os.path.join(folder, value))
+                    if directory:
+                        values[key] = os.path.abspath(os.path.join(directory, value))
         return found
 
     def text(self) -> bytes:
@@ -138,7 +138,7 @@ def shown_name(name: str) -> str:
 
 
 def find_remote(name: str, configs: Iterable[DvcConfig]) -> DvcRemote | None:
-    """Give a remote by its name: files that come later win. ``None`` if no file has it."""
+    """Return a remote by its name: later files override. ``None`` if no file has it."""
     name = name.lower()
     url = ""
     for config in configs:
@@ -154,13 +154,13 @@ def shared_configs(environment: Mapping[str, str]) -> list[DvcConfig]:
     home = environment.get("XDG_CONFIG_HOME") or os.path.join(
         environment.get("HOME", ""), ".config"
     )
-    folders = (
+    directories = (
         environment.get("DVC_SYSTEM_CONFIG_DIR") or "/etc/xdg/dvc",
         environment.get("DVC_GLOBAL_CONFIG_DIR") or os.path.join(home, "dvc"),
     )
     configs = []
-    for folder in folders:
-        file = os.path.join(folder, "config")
+    for directory in directories:
+        file = os.path.join(directory, "config")
         if os.path.isfile(file):
             with open(file, "rb") as content:
                 configs.append(DvcConfig(content.read(), file))
@@ -168,17 +168,17 @@ def shared_configs(environment: Mapping[str, str]) -> list[DvcConfig]:
 
 
 def section(remote: str) -> str:
-    """Give the name of a remote's section."""
+    """Return the name of a remote's section."""
     return f'remote "{remote}"'
 
 
 def is_relative(path: str) -> bool:
-    """Tell whether a path in the configuration is relative to the file's folder."""
+    """Return whether a path in the configuration is relative to the file's directory."""
     return not (_URL.match(path) or os.path.isabs(path) or path.startswith("~"))
 
 
 def _scheme(url: str, configs: list[DvcConfig], depth: int = 0) -> str:
-    """Give a URL's scheme; ``remote://NAME/path`` is within another remote."""
+    """Return a URL's scheme; ``remote://NAME/path`` is within another remote."""
     match = _URL.match(url)
     if not match:
         return ""

@@ -49,12 +49,12 @@ def find_dvc(
     schemes: Iterable[str],
     environment: Mapping[str, str],
     *,
-    folder: str,
+    directory: str,
     say: Callable[[str], None],
 ) -> Dvc:
-    """Give a DVC that knows the schemes of some remotes.
+    """Return a DVC that supports the schemes of some remotes.
 
-    The one on the PATH of an environment if it does, otherwise one that is in ``folder`` or, after
+    The one on the PATH of an environment if it does, otherwise one that is in ``directory`` or, after
     ``say`` was told, is installed there. Raises PullError.
     """
     wanted = sorted(set(schemes))
@@ -65,10 +65,12 @@ def find_dvc(
     if unknown:
         known = ", ".join(f"{scheme}://" for scheme in PLUGINS if scheme)
         raise PullError(
-            f"no plug-in of DVC's for {unknown[0]}:// is known here, only for {known} and folders: "
+            f"no plug-in of DVC's for {unknown[0]}:// is known here, only for {known} and directories: "
             f"put a dvc that has it on the PATH, as pip install 'dvc[{unknown[0]}]' does"
         )
-    return _installed(sorted({PLUGINS[scheme] for scheme in wanted} - {""}), environment, folder, say)
+    return _installed(
+        sorted({PLUGINS[scheme] for scheme in wanted} - {""}), environment, directory, say
+    )
 
 
 def environment_for(environment: Mapping[str, str]) -> dict[str, str]:
@@ -102,21 +104,24 @@ def _on_path(schemes: Sequence[str], environment: Mapping[str, str]) -> Dvc | No
 
 
 def _installed(
-    plugins: Sequence[str], environment: Mapping[str, str], folder: str, say: Callable[[str], None]
+    plugins: Sequence[str],
+    environment: Mapping[str, str],
+    directory: str,
+    say: Callable[[str], None],
 ) -> Dvc:
     texts = [_requirements(name) for name in ("dvc", *plugins)]
     told = _name(texts[0], plugins)
     # what is there is taken only if it is the same packages for the same Python
     digest = sha256("\n".join((sys.version, sys.base_prefix, *texts)).encode()).hexdigest()[:16]
-    place = os.path.join(folder, f"dvc-{digest}")
+    place = os.path.join(directory, f"dvc-{digest}")
     dvc = Dvc((_python(place), "-m", "dvc"), told)
     if os.path.exists(dvc.command[0]):
         return dvc
     say(f"installing {told}")
     start = time.monotonic()
     try:
-        os.makedirs(folder, exist_ok=True)
-        with scratch_directory("installing-", folder) as own:
+        os.makedirs(directory, exist_ok=True)
+        with scratch_directory("installing-", directory) as own:
             _install(own, texts, environment, told)
             try:
                 os.rename(os.path.join(own, "env"), place)
@@ -124,13 +129,13 @@ def _installed(
                 if not os.path.exists(dvc.command[0]):  # another process was faster
                     raise
     except OSError as error:
-        raise PullError(f"could not install {told} in {folder}: {error.strerror}") from error
+        raise PullError(f"could not install {told} in {directory}: {error.strerror}") from error
     say(f"installed {told} in {time.monotonic() - start:.1f} s")
     return dvc
 
 
 def _install(own: str, texts: Sequence[str], environment: Mapping[str, str], told: str) -> None:
-    """Install packages into the environment ``env`` of a folder, which has nothing else yet."""
+    """Install packages into the environment ``env`` of a directory, which has nothing else yet."""
     for_uv = {**environment_for(environment), "UV_CACHE_DIR": os.path.join(own, "cache")}
     files_of = []
     for number, text in enumerate(texts):
@@ -144,7 +149,7 @@ def _install(own: str, texts: Sequence[str], environment: Mapping[str, str], tol
 
 
 def _uv(own: str, environment: Mapping[str, str], told: str) -> list[str]:
-    """Give the words that start uv, which installs faster than pip; pip brings it if need be."""
+    """Return the command of uv, which installs faster than pip; pip installs it if needed."""
     program = shutil.which("uv", path=environment.get("PATH", os.defpath))
     if program:
         return [program]
@@ -157,9 +162,9 @@ def _uv(own: str, environment: Mapping[str, str], told: str) -> list[str]:
     return [os.path.join(packages, "bin", "uv.exe" if os.name == "nt" else "uv")]
 
 
-def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], told: str) -> None:
+def _run(command: Sequence[str], directory: str, environment: Mapping[str, str], told: str) -> None:
     try:
-        code, output = run_program(command, directory=folder, environment=environment)
+        code, output = run_program(command, directory=directory, environment=environment)
     except OSError as error:
         reason, failed = str(error.strerror), True
     else:
@@ -175,8 +180,8 @@ def _requirements(name: str) -> str:
     return (files("gto_action.artifacts.dvc") / "requirements" / f"{name}.txt").read_text("utf-8")
 
 
-def _write(folder: str, name: str, text: str) -> str:
-    path = os.path.join(folder, name)
+def _write(directory: str, name: str, text: str) -> str:
+    path = os.path.join(directory, name)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     return path

@@ -1,7 +1,7 @@
 """A DVC project as a commit has it, laid out on disk so that DVC can pull from it.
 
 DVC works on the work tree, and the one of the checkout is another commit's, or none. So what DVC
-reads of a project is written to a folder of our own: its configuration, its stages and their
+reads of a project is written to a directory of our own: its configuration, its stages and their
 parameters, and no other file.
 """
 
@@ -38,25 +38,25 @@ from gto_action.git.worktree import read_within
 class Project:
     """A DVC project at a commit.
 
-    ``root`` is its folder from the repository's root, ``files`` are the contents of what DVC reads
+    ``root`` is its directory from the repository's root, ``files`` are the contents of what DVC reads
     there, by their paths from the repository's root. ``shared`` is the configuration of the machine
     and the user, ``config`` the one that was committed, ``local`` the one that is only in the work
-    tree, where the project is in ``folder``, if there is one.
+    tree, where the project is in ``directory``, if there is one.
     """
 
     root: str
     files: Mapping[str, bytes]
     shared: Sequence[DvcConfig]
     config: DvcConfig
-    folder: str | None
+    directory: str | None
     local: DvcConfig
 
     def target(self, path: str) -> str:
-        """Give a path of the repository's as one that DVC takes for a path and nothing else."""
+        """Return a path of the repository in a form that DVC takes for a path and nothing else."""
         return f"./{posixpath.relpath(path, self.root or '.')}"
 
     def remotes(self, chosen: str) -> list[DvcRemote]:
-        """Give the remotes that DVC may ask: the ``chosen`` or default one, and those of outputs.
+        """Return the remotes that DVC may use: the ``chosen`` or default one, and those of outputs.
 
         There may be none.
         """
@@ -66,7 +66,7 @@ class Project:
         return [remote for remote in found if remote]
 
     def check_remotes(self, chosen: str) -> None:
-        """Make sure that there is a remote to bring a file from. Raises PullError.
+        """Make sure that there is a remote to download from. Raises PullError.
 
         What is imported from elsewhere needs none.
         """
@@ -87,7 +87,7 @@ class Project:
                 f"or choose one with dvc-remote{f' ({known})' if known else ''}"
             )
         for remote in remotes:
-            if not self.folder and is_relative(remote.url):
+            if not self.directory and is_relative(remote.url):
                 raise PullError(
                     f"the remote {remote} is relative to a checkout, and there is none: check the "
                     "repository out first (at a terminal, clone it), or give the remote a URL"
@@ -99,7 +99,7 @@ class Project:
 
         A file that comes later overrides those before it.
         """
-        dvc_directory = self.folder and os.path.join(self.folder, config_files.FOLDER)
+        dvc_directory = self.directory and os.path.join(self.directory, config_files.DIRECTORY)
         return (
             *(ConfigFile(config, os.path.dirname(config.file)) for config in self.shared),
             ConfigFile(self.config, dvc_directory),
@@ -107,74 +107,76 @@ class Project:
         )
 
     def names_of_remotes(self) -> list[str]:
-        """Give the names of all remotes that are configured."""
+        """Return the names of all remotes that are configured."""
         return sorted({name for config in self._configs() for name in config.remotes()})
 
     def outputs_of(self, file: str) -> list[str]:
-        """Give the paths of a .dvc file's outputs, from the repository's root. Raises PullError."""
+        """Return the paths of a .dvc file's outputs, from the repository's root. Raises PullError."""
         paths = [path for path, _ in self._outputs(file)]
         if not paths or any(path.startswith(("../", "/")) or path == ".." for path in paths):
             raise PullError(f"{file} names no output within the repository")
         return paths
 
     @property
-    def has_folders(self) -> bool:
-        """Whether outputs of the project may be folders."""
+    def has_directories(self) -> bool:
+        """Whether outputs of the project may be directories."""
         return any(b".dir" in text or b"files:" in text for text in self._stages())
 
     def check_lists(self) -> None:
-        """Make sure that what stage files list of a folder is in it. Raises PullError."""
+        """Make sure that the files which stage files list of a directory are in it. Raises PullError."""
         for file in self.files:
             for out, _ in self._outs(file):
                 files = _value(out, "files")
                 for one in files if isinstance(files, list) else ():
                     if not stays_within(str(_value(one, "relpath"))):
-                        raise PullError(f"{file} names a file that is out of its folder")
+                        raise PullError(f"{file} names a file that is out of its directory")
 
     def size_of(self, path: str) -> int:
-        """Give how many bytes DVC says of an output, 0 if it does not say. Raises PullError."""
+        """Return the size of an output in bytes, 0 if DVC has not recorded it. Raises PullError."""
         if path in self.files:
             return sum(size for _, size in self._outputs(path))
-        return sum(size for file in self.files for output, size in self._outputs(file) if output == path)
+        return sum(
+            size for file in self.files for output, size in self._outputs(file) if output == path
+        )
 
-    def may_have_outputs_below(self, folder: str, in_git: Container[str]) -> bool:
-        """Tell whether DVC may hold something of a folder that Git has files of.
+    def may_have_outputs_below(self, directory: str, in_git: Container[str]) -> bool:
+        """Return whether DVC may track something in a directory that Git has files of.
 
         It may not if all outputs are elsewhere or are Git's files. Raises PullError.
         """
-        below = "" if folder == self.root else f"{folder}/"
+        below = "" if directory == self.root else f"{directory}/"
         outputs = (path for file in self.files for path, _ in self._outputs(file))
         return any(
             path == _ANYWHERE
             or (f"{path}/".startswith(below) and path not in in_git)
-            or f"{folder}/".startswith(f"{path}/")
+            or f"{directory}/".startswith(f"{path}/")
             for path in outputs
         )
 
     def _outputs(self, file: str) -> Iterator[tuple[str, int]]:
-        """Give the outputs that a .dvc file or a dvc.lock tells of: paths and sizes.
+        """Yield the outputs of a .dvc file or a dvc.lock: paths and sizes.
 
-        The path is _ANYWHERE where only DVC can tell it.
+        The path is _ANYWHERE if only DVC can compute it.
         """
-        folder = posixpath.dirname(file)
+        directory = posixpath.dirname(file)
         for out, declaration in self._outs(file):
-            wdir = self._wdir(folder, declaration)
+            wdir = self._wdir(directory, declaration)
             size = _value(out, "size")
-            path = posixpath.join(folder, wdir or "", str(_value(out, "path") or ""))
+            path = posixpath.join(directory, wdir or "", str(_value(out, "path") or ""))
             yield (
                 posixpath.normpath(path) if wdir else _ANYWHERE,
                 size if isinstance(size, int) else 0,
             )
 
     def _outs(self, file: str) -> Iterator[tuple[object, object]]:
-        """Give the outputs of a .dvc file or a dvc.lock as written, and what declares the stage."""
-        folder = posixpath.dirname(file)
+        """Yield the outputs of a .dvc file or a dvc.lock as written, with the stage's declaration."""
+        directory = posixpath.dirname(file)
         stages = []
         if file.endswith(".dvc"):
             stage = self._read(file)
             stages = [(stage, stage)]
         elif posixpath.basename(file) == "dvc.lock":
-            declared = _mapping(self._read(posixpath.join(folder, "dvc.yaml")), "stages")
+            declared = _mapping(self._read(posixpath.join(directory, "dvc.yaml")), "stages")
             locked = _mapping(self._read(file), "stages")
             for name, stage in locked.items():
                 declaration = declared.get(name) or declared.get(name.rpartition("@")[0])
@@ -184,20 +186,20 @@ class Project:
             for out in outs if isinstance(outs, list) else ():
                 yield out, declaration
 
-    def _wdir(self, folder: str, declaration: object) -> str | None:
-        """Give where a stage runs, from the folder of its file; ``None`` if only DVC can tell."""
+    def _wdir(self, directory: str, declaration: object) -> str | None:
+        """Return a stage's working directory, from its file's; ``None`` if only DVC can compute it."""
         written = _value(declaration, "wdir") or "."
         if declaration is None or not has_reference(written):
             return str(written) if declaration is not None else None
-        pipeline = posixpath.join(folder, "dvc.yaml")
+        pipeline = posixpath.join(directory, "dvc.yaml")
         try:
             document = yaml12.read_yaml(pipeline, self.files.get(pipeline, b""))
-            return str(resolve(written, load_parameters(folder, document, self.files.get)))
+            return str(resolve(written, load_parameters(directory, document, self.files.get)))
         except (InterpolationError, UnreadableFileError):
             return None
 
     def _configs(self) -> tuple[DvcConfig, ...]:
-        """Give all configuration; what comes later wins."""
+        """Return all configuration; later files override earlier ones."""
         return (*self.shared, self.config, self.local)
 
     def _default(self) -> str:
@@ -222,7 +224,7 @@ class Project:
 
 
 def find_roots(tree: Mapping[str, TreeEntry], path: str) -> tuple[str | None, list[str]]:
-    """Give the folder of the DVC project that a path is in, and those of projects below it.
+    """Return the directory of the DVC project that a path is in, and those of projects below it.
 
     It is the nearest one above the path, or the path itself.
     """
@@ -234,9 +236,9 @@ def find_roots(tree: Mapping[str, TreeEntry], path: str) -> tuple[str | None, li
 def read_project(
     source: Source, request: DownloadRequest, tree: Mapping[str, TreeEntry], root: str, path: str
 ) -> Project:
-    """Read the project in the folder ``root`` at a request's commit, which has the files ``tree``.
+    """Read the project in the directory ``root`` at a request's commit, which has the files ``tree``.
 
-    If a .dvc file beside ``path`` (or beside a folder that it is in) has it as its output, that one
+    If a .dvc file beside ``path`` (or beside a directory that it is in) has it as its output, that one
     is enough, and DVC need not look through all stages. Raises PullError, UnreadableFileError,
     FetchError.
     """
@@ -267,35 +269,35 @@ def _read_files(
             name = posixpath.basename(path)
             if path not in files and (name == _DEFAULT or os.fsencode(name) in pipelines):
                 files[path] = read(path) or b""
-    folder = os.path.join(request.top, root) if request.top else None
+    directory = os.path.join(request.top, root) if request.top else None
     return Project(
         root=root,
         shared=shared_configs(request.environment),
         config=DvcConfig(config, config_file),
         files=files,
-        folder=folder,
-        local=DvcConfig(*_local(folder, root)),
+        directory=directory,
+        local=DvcConfig(*_local(directory, root)),
     )
 
 
-def _local(folder: str | None, root: str) -> tuple[bytes | None, str]:
-    """Give the configuration that is only in the work tree, and its path."""
-    content = read_within(folder, config_files.LOCAL_FILE) if folder else None
+def _local(directory: str | None, root: str) -> tuple[bytes | None, str]:
+    """Return the configuration that is only in the work tree, and its path."""
+    content = read_within(directory, config_files.LOCAL_FILE) if directory else None
     return content, posixpath.join(root, config_files.LOCAL_FILE)
 
 
-def write_project(project: Project, folder: str, cache: str, private: str) -> str:
-    """Lay a project out below a folder; give its root there. Raises PullError, OSError.
+def write_project(project: Project, directory: str, cache: str, private: str) -> str:
+    """Lay a project out below a directory; give its root there. Raises PullError, OSError.
 
-    DVC keeps what it brings in the folder ``cache``, and checks it: a file that is not the one that
-    was pushed is an error. ``private`` is a folder for configuration that may hold secrets.
+    DVC keeps what it brings in the directory ``cache``, and checks it: a file that is not the one that
+    was pushed is an error. ``private`` is a directory for configuration that may hold secrets.
     """
     for path, content in project.files.items():
-        _write(os.path.join(folder, path), content)
-    root = os.path.join(folder, project.root)
-    dvc_folder = project.folder and os.path.join(project.folder, config_files.FOLDER)
-    project.config.anchor(dvc_folder)
-    is_changed = project.local.anchor(dvc_folder)
+        _write(os.path.join(directory, path), content)
+    root = os.path.join(directory, project.root)
+    dvc_directory = project.directory and os.path.join(project.directory, config_files.DIRECTORY)
+    project.config.anchor(dvc_directory)
+    is_changed = project.local.anchor(dvc_directory)
     settings = [
         *(("core", key, value) for key, value in _CORE.items()),
         *((section(name), "verify", "true") for name in project.names_of_remotes()),
@@ -304,7 +306,7 @@ def write_project(project: Project, folder: str, cache: str, private: str) -> st
     ]
     project.config.set_all(settings)
     _write(os.path.join(root, config_files.FILE), project.config.text())
-    theirs = os.path.join(project.folder, config_files.LOCAL_FILE) if project.folder else ""
+    theirs = os.path.join(project.directory, config_files.LOCAL_FILE) if project.directory else ""
     if is_changed or project.local.contradicts(settings):
         theirs = os.path.join(private, "config.local")
         project.local.set_all(settings)
@@ -321,12 +323,12 @@ def _write(path: str, content: bytes) -> None:
 
 
 def _roots(tree: Mapping[str, TreeEntry]) -> frozenset[str]:
-    folders = (f"/{path}".rpartition(f"/{config_files.FOLDER}/") for path in tree)
-    return frozenset(before.removeprefix("/") for before, found, _ in folders if found)
+    directories = (f"/{path}".rpartition(f"/{config_files.DIRECTORY}/") for path in tree)
+    return frozenset(before.removeprefix("/") for before, found, _ in directories if found)
 
 
 def _root_of(path: str, roots: frozenset[str]) -> str | None:
-    """Give the nearest folder above a path that is one of some."""
+    """Return the nearest directory above a path that is one of some."""
     while path:
         path = posixpath.dirname(path)
         if path in roots:
@@ -343,7 +345,7 @@ def _is_ignoring(path: str) -> bool:
 
 
 def _stage_file(path: str, within: Mapping[str, TreeEntry]) -> str | None:
-    """Give a .dvc file that by its name has a path as its output, or a folder that it is in."""
+    """Return the .dvc file that, by its name, has a path or a directory above it as its output."""
     if path in within and path.endswith(".dvc"):
         return path
     while path:

@@ -1,4 +1,4 @@
-"""DVC, asked to pull: how it is run, and what is made of its complaints."""
+"""How DVC is run to pull, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from gto_action.util.process import end_program, start_program
 from gto_action.util.text import truncate_inline
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]
-"""Waits for a pull, and may show how far it is: into which folder, how many bytes (0: unknown)."""
+"""Waits for a pull, and may show how far it is: into which directory, how many bytes (0: unknown)."""
 
 CACHE = "cache"
-"""Where DVC keeps what it brings, in its own folder."""
+"""Where DVC keeps what it downloads, in its own directory."""
 
 
 @dataclass(frozen=True, slots=True)
 class DvcRunner:
-    """How DVC is run: the program, the project's folder, a folder for what it keeps beside.
+    """How DVC is run: the program, the project's directory, a directory for what it keeps beside.
 
-    ``has_folders`` tells that outputs of the project may be folders.
+    ``has_directories`` tells that outputs of the project may be directories.
     """
 
     dvc: Dvc
     project: str
     own: str
     environment: Mapping[str, str]
-    has_folders: bool
+    has_directories: bool
 
     def outputs(self) -> list[str]:
-        """Give the paths of all outputs, from the project's folder. Raises PullError."""
+        """Return the paths of all outputs, from the project's directory. Raises PullError."""
         code, told = self._told("dag", "--outs", "--dot")
         if code:
             raise PullError(f"DVC can't read the project: {self._reason(told)}")
@@ -52,7 +52,7 @@ class DvcRunner:
         """Pull targets, from a ``remote`` if one is chosen; give what is wrong, or nothing.
 
         ``size`` is how many bytes are to come, 0 if that is not known; ``watch`` waits for it. What
-        a folder has is looked at before it is laid out: its list comes from the remote, which may
+        a directory has is looked at before it is laid out: its list comes from the remote, which may
         name any place. Raises PullError.
         """
         options = ("--remote", remote) if remote else ()
@@ -61,20 +61,20 @@ class DvcRunner:
             if watch:
                 watch(process, self.own, size)
 
-        if not self.has_folders:
+        if not self.has_directories:
             code, told = self._told("pull", *options, *targets, wait=wait)
             return self._reason(told) if code else ""
         code, fetched = self._told("fetch", *options, *targets, wait=wait)
         if code:
             return self._reason(fetched)
-        check_folders(os.path.join(self.own, CACHE))
+        check_directories(os.path.join(self.own, CACHE))
         code, told = self._told("checkout", *targets)
         return self._reason(fetched + told) if code else ""
 
     def _told(
         self, *words: str, wait: Callable[[subprocess.Popen[bytes]], None] = lambda _: None
     ) -> tuple[int, str]:
-        """Run DVC; give its exit code, and what it told."""
+        """Run DVC; return its exit code and its output."""
         site = {"DVC_SITE_CACHE_DIR": os.path.join(self.own, "site")}
         environment = {**environment_for(self.environment), **site}
         with tempfile.TemporaryFile() as said, ExitStack() as running:
@@ -115,8 +115,8 @@ class DvcRunner:
         return truncate_inline(known if last in known else f"{known}; the last line of DVC: {last}")
 
 
-def check_folders(cache: str) -> None:
-    """Make sure that the lists of folders in a cache name no place but in the folder.
+def check_directories(cache: str) -> None:
+    """Make sure that every file which a directory's list in a cache names is in the directory.
 
     Raises PullError. Source: DVC's documentation, "Structure of the cache directory".
     """
@@ -132,18 +132,18 @@ def _check_list(content: bytes) -> None:
         paths = [entry["relpath"] for entry in json.loads(content)]
         is_within = all(map(stays_within, paths))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PullError("the list of a folder's files at the remote is damaged") from error
+        raise PullError("the list of a directory's files at the remote is damaged") from error
     if not is_within:
-        raise PullError("the list of a folder's files at the remote names a place out of it")
+        raise PullError("the list of a directory's files at the remote names a place out of it")
 
 
 def _started(
-    words: Sequence[str], folder: str, environment: Mapping[str, str], said: IO[bytes]
+    words: Sequence[str], directory: str, environment: Mapping[str, str], said: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     try:
         return start_program(
             words,
-            directory=folder,
+            directory=directory,
             environment=environment,
             stdin=subprocess.DEVNULL,
             stdout=said,

@@ -22,7 +22,7 @@ from gto_action.services.session import RegistrySession
 
 
 def print_all(ref: str, repo: str, form: str) -> None:
-    """Print what the action tells of a tag, in one of FORMATS. Raises GtoActionError."""
+    """Print the step outputs of a tag in one of FORMATS. Raises GtoActionError."""
     interpretation = _interpret(
         ref,
         repo,
@@ -35,7 +35,7 @@ def print_all(ref: str, repo: str, form: str) -> None:
 
 
 def print_field(ref: str, repo: str, field: str | None) -> None:
-    """Print one field of an event, or say what happened. Raises GtoActionError.
+    """Print one field of an event, or a sentence about it. Raises GtoActionError.
 
     A ref that is not an event is not an error for gto's users: standard error has the reason.
     """
@@ -47,12 +47,12 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
         complain(str(error))
         return
     _warn(interpretation)
-    if interpretation.occurrence is None:
+    if interpretation.replayed is None:
         complain(interpretation.reason)
         return
-    event = event_json(interpretation.occurrence)
+    event = event_json(interpretation.replayed)
     if field is None:
-        answer(quoted_sentence(interpretation.occurrence))
+        answer(quoted_sentence(interpretation.replayed))
     elif field == "json":
         print_json(event)
     else:
@@ -72,11 +72,9 @@ def _interpret(
     with open_repository(repo, reference.parts.name) as session:
         session.warn_if_incomplete()
         interpretation = find(reference, session)
-        if interpretation.occurrence:
-            event = interpretation.occurrence.event
-            session.warn_if_unregistered(
-                event.name, interpretation.occurrence.version, event.commit
-            )
+        if interpretation.replayed:
+            event = interpretation.replayed.event
+            session.warn_if_unregistered(event.name, interpretation.replayed.version, event.commit)
         return interpretation
 
 

@@ -1,4 +1,4 @@
-"""`gto-action get`: the file or folder of a version of an artifact."""
+"""`gto-action get`: download the file or directory of a version."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gto_action.services.session import RegistrySession
 
 
 def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> None:
-    """Bring what a version's annotation names to ``out``, and print where it is.
+    """Download what a version's annotation names to ``out``, and print its path.
 
     What is there is not replaced but with ``force``. Raises GtoActionError.
     """
@@ -40,11 +40,11 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
         context = DownloadContext(_programs(os.environ), note, watch)
         with (
             writing(destination, destination),
-            staging(os.path.abspath(destination)) as folder,
-            FileTransaction(folder) as placing,
+            staging(os.path.abspath(destination)) as directory,
+            FileTransaction(directory) as placing,
         ):
-            whole = os.path.join(folder, "whole")
-            for path, part in download(location, location.in_git, context, folder).items():
+            whole = os.path.join(directory, "whole")
+            for path, part in download(location, location.in_git, context, directory).items():
                 placing.put(part, os.path.normpath(whole + path[len(location.root) :]))
             _check_free(destination, force=force)
             placing.put(whole, os.path.abspath(destination))
@@ -58,7 +58,7 @@ def _check_free(destination: str, *, force: bool) -> None:
     while not os.path.lexists(near):
         near = os.path.dirname(near)
     if not os.path.isdir(near):
-        raise QueryError(f"{near} is no folder, so {destination} can't be written")
+        raise QueryError(f"{near} is no directory, so {destination} can't be written")
 
 
 def _own_name(location: ArtifactLocation) -> str:
@@ -92,15 +92,15 @@ def _request(session: RegistrySession, name: str) -> DownloadRequest:
     return DownloadRequest(annotation.path, commit, ref, top, session.environment)
 
 
-def _check_active(occurrence: ReplayedEvent, version: VersionEntry) -> None:
+def _check_active(replayed: ReplayedEvent, version: VersionEntry) -> None:
     """Refuse to download the version of a tag that withdraws it, or that was deregistered since.
 
     Raises QueryError.
     """
-    event = occurrence.event
+    event = replayed.event
     if event.kind in {EventKind.DEREGISTRATION, EventKind.UNASSIGNMENT}:
         raise QueryError(
-            f"{sentence(occurrence)} by tag '{event.tag.name}': name the version to download"
+            f"{sentence(replayed)} by tag '{event.tag.name}': name the version to download"
         )
     if not version.active:
         raise QueryError(
@@ -110,13 +110,13 @@ def _check_active(occurrence: ReplayedEvent, version: VersionEntry) -> None:
 
 
 def _destination(out: str, name: str) -> str:
-    """Give where to write to: ``out``, or ``name`` in it if it is a folder, or is to be one."""
-    is_folder = os.path.isdir(out) or out.endswith(("/", os.sep))
-    return os.path.normpath(os.path.join(out, name) if is_folder else out)
+    """Return where to write: ``out``, or ``name`` in it if it is a directory, or is to be one."""
+    is_directory = os.path.isdir(out) or out.endswith(("/", os.sep))
+    return os.path.normpath(os.path.join(out, name) if is_directory else out)
 
 
 def _programs(environment: Mapping[str, str]) -> str:
-    """Give the folder where DVC stays once it is installed. Source: XDG Base Directory."""
+    """Return the directory where DVC stays once it is installed. Source: XDG Base Directory."""
     named = (environment.get("XDG_CACHE_HOME", ""), environment.get("LOCALAPPDATA", ""))
     caches = next(filter(os.path.isabs, named), os.path.expanduser("~/.cache"))
     return os.path.join(caches, "gto-action")

@@ -1,4 +1,4 @@
-"""`gto-action parse-tag` and `print-state`: what gto's scripts look inside with."""
+"""`gto-action parse-tag` and `print-state`: gto's commands for scripts."""
 
 from __future__ import annotations
 

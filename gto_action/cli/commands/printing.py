@@ -1,4 +1,4 @@
-"""How verbs print what they answer, on standard output."""
+"""How commands print results on standard output."""
 
 from __future__ import annotations
 

@@ -111,7 +111,9 @@ def _print_versions(
     session: RegistrySession, selected: list[tuple[VersionEntry, list[str]]], form: str | None
 ) -> None:
     if form == "json":
-        enrichments = session.enrichments((version.artifact, version.commit) for version, _ in selected)
+        enrichments = session.enrichments(
+            (version.artifact, version.commit) for version, _ in selected
+        )
         print_json(versions_json(selected, enrichments))
         return
     rows = versions_rows(session.registry, selected)
@@ -128,8 +130,8 @@ def _select_event(
 
     They are selected also if they are deprecated or deregistered: the tag names them expressly.
     """
-    occurrence = session.find_event(tag, name)
-    if occurrence.event.kind is EventKind.DEPRECATION:
+    replayed = session.find_event(tag, name)
+    if replayed.event.kind is EventKind.DEPRECATION:
         return select(session.registry, versions, replace(choice, deprecated=True), Selector(name))
     version = session.find_version(Selector(name, tag=tag), tag)
     return select_version(versions, choice, version)

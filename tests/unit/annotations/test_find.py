@@ -8,7 +8,7 @@ from gto_action.annotations.find import entries, find_annotation
 
 DVC = "artifacts: {churn: {path: from-dvc}}\n"
 ROOT = '{churn: {path: from-root}, "models:churn": {path: from-root}}\n'
-FOLDER = "churn: {path: from-folder}\n"
+DIRECTORY = "churn: {path: from-directory}\n"
 
 PATHS = {
     ("models/deep", "../out/seg.pkl"): "models/out/seg.pkl",
@@ -41,18 +41,18 @@ def _find(
         ("churn", {"dvc.yaml": "{}", "artifacts.yaml": ROOT}, ("artifacts.yaml", "from-root")),
         (
             "models:churn",
-            {"models/dvc.yaml": DVC, "artifacts.yaml": ROOT, "models/artifacts.yaml": FOLDER},
+            {"models/dvc.yaml": DVC, "artifacts.yaml": ROOT, "models/artifacts.yaml": DIRECTORY},
             ("models/dvc.yaml", "models/from-dvc"),
         ),
         (
             "models:churn",
-            {"dvc.yaml": DVC, "artifacts.yaml": ROOT, "models/artifacts.yaml": FOLDER},
+            {"dvc.yaml": DVC, "artifacts.yaml": ROOT, "models/artifacts.yaml": DIRECTORY},
             ("artifacts.yaml", "from-root"),
         ),
         (
             "models:churn",
-            {"dvc.yaml": DVC, "models/artifacts.yaml": FOLDER},
-            ("models/artifacts.yaml", "models/from-folder"),
+            {"dvc.yaml": DVC, "models/artifacts.yaml": DIRECTORY},
+            ("models/artifacts.yaml", "models/from-directory"),
         ),
     ],
 )

@@ -60,16 +60,18 @@ def test_keys_and_members_are_resolved_and_what_they_become_is_not() -> None:
 @pytest.mark.parametrize(
     ("file", "content"),
     [
-        ("values.yaml", "folder: models\n"),
-        ("values.json", '{"folder": "models"}'),
-        ("values.toml", 'folder = "models"\n'),
-        ("values.py", "import os\nfolder = 'models'\nother = os.getcwd()\n"),
-        ("values.yaml:folder", "folder: models\nname: twice\n"),
-        ("../values.yaml", "folder: models\n"),
+        ("values.yaml", "directory: models\n"),
+        ("values.json", '{"directory": "models"}'),
+        ("values.toml", 'directory = "models"\n'),
+        ("values.py", "import os\ndirectory = 'models'\nother = os.getcwd()\n"),
+        ("values.yaml:directory", "directory: models\nname: twice\n"),
+        ("../values.yaml", "directory: models\n"),
     ],
 )
 def test_vars_may_name_files_of_every_kind(file: str, content: str) -> None:
-    dvc = f"vars: [{file}, {{name: churn}}]\nartifacts: {{m: {{path: '${{folder}}/${{name}}'}}}}\n"
+    dvc = (
+        f"vars: [{file}, {{name: churn}}]\nartifacts: {{m: {{path: '${{directory}}/${{name}}'}}}}\n"
+    )
     path = "sub/" + file.partition(":")[0]
     files = {"sub/dvc.yaml": dvc, path.replace("sub/../", ""): content}
     annotation, diagnostics = find_annotation(

@@ -16,11 +16,11 @@ BOTH = (
     config(
         "[Core]\nRemote = Main\n"
         "['remote \"Main\"']\nURL = s3://bucket/x\n"
-        "['remote \"folder\"']\nurl = ../store\n"
+        "['remote \"directory\"']\nurl = ../store\n"
         "['remote \"within\"']\nurl = remote://main/deep\n"
         "['remote \"round\"']\nurl = remote://round/x\n"
     ),
-    config("['remote \"folder\"']\nurl = ssh://host/x\n['remote \"mine\"']\nurl = /mine\n"),
+    config("['remote \"directory\"']\nurl = ssh://host/x\n['remote \"mine\"']\nurl = /mine\n"),
 )
 
 
@@ -29,7 +29,7 @@ BOTH = (
     [
         ("main", "s3://bucket/x", "s3"),
         ("MAIN", "s3://bucket/x", "s3"),
-        ("folder", "ssh://host/x", "ssh"),
+        ("directory", "ssh://host/x", "ssh"),
         ("mine", "/mine", ""),
         ("within", "remote://main/deep", "s3"),
         ("round", "remote://round/x", "remote"),
@@ -98,4 +98,4 @@ def test_what_dvc_can_not_read_is_refused_in_one_line(content: bytes) -> None:
 
 def test_a_file_that_is_not_there_is_empty() -> None:
     assert DvcConfig(None, ".dvc/config").remotes() == []
-    assert BOTH[0].remotes() == ["main", "folder", "within", "round"]
+    assert BOTH[0].remotes() == ["main", "directory", "within", "round"]

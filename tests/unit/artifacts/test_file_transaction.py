@@ -19,22 +19,22 @@ def make(path: Path, kind: str, content: str) -> None:
     match kind:
         case "a file":
             path.write_text(content)
-        case "a folder":
+        case "a directory":
             path.mkdir()
             (path / content).write_text("")
         case "a link":
             path.symlink_to("nowhere")
 
 
-@pytest.mark.parametrize("before", ["a file", "a folder", "a link", "nothing"])
-@pytest.mark.parametrize("kind", ["a file", "a folder"])
+@pytest.mark.parametrize("before", ["a file", "a directory", "a link", "nothing"])
+@pytest.mark.parametrize("kind", ["a file", "a directory"])
 def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Path) -> None:
     destination = tmp_path / "deep" / "place"
     destination.parent.mkdir()
     make(destination, before, "old")
-    with staging(str(destination)) as folder, FileTransaction(folder) as placing:
-        make(Path(folder) / "new", kind, "new")
-        placing.put(f"{folder}/new", str(destination))
+    with staging(str(destination)) as directory, FileTransaction(directory) as placing:
+        make(Path(directory) / "new", kind, "new")
+        placing.put(f"{directory}/new", str(destination))
     assert [one.name for one in destination.parent.iterdir()] == ["place"]
     assert not destination.is_symlink()
     if kind == "a file":
@@ -44,7 +44,7 @@ def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("has_links", [True, False])
-@pytest.mark.parametrize("before", ["a file", "a folder", "a link", "nothing"])
+@pytest.mark.parametrize("before", ["a file", "a directory", "a link", "nothing"])
 def test_all_is_as_it_was_where_one_can_not_be_put(
     before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
 ) -> None:
@@ -54,37 +54,39 @@ def test_all_is_as_it_was_where_one_can_not_be_put(
     make(place, before, "old")
     (tmp_path / "gone").write_text("gone")
     was = sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*"))
-    with staging(str(place)) as folder:
-        make(Path(folder) / "new", "a file", "new")
-        with pytest.raises(FileNotFoundError), FileTransaction(folder) as placing:  # noqa: PT012 - the last of four moves
+    with staging(str(place)) as directory:
+        make(Path(directory) / "new", "a file", "new")
+        with pytest.raises(FileNotFoundError), FileTransaction(directory) as placing:  # noqa: PT012 - the last of four moves
             placing.remove(str(tmp_path / "gone"))
-            placing.put(f"{folder}/new", str(tmp_path / "made/deep/new"))
+            placing.put(f"{directory}/new", str(tmp_path / "made/deep/new"))
             placing.put(f"{tmp_path}/made/deep/new", str(place))
-            placing.put(f"{folder}/missing", str(place))
+            placing.put(f"{directory}/missing", str(place))
     assert sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*")) == was
     if before == "a file":
         assert place.read_text() == "old"
 
 
 @pytest.mark.parametrize("before", ["a file", "a link"])
-def test_what_is_no_folder_makes_way_only_within_what_is_replaced(
+def test_what_is_no_directory_makes_way_only_within_what_is_replaced(
     before: str, tmp_path: Path
 ) -> None:
     make(tmp_path / "place", before, "old")
-    with staging(str(tmp_path / "place")) as folder:
-        (Path(folder) / "new").write_text("new")
-        with pytest.raises(OSError, match="exists"), FileTransaction(folder) as placing:
-            placing.put(f"{folder}/new", str(tmp_path / "place/deep/new"))
-        with FileTransaction(folder) as placing:
-            placing.put(f"{folder}/new", str(tmp_path / "place/deep/new"), str(tmp_path / "place"))
+    with staging(str(tmp_path / "place")) as directory:
+        (Path(directory) / "new").write_text("new")
+        with pytest.raises(OSError, match="exists"), FileTransaction(directory) as placing:
+            placing.put(f"{directory}/new", str(tmp_path / "place/deep/new"))
+        with FileTransaction(directory) as placing:
+            placing.put(
+                f"{directory}/new", str(tmp_path / "place/deep/new"), str(tmp_path / "place")
+            )
     assert (tmp_path / "place/deep/new").read_text() == "new"
     assert not (tmp_path / "place").is_symlink()
 
 
 def test_what_is_read_only_goes_as_well(tmp_path: Path) -> None:
-    with staging(str(tmp_path / "place")) as folder:
-        (Path(folder) / "kept").write_text("")
-        (Path(folder) / "kept").chmod(0o444)
+    with staging(str(tmp_path / "place")) as directory:
+        (Path(directory) / "kept").write_text("")
+        (Path(directory) / "kept").chmod(0o444)
     assert list(tmp_path.iterdir()) == []
 
 

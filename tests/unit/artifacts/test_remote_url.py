@@ -33,7 +33,7 @@ def object_url(url: str, *, port: str = "") -> str:
         ("azure://container", "azure://container/files/ab"),
         ("azure://user@container/p/", "azure://container/p/files/ab"),
         ("oss://u:pw@b/p", "oss://b/p/files/ab"),
-        ("gdrive://folder-ID/p/", "gdrive://folder-ID/p/files/ab"),
+        ("gdrive://directory-ID/p/", "gdrive://directory-ID/p/files/ab"),
         ("gdrive://root", "gdrive://root/files/ab"),
         ("ssh://u:pw@h:22/srv/p/", "ssh://h:22/srv/p/files/ab"),
         ("ssh://h//srv//p", "ssh://h/srv//p/files/ab"),

@@ -26,7 +26,7 @@ def repository(tmp_path: Path) -> GitRunner:
 
 
 def _run(repository: GitRunner, *arguments: str, stdin: bytes = b"") -> bytes:
-    command = ["git", "-C", repository.folder, *arguments]
+    command = ["git", "-C", repository.directory, *arguments]
     done = subprocess.run(
         command, input=stdin, env=git_environment(), capture_output=True, check=True
     )
@@ -37,7 +37,7 @@ def _add(repository: GitRunner, name: str, content: bytes) -> None:
     """Make a tag object of any content, as old or odd programs do, and a tag of it."""
     options = ("-t", "tag", "-w", "--stdin", "--literally")
     oid = _run(repository, "hash-object", *options, stdin=content)
-    (Path(repository.folder) / "refs" / "tags" / name).write_bytes(oid + b"\n")
+    (Path(repository.directory) / "refs" / "tags" / name).write_bytes(oid + b"\n")
 
 
 def _read(repository: GitRunner, artifact: str | None = None) -> dict[str, Tag]:
@@ -133,7 +133,7 @@ def test_a_tag_of_a_tag_is_one_of_what_that_is_of(repository: GitRunner) -> None
 
 @pytest.mark.parametrize(("object_", "target"), [("main:large", "blob"), ("main^{tree}", "tree")])
 @pytest.mark.parametrize("annotated", [True, False])
-def test_a_tag_of_a_file_or_a_folder_is_told_as_one(
+def test_a_tag_of_a_file_or_a_directory_is_told_as_one(
     object_: str, target: str, repository: GitRunner, *, annotated: bool
 ) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@b")
@@ -185,9 +185,9 @@ def test_what_is_no_tag_object_is_an_error(content: bytes, repository: GitRunner
 
 
 def test_a_missing_object_is_an_error(repository: GitRunner) -> None:
-    git("-C", repository.folder, "tag", "b", "main")
+    git("-C", repository.directory, "tag", "b", "main")
     missing = "1" * 40
-    (Path(repository.folder) / "refs" / "tags" / "a").write_text(f"{missing}\n")
+    (Path(repository.directory) / "refs" / "tags" / "a").write_text(f"{missing}\n")
     with pytest.raises(UnreadableRepositoryError, match=missing):
         _read(repository)
 

@@ -49,7 +49,7 @@ FOREIGN = (
 )
 
 names = st.from_regex("[a-zA-Z0-9]([a-zA-Z0-9/_-]{0,8}[a-zA-Z0-9])?", fullmatch=True)
-folders = st.from_regex("[a-zA-Z0-9_./-]{1,8}", fullmatch=True)
+directories = st.from_regex("[a-zA-Z0-9_./-]{1,8}", fullmatch=True)
 numbers = st.integers(0, 10**20)
 versions = st.builds(
     "v{}.{}.{}{}{}".format,
@@ -60,7 +60,7 @@ versions = st.builds(
     st.sampled_from(("", "+5", "+a.b-c", "+BUILD")),
 )
 counters = st.none() | st.integers(0, 10**9)
-artifacts = st.one_of(names, st.builds("{}:{}".format, folders, names))
+artifacts = st.one_of(names, st.builds("{}:{}".format, directories, names))
 none = st.none()
 about_versions = st.sampled_from((REGISTERED, DEREGISTERED))
 about_stages = st.sampled_from((ASSIGNED, UNASSIGNED))

@@ -117,8 +117,8 @@ def test_a_stage_is_in_the_row_of_the_version_that_it_shows() -> None:
     ],
 )
 def test_the_sentence_of_each_kind_of_event(tag: str, plain: str, quoted: str) -> None:
-    (occurrence,) = _registry(tag).history()
-    assert (sentence(occurrence), quoted_sentence(occurrence)) == (plain, quoted)
+    (replayed,) = _registry(tag).history()
+    assert (sentence(replayed), quoted_sentence(replayed)) == (plain, quoted)
 
 
 def test_the_newest_events_are_the_end_of_the_journal() -> None:
@@ -226,8 +226,8 @@ def test_the_diagram_of_a_long_history_has_the_newest_moves_and_stages() -> None
 )
 def test_a_text_in_the_summary_is_text(evil: str) -> None:
     registry = _registry("m@v1.0.0")
-    occurrence = registry.artifacts["m"].history[0]
-    told = summary(registry, occurrence, Outputs(event="registration", message=evil), "")
+    replayed = registry.artifacts["m"].history[0]
+    told = summary(registry, replayed, Outputs(event="registration", message=evil), "")
     (row,) = [line for line in told.splitlines() if line.startswith("| message |")]
     (paragraph,) = [line for line in told.splitlines() if line.startswith("Message: ")]
     for markdown, pattern in (
@@ -253,8 +253,8 @@ def test_a_text_in_the_summary_is_text(evil: str) -> None:
 )
 def test_only_what_would_be_markup_is_escaped(text: str, escaped: str) -> None:
     registry = _registry("m@v1.0.0")
-    occurrence = registry.artifacts["m"].history[0]
-    told = summary(registry, occurrence, Outputs(event="registration", message=text), "")
+    replayed = registry.artifacts["m"].history[0]
+    told = summary(registry, replayed, Outputs(event="registration", message=text), "")
     assert f"| message | {escaped.replace('#1', '&#35;1')} |" in told.splitlines()
 
 
@@ -291,13 +291,13 @@ MOVES = (
 def test_the_summary_begins_with_what_happened(tag: str, headline: str, state: str) -> None:
     registry = replay(read_events(MOVES))
     artifact = registry.artifacts[tag[: tag.index("@" if "@" in tag else "#")]]
-    occurrence = artifact.occurrence(tag)
+    replayed = artifact.find_event(tag)
     annotation = Annotation("models/dvc.yaml")
-    outputs = outputs_of(Interpretation(registry, "", occurrence, annotation))
-    first, _, facts, *_ = summary(registry, occurrence, outputs, "", LINKS).splitlines()
+    outputs = outputs_of(Interpretation(registry, "", replayed, annotation))
+    first, _, facts, *_ = summary(registry, replayed, outputs, "", LINKS).splitlines()
     assert first == f"### {headline}"
     assert facts.startswith(state)
-    base, sha = "https://github.example/org/models", occurrence.event.commit
+    base, sha = "https://github.example/org/models", replayed.event.commit
     assert f"commit [`{sha[:7]}`]({base}/commit/{sha})" in facts
     in_url = tag.replace("#", "%23").replace("@", "%40").replace("!", "%21")
     assert f"tag [`{tag}`]({base}/tree/{in_url})" in facts
@@ -321,8 +321,8 @@ def test_the_summary_of_a_huge_registry_stays_within_githubs_limit() -> None:
     versions = [f"{name}@v1.0.0-{'a.' * 450}z" for name in names]
     assigned = [f"{name}#stage{stage}#{stage}" for name in names for stage in range(20)]
     registry = _registry(*versions, *assigned)
-    occurrence = registry.artifacts["m1"].history[0]
-    told = summary(registry, occurrence, Outputs(event="registration"), "")
+    replayed = registry.artifacts["m1"].history[0]
+    told = summary(registry, replayed, Outputs(event="registration"), "")
     assert len(told.encode()) < LARGEST + 1000
     assert "the rest was cut" in told
 
