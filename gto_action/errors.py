@@ -1,7 +1,7 @@
 """Every error that a user can meet, each with its exit code.
 
-A message says what is wrong, where, and what to do. The codes are part of the contract: README.md
-lists them.
+A message states what is wrong, where, and what to do. The codes are part of the contract:
+docs/exit-codes.md lists them.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def installed_dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactor
     directory = tmp_path_factory.mktemp("programs")
     environment = {**git_environment(), **index, "PATH": os.defpath}
     said: list[str] = []
-    return find_dvc({"s3", "ssh"}, environment, directory=str(directory), say=said.append).command
+    return find_dvc({"s3", "ssh"}, environment, directory=str(directory), log=said.append).command
 
 
 @pytest.fixture(scope="session")

@@ -33,8 +33,8 @@ def time_limit(seconds: int) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, GRACE)
         interrupt(
             TimeLimitError(
-                f"it is not done after {seconds} s, the input time-limit: see whether the remote "
-                "answers, or allow it more"
+                f"the step took longer than {seconds} s, the input time-limit: check whether the "
+                "remote answers, or raise the limit"
             )
         )
 

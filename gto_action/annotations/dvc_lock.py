@@ -24,10 +24,10 @@ def outputs(directory: str, read: ReadFile) -> Iterator[str]:
     for stage in mapping_at(made, "stages") or {}:
         name = str(stage)
         settings = mapping_at(written, "stages", name.partition("@")[0]) or {}
-        place = path_from_root(directory, str(settings.get("wdir", "."))) or ""
+        workdir = path_from_root(directory, str(settings.get("wdir", "."))) or ""
         outs = (mapping_at(made, "stages", name) or {}).get("outs")
         for out in outs if isinstance(outs, list) else ():
             path = out.get("path") if isinstance(out, dict) else None
-            joined = path_from_root(place, path) if isinstance(path, str) else None
+            joined = path_from_root(workdir, path) if isinstance(path, str) else None
             if joined:
                 yield joined

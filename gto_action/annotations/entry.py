@@ -71,17 +71,17 @@ class Fields:
                 error = self.error(str(field), f"has no effect: known are {', '.join(known)}")
                 warn(Diagnostic.of(error, Severity.WARNING))
 
-    def error(self, field: str, complaint: str) -> UnreadableFileError:
+    def error(self, field: str, message: str) -> UnreadableFileError:
         """Return an error about a field."""
         keys = (*self._keys, field)
-        return self._document.error(f"{'.'.join(keys)} {complaint}", *keys)
+        return self._document.error(f"{'.'.join(keys)} {message}", *keys)
 
     def _wrong(self, field: str, expected: str, value: object) -> UnreadableFileError:
         return self.error(field, f"must be {expected}, not {_kind(value)}")
 
 
 def annotated_path(fields: Fields, directory: str, warn: Warn) -> str:
-    """Return an entry's path from the repository's root; warn of one that leaves it, and ignore it."""
+    """Return an entry's path from the repository's root; one that leaves it gives a warning."""
     path = path_from_root(directory, fields.text("path"))
     if path is None:
         error = fields.error("path", "leaves the repository: write a path inside it, or a URL")

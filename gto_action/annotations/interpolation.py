@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-MOST_PUT_IN = 1_000_000
+MAX_INSERTED = 1_000_000
 """The most characters and nodes that the ``${...}`` of one entry may put in."""
 
-MOST_BITS = 4096
+MAX_BITS = 4096
 """The most bits of a number: Python writes no larger one in decimal."""
 
 
@@ -24,7 +24,7 @@ def resolve(value: object, parameters: Mapping[str, object]) -> object:
 
     A text that is one ``${...}`` and nothing else becomes what that refers to, of whatever type;
     within a longer text it becomes text. ``\${`` stands for ``${``. Raises InterpolationError,
-    also where all that is put in is larger than MOST_PUT_IN.
+    also where all that is put in is larger than MAX_INSERTED.
     """
     return _Resolution(parameters).value(value)
 
@@ -54,7 +54,7 @@ class _Resolution:
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
         self._parameters = parameters
-        self._left = MOST_PUT_IN
+        self._left = MAX_INSERTED
 
     def value(self, value: object) -> object:
         match value:
@@ -105,12 +105,12 @@ class _Resolution:
         while values and self._left >= 0:
             one = values.pop()
             self._left -= 1 + (len(one) if isinstance(one, str | bytes) else 0)
-            if isinstance(one, int) and one.bit_length() > MOST_BITS:
-                raise InterpolationError(f"a number has more than {MOST_BITS} bits")
+            if isinstance(one, int) and one.bit_length() > MAX_BITS:
+                raise InterpolationError(f"a number has more than {MAX_BITS} bits")
             if isinstance(one, dict | list | tuple | set):
                 values += (*one, *one.values()) if isinstance(one, dict) else one
         if self._left < 0:
-            raise InterpolationError(f"its ${{...}} put in more than {MOST_PUT_IN:,} characters")
+            raise InterpolationError(f"its ${{...}} put in more than {MAX_INSERTED:,} characters")
 
 
 def _references(text: str) -> Iterator[re.Match[str]]:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from gto_action.annotations import ReadFile
 
 DEFAULT_FILE = "params.yaml"
-MOST_SOURCES = 1000
+MAX_SOURCES = 1000
 """The most entries of ``vars``: each may be a file to read."""
 Values = dict[str, object]
 
 
-LARGEST_PYTHON = 1_000_000
+MAX_PYTHON_SIZE = 1_000_000
 """The most bytes of parameters in Python, whose parser takes 700 times a file's size."""
 
 
@@ -35,8 +35,8 @@ def load_parameters(directory: str, document: Document, read: ReadFile) -> Value
     sources = [] if written is None else written
     if not isinstance(sources, list) or has_reference(sources):
         raise document.error("vars must be a list of files and mappings, without ${...}", "vars")
-    if len(sources) > MOST_SOURCES:
-        raise document.error(f"vars has more than {MOST_SOURCES} entries", "vars")
+    if len(sources) > MAX_SOURCES:
+        raise document.error(f"vars has more than {MAX_SOURCES} entries", "vars")
     values: Values = {}
     loaded: dict[str, set[str]] = {}
     if read(posixpath.join(directory, DEFAULT_FILE)) is not None:
@@ -97,8 +97,8 @@ def _parse(path: str, content: bytes) -> dict[object, object]:
             case ".py":
                 from gto_action.annotations.python_parameters import parse  # noqa: PLC0415
 
-                if len(content) > LARGEST_PYTHON:
-                    raise UnreadableFileError(path, f"it has more than {LARGEST_PYTHON:,} bytes")
+                if len(content) > MAX_PYTHON_SIZE:
+                    raise UnreadableFileError(path, f"it has more than {MAX_PYTHON_SIZE:,} bytes")
                 value = parse(content)
             case _:
                 value = read_yaml(path, content).value or {}

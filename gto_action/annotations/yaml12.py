@@ -100,7 +100,7 @@ def _decode(path: str, content: bytes) -> str:
 
 DEEPEST = 100
 """The maximum depth of a file: libyaml's recursion crashes the process at some ten thousand."""
-MOST_NODES = 200_000
+MAX_NODES = 200_000
 """The maximum number of nodes with all aliases expanded: nine levels of nine aliases are 400 M."""
 
 
@@ -186,8 +186,8 @@ class _Part:
             raise _error_at(event.start_mark, problem)
         self.children.append(child.node)
         self.size += child.size
-        if self.size > MOST_NODES:
-            problem = f"it has more than {MOST_NODES} nodes, its aliases expanded"
+        if self.size > MAX_NODES:
+            problem = f"it has more than {MAX_NODES} nodes, its aliases expanded"
             raise _error_at(event.start_mark, problem)
 
 
@@ -263,17 +263,17 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
         tag = self._tag(yaml.MappingNode, start)
         marks = start.start_mark, end.end_mark
         merged: list[tuple[yaml.Node, yaml.Node]] = []
-        own = []
+        own_entries = []
         for key, value in entries:
             if key.tag != _MERGE:
-                own.append((key, value))
+                own_entries.append((key, value))
             elif merged:
                 raise _error_at(key.start_mark, "duplicate key <<: write `<<: [*a, *b]`")
             else:
                 merged = _merged_entries(value)
         if not merged:
-            return yaml.MappingNode(tag, own, *marks)
-        node = _MergedMapping(tag, merged + own, *marks)
+            return yaml.MappingNode(tag, own_entries, *marks)
+        node = _MergedMapping(tag, merged + own_entries, *marks)
         node.merged = len(merged)
         return node
 
@@ -294,15 +294,15 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
             raise _error_at(node.start_mark, "this must be a mapping")
         merged = node.merged if isinstance(node, _MergedMapping) else 0
         mapping: dict[Any, Any] = {}
-        own: set[Any] = set()
+        own_keys: set[Any] = set()
         for index, (key_node, value_node) in enumerate(node.value):
             key = self._construct_key(key_node)
             if index >= merged:
-                if key in own and not merged:
+                if key in own_keys and not merged:
                     raise _error_at(key_node.start_mark, f"duplicate key {key}")
-                if key in own:
+                if key in own_keys:
                     self.ignored_keys.append((key, key_node.start_mark.line + 1))
-                own.add(key)
+                own_keys.add(key)
             mapping[key] = self.construct_object(value_node, deep=deep)
         return mapping
 
@@ -320,8 +320,8 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         text = self.construct_scalar(node).replace("_", "")
-        if len(text) > _LONGEST_NUMBER:
-            raise ValueError(f"a number has more than {_LONGEST_NUMBER} digits")
+        if len(text) > _MAX_NUMBER:
+            raise ValueError(f"a number has more than {_MAX_NUMBER} digits")
         if self._is_version_1_1:
             return int(super().construct_yaml_int(node))
         base = _BASES.get(text.lstrip("+-")[:2])
@@ -370,7 +370,7 @@ def _merged_entries(value: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
     return [entry for source in sources for entry in source.value]
 
 
-_LONGEST_NUMBER = 1000
+_MAX_NUMBER = 1000
 _SEVENTH_DIGIT = re.compile(r"\.[0-9]{6}([0-9])")
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
 

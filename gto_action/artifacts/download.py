@@ -61,7 +61,7 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
     """Find out where a requested artifact is. Raises PullError, FetchError."""
     if is_url(request.path):
         raise PullError(
-            f"{request.path} is a URL, and DVC brings what it tracks in the repository: "
+            f"{request.path} is a URL, and DVC pulls what it tracks in the repository: "
             "fetch it with the storage's own program, or track it by dvc import-url"
         )
     tree = read_tree(source.all_objects(), request.commit)
@@ -116,7 +116,7 @@ def download(
 
 def refuse_pointer(path: str) -> None:
     """Refuse a file that is only a pointer of Git LFS. Raises PullError."""
-    if os.path.isfile(path) and os.path.getsize(path) < _LARGEST_POINTER:
+    if os.path.isfile(path) and os.path.getsize(path) < _MAX_POINTER_SIZE:
         with open(path, "rb") as file:
             if file.read(len(_POINTER)) == _POINTER:
                 raise PullError(
@@ -137,11 +137,11 @@ def _from_git(
         )
     source = location.source
     fetch_contents(source, location.request.commit, location.request.ref, entries.values())
-    places = {path: os.path.join(directory, path) for path in entries}
-    write_contents(source.all_objects(), {places[path]: entries[path] for path in entries})
-    for place in places.values():
-        refuse_pointer(place)
-    return places
+    paths_on_disk = {path: os.path.join(directory, path) for path in entries}
+    write_contents(source.all_objects(), {paths_on_disk[path]: entries[path] for path in entries})
+    for path_on_disk in paths_on_disk.values():
+        refuse_pointer(path_on_disk)
+    return paths_on_disk
 
 
 def _by_dvc(
@@ -152,35 +152,37 @@ def _by_dvc(
     project.check_lists()
     if not location.in_git:
         project.check_remotes(request.remote)
-    laid_out, own = os.path.join(directory, "project"), os.path.join(directory, "dvc")
+    laid_out, private_dir = os.path.join(directory, "project"), os.path.join(directory, "dvc")
     with scratch_directory("gto-action-") as private:
-        root = write_project(project, laid_out, os.path.join(own, CACHE), private)
+        root = write_project(project, laid_out, os.path.join(private_dir, CACHE), private)
         schemes = {remote.scheme for remote in remotes}
-        dvc = find_dvc(schemes, request.environment, directory=context.programs, say=context.say)
+        dvc = find_dvc(schemes, request.environment, directory=context.programs, log=context.log)
         start = time.monotonic()
-        run = DvcRunner(dvc, root, own, request.environment, project.has_directories)
-        paths = _parts(location, project, run)
+        runner = DvcRunner(dvc, root, private_dir, request.environment, project.has_directories)
+        paths = _parts(location, project, runner)
         if not paths:
             return {}
         if location.in_git:  # only now it is known that DVC has a part
             project.check_remotes(request.remote)
-        asked = [location.path] if location.path in project.files else paths
+        requested = [location.path] if location.path in project.files else paths
         size = project.size_of(location.path) if context.watch else 0
-        targets = [project.target(path) for path in asked]
-        wrong = run.pull(targets, request.remote, size, context.watch)
+        targets = [project.target(path) for path in requested]
+        wrong = runner.pull(targets, request.remote, size, context.watch)
     what = f"{location.path}{_origin(location, project, remotes)}"
     if wrong:
         raise PullError(f"could not pull {what}: {wrong}")
-    places = {path: os.path.join(laid_out, path) for path in paths}
-    absent = [path for path, place in places.items() if not os.path.lexists(place)]
+    paths_on_disk = {path: os.path.join(laid_out, path) for path in paths}
+    absent = [
+        path for path, path_on_disk in paths_on_disk.items() if not os.path.lexists(path_on_disk)
+    ]
     if absent:
         raise PullError(
             f"could not pull {what}: DVC is content, and there is no {absent[0]}; its output has "
             "no such file, or names another remote than dvc-remote"
         )
-    make_writable(places.values())
-    context.say(f"pulled {what} with {dvc.name} in {time.monotonic() - start:.1f} s")
-    return places
+    make_writable(paths_on_disk.values())
+    context.log(f"pulled {what} with {dvc.name} in {time.monotonic() - start:.1f} s")
+    return paths_on_disk
 
 
 def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[DvcRemote]) -> str:
@@ -197,13 +199,15 @@ def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[DvcR
     return f" from the DVC {kind} {', '.join(map(str, remotes))}" if remotes else ""
 
 
-def _parts(location: ArtifactLocation, project: Project, run: DvcRunner) -> list[str]:
+def _parts(location: ArtifactLocation, project: Project, runner: DvcRunner) -> list[str]:
     """Return the paths of the outputs that DVC has to download."""
     if location.path in project.files:
         return project.outputs_of(location.path)
     if not location.in_git:
         return [location.path]
-    outputs = [posixpath.normpath(posixpath.join(project.root, output)) for output in run.outputs()]
+    outputs = [
+        posixpath.normpath(posixpath.join(project.root, output)) for output in runner.outputs()
+    ]
     for output in outputs:
         if f"{location.path}/".startswith(f"{output}/"):
             first = next(iter(location.in_git))
@@ -224,7 +228,7 @@ def _followed(
     Raises PullError.
     """
     links: dict[str, TreeEntry] = {}
-    for _ in range(_MOST_LINKS):
+    for _ in range(_MAX_LINKS):
         link = next(
             (candidate for candidate in (*parents(path), path) if _is_link(tree, candidate)), None
         )
@@ -244,6 +248,6 @@ def _is_link(tree: Mapping[str, TreeEntry], path: str) -> bool:
     return path in tree and tree[path].mode == LINK
 
 
-_MOST_LINKS = 20
-_LARGEST_POINTER = 1024
+_MAX_LINKS = 20
+_MAX_POINTER_SIZE = 1024
 _POINTER = b"version https://git-lfs.github.com/spec/"

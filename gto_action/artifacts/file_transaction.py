@@ -22,21 +22,21 @@ def staging(destination: str) -> Iterator[str]:
 
     Raises PullError.
     """
-    near = os.path.dirname(destination)
-    while not os.path.isdir(near):
-        near = os.path.dirname(near)
+    ancestor = os.path.dirname(destination)
+    while not os.path.isdir(ancestor):
+        ancestor = os.path.dirname(ancestor)
     try:
-        with scratch_directory(".gto-action-", near) as directory:
+        with scratch_directory(".gto-action-", ancestor) as directory:
             yield directory
     except ScratchError as error:
-        raise PullError(f"could not make a directory in {near}: {error.strerror}") from error
+        raise PullError(f"could not make a directory in {ancestor}: {error.strerror}") from error
 
 
 class FileTransaction:
     """Moves files and directories to their places; if one of the moves fails, all are undone.
 
-    All is on the file system of the directory ``trash``, which takes what was there. So whoever looks
-    at a file sees the old or the new, and never a part.
+    All is on the file system of the directory ``trash``, which takes what was there. So whoever
+    looks at a file sees the old or the new, and never a part.
     """
 
     def __init__(self, trash: str) -> None:
@@ -55,24 +55,26 @@ class FileTransaction:
     ) -> None:
         if error is None:
             return
-        for place, kept in reversed(self._moved):
+        for destination, kept in reversed(self._moved):
             if kept is None:
                 with suppress(FileNotFoundError):
-                    os.rename(place, self._kept_name())
+                    os.rename(destination, self._kept_name())
             elif os.path.lexists(kept):
-                if os.path.lexists(place) and (os.path.isdir(place) or os.path.isdir(kept)):
-                    os.rename(place, self._kept_name())
-                os.replace(kept, place)
+                if os.path.lexists(destination) and (
+                    os.path.isdir(destination) or os.path.isdir(kept)
+                ):
+                    os.rename(destination, self._kept_name())
+                os.replace(kept, destination)
         for directory in reversed(self._made):
             with suppress(OSError):
                 os.rmdir(directory)
 
-    def put(self, source: str, place: str, top: str | None = None) -> None:
+    def put(self, source: str, destination: str, top: str | None = None) -> None:
         """Move a file or a directory to its place, and make the directories that it is in.
 
         What is no directory, at ``top`` or below it, makes way for them. Raises OSError.
         """
-        parent = os.path.dirname(place)
+        parent = os.path.dirname(destination)
         missing = []
         while not os.path.isdir(parent) or (top and _is_in(parent, top) and os.path.islink(parent)):
             if top and _is_in(parent, top) and os.path.lexists(parent):
@@ -82,14 +84,16 @@ class FileTransaction:
         for directory in reversed(missing):
             os.mkdir(directory)
             self._made.append(directory)
-        if not os.path.lexists(place):
-            os.replace(source, place)
-            self._moved.append((place, None))
+        if not os.path.lexists(destination):
+            os.replace(source, destination)
+            self._moved.append((destination, None))
             return
-        is_directory = os.path.isdir(source) or (os.path.isdir(place) and not os.path.islink(place))
-        if is_directory or not self._keep(place):
-            self.remove(place)
-        os.replace(source, place)
+        is_directory = os.path.isdir(source) or (
+            os.path.isdir(destination) and not os.path.islink(destination)
+        )
+        if is_directory or not self._keep(destination):
+            self.remove(destination)
+        os.replace(source, destination)
 
     def give_to_owner_of(self, directory: str) -> None:
         """Change the owner of all new files and directories to that of a directory.
@@ -99,24 +103,24 @@ class FileTransaction:
         if not hasattr(os, "geteuid") or os.geteuid() != 0:
             return  # only root may give files away
         owner = os.stat(directory)
-        for place in (*self._made, *(place for place, _ in self._moved)):
-            for path in _all_below(place):
+        for destination in (*self._made, *(destination for destination, _ in self._moved)):
+            for path in _all_below(destination):
                 os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
-    def remove(self, place: str) -> None:
+    def remove(self, destination: str) -> None:
         """Remove what is at a path. Raises OSError."""
         kept = self._kept_name()
-        self._moved.append((place, kept))
-        os.rename(place, kept)
+        self._moved.append((destination, kept))
+        os.rename(destination, kept)
 
-    def _keep(self, place: str) -> bool:
+    def _keep(self, destination: str) -> bool:
         """Keep a file without removing it; return whether the file system can."""
         kept = self._kept_name()
         try:
-            os.link(place, kept, follow_symlinks=False)
+            os.link(destination, kept, follow_symlinks=False)
         except OSError:
             return False
-        self._moved.append((place, kept))
+        self._moved.append((destination, kept))
         return True
 
     def _kept_name(self) -> str:
@@ -130,7 +134,7 @@ def inside(directory: str, path: str) -> str:
     """
     directory = os.path.realpath(directory)
     if not stays_within(path):
-        raise PullError(f"{path} is no place for an artifact: it is in a directory of Git's own")
+        raise PullError(f"{path} is not a path for an artifact: it is in a directory of Git's own")
     link = link_above(directory, path)
     if link:
         raise PullError(f"{path} leads through the link {link}: replace it by a directory")
@@ -150,7 +154,7 @@ def parents(path: str) -> list[str]:
 
 
 @contextmanager
-def writing(what: str, near: str) -> Iterator[None]:
+def writing(what: str, ancestor: str) -> Iterator[None]:
     """Say of what can't be written that it is ``what``, and where: at least ``near`` where.
 
     Raises PullError.
@@ -158,8 +162,8 @@ def writing(what: str, near: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = error.filename2 or error.filename or near
-        raise PullError(f"could not write {what}: {place}: {error.strerror}") from error
+        destination = error.filename2 or error.filename or ancestor
+        raise PullError(f"could not write {what}: {destination}: {error.strerror}") from error
 
 
 def _is_in(path: str, top: str) -> bool:

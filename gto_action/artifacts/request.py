@@ -33,5 +33,5 @@ class DownloadContext:
     """
 
     programs: str
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     watch: Watch | None = None

@@ -30,17 +30,17 @@ def pull_into_checkout(
     """
     with writing(f"{request.path} into the checkout", workspace):
         location = find_location(source, request)
-        place = inside(workspace, location.path)
+        path_on_disk = inside(workspace, location.path)
         head = _head(source)
         other = _not_in_place(source, head, {**location.links, **location.in_git}, workspace)
         stale = [path for path in _stale(location, head) if _is_own_file(workspace, path)]
         downloaded: dict[str, str] = {}
         if location.project or other or stale:
-            with staging(place) as directory:
+            with staging(path_on_disk) as directory:
                 downloaded = download(location, other, context, directory)
                 _put(location, downloaded, stale, workspace, directory)
         else:
-            context.say(f"Git holds {location.path}, and the checkout has it")
+            context.log(f"Git holds {location.path}, and the checkout has it")
         return tuple(_files(location, downloaded, workspace))
 
 
@@ -52,14 +52,14 @@ def _put(
     directory: str,
 ) -> None:
     """Put all files in place, or leave everything as it was."""
-    with FileTransaction(directory) as placing:
+    with FileTransaction(directory) as transaction:
         for path in stale:
-            placing.remove(os.path.join(workspace, path))
+            transaction.remove(os.path.join(workspace, path))
         for path, part in downloaded.items():
             top = location.path if path.startswith(f"{location.path}/") else path
-            at = inside(workspace, top)
-            placing.put(part, os.path.normpath(at + path[len(top) :]), at)
-        placing.give_to_owner_of(workspace)
+            destination = inside(workspace, top)
+            transaction.put(part, os.path.normpath(destination + path[len(top) :]), destination)
+        transaction.give_to_owner_of(workspace)
 
 
 def _files(
@@ -69,8 +69,10 @@ def _files(
     paths = {path for path, entry in location.in_git.items() if entry.mode != SUBMODULE}
     for part in downloaded:
         if part not in location.links:
-            places = files_below(os.path.join(workspace, part))
-            paths |= {os.path.relpath(path, workspace).replace(os.sep, "/") for path in places}
+            paths_on_disk = files_below(os.path.join(workspace, part))
+            paths |= {
+                os.path.relpath(path, workspace).replace(os.sep, "/") for path in paths_on_disk
+            }
     return sorted(paths)
 
 
@@ -92,9 +94,9 @@ def _not_in_place(
     }
     if source.checkout and other:
         for path in filtered(source.checkout.repository, other):
-            place = os.path.join(workspace, path)
+            path_on_disk = os.path.join(workspace, path)
             # what a filter made of the same content when it was checked out
-            is_own = os.path.isfile(place) and not link_above(workspace, path)
+            is_own = os.path.isfile(path_on_disk) and not link_above(workspace, path)
             if head.get(path) == other[path] and is_own:
                 del other[path]
     for path in entries.keys() - other.keys():
@@ -112,6 +114,6 @@ def _stale(location: ArtifactLocation, head: Mapping[str, TreeEntry]) -> list[st
 
 def _is_own_file(workspace: str, path: str) -> bool:
     """Return whether there is a file or a link at a path of the workspace itself."""
-    place = os.path.join(workspace, path)
-    is_file = os.path.islink(place) or os.path.isfile(place)
+    path_on_disk = os.path.join(workspace, path)
+    is_file = os.path.islink(path_on_disk) or os.path.isfile(path_on_disk)
     return is_file and not link_above(workspace, path)

@@ -1,9 +1,9 @@
 """The command line.
 
-Verbs, options, tables, JSON and exit codes are those of gto 1.10.1, for people and scripts that
-know it; docs/differences.md lists where we differ. A verb is imported when it is asked for.
+Commands, options, tables, JSON and exit codes are those of gto 1.10.1; docs/differences.md lists
+the differences. A command's module is imported when the command runs.
 """
-# ruff: noqa: PLC0415 - as said above
+# ruff: noqa: PLC0415 - as the docstring says
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gto_action.errors import GtoActionError, QueryError
 if TYPE_CHECKING:
     from gto_action.services.session import Scope
 
-Verb = Callable[..., Any]
+Callback = Callable[..., Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     """Run a command; return the exit code. An error becomes one line on standard error."""
-    from gto_action.cli.console import complain
+    from gto_action.cli.console import print_error
 
     try:
         code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
@@ -48,26 +48,26 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = error.exit_code
     except click.UsageError as error:
         about = error.ctx.command_path if error.ctx else "gto-action"
-        complain(f"{error.format_message().rstrip('.')}; {about} --help lists what there is")
+        print_error(f"{error.format_message().rstrip('.')}; {about} --help lists what there is")
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = 130
     except GtoActionError as error:
-        complain(str(error))
+        print_error(str(error))
         code = QueryError.exit_code
     except BrokenPipeError:
         _write_no_more()
         code = QueryError.exit_code
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        complain(f"the machine does not let it be done: {what}{error.strerror}")
+        print_error(f"the operating system refuses it: {what}{error.strerror}")
         code = QueryError.exit_code
         if error.errno == errno.ENOSPC:
             _write_no_more()
     except Exception as error:
         if {"--traceback", "--tb"} & set(sys.argv):
             raise
-        complain(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
+        print_error(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
         code = GtoActionError.exit_code
     return code if isinstance(code, int) else 0
 
@@ -77,7 +77,7 @@ def _write_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class _Verbs(click.Group):
+class _Commands(click.Group):
     """The commands; gto's writing commands are refused with a hint."""
 
     def resolve_command(
@@ -89,40 +89,38 @@ class _Verbs(click.Group):
 
 
 @click.group(
-    cls=_Verbs,
+    cls=_Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="gto-action %(version)s")
-@click.option(
-    "-v", "--verbose", is_flag=True, help="Tell which git commands run, on standard error."
-)
+@click.option("-v", "--verbose", is_flag=True, help="Print each git command to standard error.")
 @click.option("--traceback", "--tb", is_flag=True, hidden=True)
 def cli(*, verbose: bool, traceback: bool) -> None:  # noqa: ARG001 - main() reads --traceback
-    """Ask a registry of artifacts that is kept in the tags of a Git repository.
+    """Read an artifact registry that is kept in the tags of a Git repository.
 
-    Verbs, options and answers are those of gto 1.10.1; docs/differences.md lists where they differ.
+    Commands, options and output are those of gto 1.10.1; docs/differences.md lists differences.
     """
     if verbose:
-        from gto_action.cli.console import tell_commands
+        from gto_action.cli.console import print_git_commands
 
-        tell_commands()
+        print_git_commands()
 
 
-def _options(*options: Callable[[Verb], Verb]) -> Callable[[Verb], Verb]:
-    def add(verb: Verb) -> Verb:
+def _options(*options: Callable[[Callback], Callback]) -> Callable[[Callback], Callback]:
+    def add(callback: Callback) -> Callback:
         for option in reversed(options):
-            verb = option(verb)
-        return verb
+            callback = option(callback)
+        return callback
 
     return add
 
 
-def _flag(*names: str, help: str) -> Callable[[Verb], Verb]:  # noqa: A002 - click's word
+def _flag(*names: str, help: str) -> Callable[[Callback], Callback]:  # noqa: A002 - click's word
     return click.option(*names, is_flag=True, help=help)
 
 
-def _switch(name: str, *, help: str) -> Callable[[Verb], Verb]:  # noqa: A002 - click's word
+def _switch(name: str, *, help: str) -> Callable[[Callback], Callback]:  # noqa: A002 - click's word
     return click.option(f"--{name}/--no-{name}", default=None, help=help)
 
 
@@ -158,9 +156,9 @@ _repo = click.option(
 _json = _flag("--json", help="Print JSON.")
 _plain = _flag("--plain", help="Print the table without lines, for grep.")
 _scopes = _options(
-    _flag("--discover", help="Also find what dvc.yaml and artifacts.yaml annotate, at HEAD."),
-    _flag("--all-branches", help="The same at the head of every branch."),
-    _flag("--all-commits", help="The same at every commit that changed an annotation."),
+    _flag("--discover", help="Include artifacts that files at HEAD annotate, without a tag."),
+    _flag("--all-branches", help="Include those that files of any branch annotate."),
+    _flag("--all-commits", help="Include those that files of any commit annotate."),
 )
 
 
@@ -170,23 +168,23 @@ _scopes = _options(
 @_flag("--json", help="Print the event as JSON.")
 @_flag("--name", help="Print the artifact's name.")
 @_flag("--version", help="Print the version.")
-@_flag("--event", help="Print what happened.")
+@_flag("--event", help="Print the event.")
 @_flag("--stage", help="Print the stage.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["json", "env", "dotenv", "github"]),
-    help="Print all that the action tells: JSON, lines for eval, a dotenv file, GITHUB_OUTPUT.",
+    help="Print all step outputs: JSON, lines for eval, a dotenv file, GITHUB_OUTPUT.",
 )
-def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
-    """Tell what a tag did.
+def check_ref(ref: str, repo: str, form: str | None, **flags: bool) -> None:
+    """Print what a tag did.
 
-    REF is refs/tags/NAME or NAME. What is no event is told on standard error, and is no failure;
-    but with --format a tag of a registry's that does not exist is.
+    REF is refs/tags/NAME or NAME. A ref that is not an event prints a note to standard error and
+    exits 0. With --format, a registry tag that does not exist is an error.
     """
     from gto_action.cli.commands.check_ref import print_all, print_field
 
-    field = _one_of({**wanted, "format": form is not None})
+    field = _one_of({**flags, "format": form is not None})
     if form:
         print_all(ref, repo, form)
     else:
@@ -202,8 +200,8 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
 @_flag("--version", help="Print versions.")
 @_flag("--stage", help="Print stages.")
 @_flag("--ref", help="Print tags; of a commit without one, its SHA.")
-@_flag("--ro", "--registered-only", "registered_only", help="Leave out what is not registered.")
-@_flag("-d", "--deprecated", help="Also show what is deprecated or deregistered.")
+@_flag("--ro", "--registered-only", "registered_only", help="Omit commits without a version.")
+@_flag("-d", "--deprecated", help="Include deprecated and deregistered versions.")
 @click.option(
     "--av",
     "--assignments-per-version",
@@ -222,7 +220,7 @@ def check_ref(ref: str, repo: str, form: str | None, **wanted: bool) -> None:
     "--sort",
     type=click.Choice(["timestamp", "semver"]),
     default="timestamp",
-    help="What makes a version a stage's last: the time of its assignment, or its number.",
+    help="Which version of a stage is the last: by time of assignment, or by SemVer.",
 )
 @click.option(
     "--points-at",
@@ -254,7 +252,7 @@ def show(name: str | None, repo: str, sort: str, points_at: str | None, **option
 @_flag("--ascending", "--asc", "ascending", help="Show the oldest first.")
 @_scopes
 def history(name: str | None, repo: str, *, ascending: bool, **options: bool) -> None:
-    """Show what happened, the newest first.
+    """Show the history of events, the newest first.
 
     NAME is an artifact, or anything that names one of its versions, stages or tags.
     """
@@ -265,14 +263,11 @@ def history(name: str | None, repo: str, *, ascending: bool, **options: bool) ->
 
 @cli.command()
 @_repo
-@_flag("--allowed", help="List what .gto and GTO_STAGES allow.")
-@_flag("--used", help="List those that versions are in.")
+@_flag("--allowed", help="List the stages that .gto and GTO_STAGES allow.")
+@_flag("--used", help="List the stages that versions are in.")
 @_json
 def stages(repo: str, *, json: bool, **which: bool) -> None:
-    """List stages.
-
-    Those that .gto or GTO_STAGES allow; where these name none, those that are used.
-    """
+    """List stages: those that .gto or GTO_STAGES allow, or else those in use."""
     from gto_action.cli.commands.stages import stages
 
     stages(repo, _one_of(which), as_json=json)
@@ -291,7 +286,7 @@ def stages(repo: str, *, json: bool, **which: bool) -> None:
 @_flag("--type", help="Print the type.")
 @_flag("--description", help="Print the description.")
 @_flag("--url", help="Print where the bytes are stored, from DVC's committed metadata.")
-def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
+def describe(name: str, repo: str, rev: str | None, **flags: bool) -> None:
     """Show the annotation of an artifact.
 
     NAME is an artifact, at HEAD; NAME@latest, NAME@VERSION, NAME#STAGE and the name of a tag mean
@@ -300,14 +295,14 @@ def describe(name: str, repo: str, rev: str | None, **wanted: bool) -> None:
     """
     from gto_action.cli.commands.describe import describe
 
-    describe(name, repo, rev, _one_of(wanted))
+    describe(name, repo, rev, _one_of(flags))
 
 
 @cli.command()
 @click.argument("name", shell_complete=_completed_by("name"))
 @_repo
-@click.option("-o", "--out", help="Where to write; a directory gets it under its own name.")
-@_flag("-f", "--force", help="Replace what is there.")
+@click.option("-o", "--out", help="Where to write; in a directory, under the artifact's own name.")
+@_flag("-f", "--force", help="Replace an existing file or directory.")
 @click.option("--dvc-remote", default="", help="The DVC remote to pull from.")
 def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) -> None:
     """Download the file or directory of an artifact.
@@ -326,10 +321,10 @@ def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) 
 @_repo
 @_json
 def doctor(repo: str, *, json: bool) -> int:
-    """Find what is wrong, and say how to mend it.
+    """Find problems of a registry, and print how to fix each.
 
-    Looks at all tags, at the files at HEAD, and at the versions that are the latest or in a stage.
-    Ends with 1 where there is an error; a warning may be meant so.
+    Checks all tags, the files at HEAD, and the versions that are the latest or in a stage. Exits 1
+    if there is an error; a warning may be intended.
     """
     from gto_action.cli.commands.doctor import doctor
 
@@ -345,14 +340,14 @@ def doctor(repo: str, *, json: bool) -> int:
 @_switch("summary", help="Write the job summary.")
 @_switch("fetch", help="Fetch the tags from the remote first.")
 @_switch("lightweight", help="Also read lightweight tags as events.")
-@_switch("strict", help="Fail on a near miss of a tag name, and on what is not allowed.")
+@_switch("strict", help="Fail on almost a registry tag, and on a stage or type that .gto forbids.")
 @_switch("pull", help="Download the artifact's file into the checkout.")
 @_switch("storage-url", help="Find out where the artifact's bytes are stored.")
 @click.option("--dvc-remote", help="The DVC remote to pull from.")
 @click.option(
     "--time-limit",
     metavar="SECONDS",
-    help="The most seconds that the step may take, not counting a pull.",
+    help="The maximum duration of the step, without the time of a pull.",
 )
 @click.option(
     "--ca-file", type=click.Path(), help="A file with the certificate authority of the server."
@@ -381,24 +376,24 @@ def parse_tag(name: str, key: str | None) -> None:
 @cli.command(hidden=True)
 @_repo
 def print_state(repo: str) -> None:
-    """Print all that is known of all artifacts as JSON."""
+    """Print all that is known about all artifacts as JSON."""
     from gto_action.cli.commands.plumbing import print_state
 
     print_state(repo)
 
 
-def _one_of(wanted: Mapping[str, bool]) -> str | None:
+def _one_of(flags: Mapping[str, bool]) -> str | None:
     """Return the one option that is set, if any is."""
-    asked = [name.removeprefix("show_") for name, is_wanted in wanted.items() if is_wanted]
-    if len(asked) > 1:
-        flags = ", ".join(f"--{name}" for name in asked)
-        raise QueryError(f"these exclude each other: {flags}; choose one")
-    return asked[0] if asked else None
+    selected = [name.removeprefix("show_") for name, is_set in flags.items() if is_set]
+    if len(selected) > 1:
+        conflicting = ", ".join(f"--{name}" for name in selected)
+        raise QueryError(f"these exclude each other: {conflicting}; choose one")
+    return selected[0] if selected else None
 
 
 def _scope(options: dict[str, Any]) -> Scope:
     """Remove the scopes from the options; return the widest of them."""
     from gto_action.services.session import Scope
 
-    asked = [scope for scope in Scope if options.pop(scope.value, False)]
-    return max(asked, default=Scope.TAGS, key=[*Scope].index)
+    selected = [scope for scope in Scope if options.pop(scope.value, False)]
+    return max(selected, default=Scope.TAGS, key=[*Scope].index)

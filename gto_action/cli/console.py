@@ -24,28 +24,28 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def answer(text: str) -> None:
+def print_result(text: str) -> None:
     """Print a result for a person, with a mark of success if emojis are enabled."""
     mark = "✅ " if _shows_emojis() else ""
     click.echo(f"{mark}{escape_control_characters(text)}")
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Print one line to standard error: why a command failed."""
     mark = "❌ " if _shows_emojis(error=True) else ""
     _write_error(f"{mark}{_in_one_line(message)}", "red")
 
 
-def note(message: str) -> None:
+def print_note(message: str) -> None:
     """Print a note to standard error."""
     _write_error(_in_one_line(message))
 
 
-def warn(diagnostic: Diagnostic) -> None:
+def print_warning(diagnostic: Diagnostic) -> None:
     """Print a warning to standard error."""
     line = f", line {diagnostic.line}" if diagnostic.line else ""
-    place = f"{diagnostic.file}{line}: " if diagnostic.file else ""
-    text = _in_one_line(f"{place}{diagnostic.message}")
+    location = f"{diagnostic.file}{line}: " if diagnostic.file else ""
+    text = _in_one_line(f"{location}{diagnostic.message}")
     _write_error(f"warning: {text}", "yellow")
 
 
@@ -61,18 +61,18 @@ def _in_one_line(message: str) -> str:
     return escape_control_characters(" ".join(filter(None, lines)))
 
 
-def tell_commands() -> None:
+def print_git_commands() -> None:
     """Print every git command to standard error before it runs."""
     from gto_action.git.runner import without_userinfo  # noqa: PLC0415 - only -v needs git
 
-    def tell(event: str, details: tuple[object, ...]) -> None:
+    def print_command(event: str, details: tuple[object, ...]) -> None:
         if event == "subprocess.Popen":
             _, arguments, directory, _ = details
             assert isinstance(arguments, tuple | list)
             command = without_userinfo(escape_control_characters(shlex.join(map(str, arguments))))
             click.echo(escape_control_characters(f"+ {command}  # in {directory}"), err=True)
 
-    sys.addaudithook(tell)
+    sys.addaudithook(print_command)
 
 
 def _shows_colours() -> bool | None:

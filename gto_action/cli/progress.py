@@ -27,17 +27,17 @@ def watch(process: Popen[bytes], patience: float = PATIENCE) -> str:
     """Wait for a fetch, and draw a bar once it takes too long; return its errors."""
     assert process.stderr is not None
     start = time.monotonic()
-    complaints: deque[str] = deque(maxlen=_MOST_COMPLAINTS)
+    errors: deque[str] = deque(maxlen=_MAX_ERRORS)
     with _Bars() as bars:
         for line in _lines(process.stderr):
             step = _STEP.match(line)
             if step is None:
-                if not _NO_COMPLAINT.match(line):
-                    complaints.append(line)
+                if not _NOT_AN_ERROR.match(line):
+                    errors.append(line)
             elif time.monotonic() - start >= patience:
-                bars.show(step["what"], int(step["done"]), int(step["all"]))
+                bars.show(step["label"], int(step["count"]), int(step["all"]))
     process.wait()
-    return "\n".join(complaints).strip()
+    return "\n".join(errors).strip()
 
 
 def watch_download(
@@ -57,11 +57,11 @@ def watch_download(
             if time.monotonic() - start < patience:
                 continue
         bar = bar or click.progressbar(length=size, label="Pulling", file=sys.stderr)
-        done = _size(directory)
+        count = _size(directory)
         if size:
-            bar.update(min(done, size) - bar.pos)
+            bar.update(min(count, size) - bar.pos)
         else:
-            bar.label = f"Pulling: {done / 1e6:.1f} MB"
+            bar.label = f"Pulling: {count / 1e6:.1f} MB"
             bar.render_progress()
     if bar:
         bar.render_finish()
@@ -70,10 +70,10 @@ def watch_download(
 def _size(directory: str) -> int:
     """Return the size of all files below a directory in bytes; files may vanish meanwhile."""
     size = 0
-    for place, _, names in os.walk(directory):
+    for parent, _, names in os.walk(directory):
         for name in names:
             with suppress(OSError):
-                size += os.stat(os.path.join(place, name)).st_size
+                size += os.stat(os.path.join(parent, name)).st_size
     return size
 
 
@@ -90,29 +90,29 @@ class _Bars:
         if self._bar is not None:
             self._bar.render_finish()
 
-    def show(self, what: str, done: int, whole: int) -> None:
-        if self._bar is None or self._bar.label != what:
+    def show(self, label: str, count: int, total: int) -> None:
+        if self._bar is None or self._bar.label != label:
             self.__exit__()
-            self._bar = click.progressbar(length=whole, label=what, file=sys.stderr)
-        self._bar.update(done - self._bar.pos)
+            self._bar = click.progressbar(length=total, label=label, file=sys.stderr)
+        self._bar.update(count - self._bar.pos)
 
 
 def _lines(stream: IO[bytes]) -> Iterator[str]:
     """Yield lines as they come; git ends progress lines with a carriage return."""
     rest = b""
     while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
-        *lines, rest = _LINE_END.split(rest[-_LONGEST_LINE:] + chunk)
+        *lines, rest = _LINE_END.split(rest[-_MAX_LINE:] + chunk)
         yield from (line.decode(errors="replace") for line in lines)
     yield rest.decode(errors="replace")
 
 
 _PAUSE = 0.2
 # a server may send no end of either
-_MOST_COMPLAINTS = 50
-_LONGEST_LINE = 4096
+_MAX_ERRORS = 50
+_MAX_LINE = 4096
 _LINE_END = re.compile(rb"[\r\n]")
 _STEP = re.compile(
-    r"(?:remote: )?(?P<what>[A-Z][\w ]+): +[0-9]+% \((?P<done>[0-9]+)/(?P<all>[0-9]+)\)"
+    r"(?:remote: )?(?P<label>[A-Z][\w ]+): +[0-9]+% \((?P<count>[0-9]+)/(?P<all>[0-9]+)\)"
 )
 # what git tells of a fetch that goes well: the remote, its refs, and counts without an end
-_NO_COMPLAINT = re.compile(r"From | [ *+t!=-] |(?:remote: )?(?:Enumerating|Counting|Total)|\s*$")
+_NOT_AN_ERROR = re.compile(r"From | [ *+t!=-] |(?:remote: )?(?:Enumerating|Counting|Total)|\s*$")

@@ -6,7 +6,7 @@ import os
 from contextlib import AbstractContextManager
 
 from gto_action.annotations import Warn
-from gto_action.cli.console import note, warn
+from gto_action.cli.console import print_note, print_warning
 from gto_action.cli.progress import shows_progress, watch
 from gto_action.git.fetch import FetchObserver
 from gto_action.policy.overrides import read_overrides
@@ -15,7 +15,7 @@ from gto_action.util.environment import program_environment
 
 
 def open_repository(
-    repo: str, artifact: str | None = None, warn_of_files: Warn = warn
+    repo: str, artifact: str | None = None, warn_of_files: Warn = print_warning
 ) -> AbstractContextManager[RegistrySession]:
     """Open a repository by its path or URL; its tags are those of one artifact, if one is named.
 
@@ -26,7 +26,7 @@ def open_repository(
         repo,
         program_environment(os.environ),
         read_overrides(os.environ),
-        observer=FetchObserver(note, watch if shows_progress() else None),
-        warnings=Warnings(warn_of_files, warn),
+        observer=FetchObserver(print_note, watch if shows_progress() else None),
+        warnings=Warnings(warn_of_files, print_warning),
         artifact=artifact,
     )

@@ -46,7 +46,7 @@ class Checkout:
 def read_checkout(
     directory: str, environment: Mapping[str, str], *, above: bool = False
 ) -> Checkout | None:
-    """Read the checkout in ``directory``, or the one that it is in with ``above``; ``None`` for none.
+    """Read the checkout in ``directory``, or with ``above`` the one it is in; ``None`` if none.
 
     ``environment`` is git's. The directory itself may belong to another user, as it does in a
     container. Raises UnreadableRepositoryError where there is a repository that git can't read.
@@ -61,13 +61,13 @@ def read_checkout(
         }
     repository = GitRunner(directory, environment)
     listing = repository.git(*LIST_CONFIGURATION)
-    place = repository.git("rev-parse", "--git-path", "objects", "--show-object-format")
-    output, complaint = place.communicate()
+    rev_parse = repository.git("rev-parse", "--git-path", "objects", "--show-object-format")
+    output, stderr = rev_parse.communicate()
     configuration = parse_configuration(listing.communicate()[0])
-    if place.returncode != 0:
-        if b"not a git repository" in complaint and not os.path.lexists(f"{directory}/.git"):
+    if rev_parse.returncode != 0:
+        if b"not a git repository" in stderr and not os.path.lexists(f"{directory}/.git"):
             return None
-        reason = " ".join(complaint.decode(errors="replace").split())
+        reason = " ".join(stderr.decode(errors="replace").split())
         raise UnreadableRepositoryError(f"git can't read the checkout in {directory}: {reason}")
     *objects, object_format, _ = output.decode(errors="surrogateescape").split("\n")
     return Checkout(

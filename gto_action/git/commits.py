@@ -30,15 +30,15 @@ def find_commit(
     """
     name = rev
     if source.fetch:
-        if not _BRINGABLE.fullmatch(rev):
+        if not _FETCHABLE.fullmatch(rev):
             return None
         try:
-            source.fetch_commits([f"+{rev}:{_ASKED}"], what, history=history)
+            source.fetch_commits([f"+{rev}:{_FETCHED}"], what, history=history)
         except FetchError as error:
             if _NO_SUCH_REF.search(str(error)):
                 return None
             raise
-        name = _ASKED
+        name = _FETCHED
     process = source.repository.git(
         "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
     )
@@ -65,18 +65,18 @@ def branch_heads(source: Source) -> list[str]:
 
 def read_commits(source: Source, shas: Iterable[str]) -> dict[str, Commit]:
     """Read commits by their full SHAs. Raises FetchError."""
-    wanted = list(dict.fromkeys(shas))
-    if wanted:
-        source.fetch_commits(wanted, ROOT_TREE)
+    selected = list(dict.fromkeys(shas))
+    if selected:
+        source.fetch_commits(selected, ROOT_TREE)
     with source.objects() as objects:
-        return {sha: read_commit(objects, sha) for sha in wanted}
+        return {sha: read_commit(objects, sha) for sha in selected}
 
 
 def read_commit(objects: ObjectReader, sha: str) -> Commit:
     """Read a commit by its full SHA. Raises FetchError, UnreadableRepositoryError."""
     content = objects.read(sha)
     if content is None:
-        raise UnreadableRepositoryError(f"the commit {sha} is missing: git fsck tells more")
+        raise UnreadableRepositoryError(f"the commit {sha} is missing: run git fsck")
     headers, message = read_headers(content)
     encoding = headers.get(b"encoding", b"utf-8").decode("ascii", errors="replace")
     author = read_signature(headers.get(b"author", b""), encoding)
@@ -95,11 +95,11 @@ def read_commit(objects: ObjectReader, sha: str) -> Commit:
 
 def files_named(source: Source, commit: str, names: Iterable[str]) -> dict[str, str]:
     """Return all files of a commit that have one of some names: the SHAs of contents, by path."""
-    wanted = frozenset(names)
+    selected = frozenset(names)
     files: dict[str, str] = {}
     for line in listed(source.repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
         about, _, path = line.partition("\t")
-        if path.rpartition("/")[2] in wanted:
+        if path.rpartition("/")[2] in selected:
             files[path] = about.split(" ")[2]
     return files
 
@@ -112,12 +112,12 @@ def files_in_checkout(source: Source, commit: str, names: Iterable[str]) -> list
     if source.checkout is None:
         return []
     listing = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
-    wanted = frozenset(names)
+    selected = frozenset(names)
     try:
         paths = listed(source.checkout.without_fetching, *listing, end="\0")
     except UnreadableRepositoryError:
         return []
-    return [path for path in paths if path.rpartition("/")[2] in wanted]
+    return [path for path in paths if path.rpartition("/")[2] in selected]
 
 
 def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
@@ -149,7 +149,7 @@ def changes(
     UnreadableRepositoryError.
     """
     limits = list(patterns)
-    asked = "".join(f"{line}\n" for line in (*heads, "--", *limits))
+    stdin = "".join(f"{line}\n" for line in (*heads, "--", *limits))
     walk = ("rev-list", "--stdin", "--no-merges")
     options = ("--stdin", "-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
     with piped(
@@ -157,7 +157,7 @@ def changes(
         walk,
         ("diff-tree", *options, "--", *limits),
         purpose="read the history",
-        asked=asked.encode(errors="surrogateescape"),
+        stdin=stdin.encode(errors="surrogateescape"),
     ) as stream:
         commit = ""
         tokens = _tokens(stream)
@@ -172,13 +172,13 @@ def changes(
 def _tokens(stream: IO[bytes]) -> Iterator[str]:
     rest = b""
     while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
-        *whole, rest = (rest + chunk).split(b"\0")
-        for token in whole:
+        *complete, rest = (rest + chunk).split(b"\0")
+        for token in complete:
             yield token.decode(errors="surrogateescape")
 
 
-_ASKED = "refs/asked"
+_FETCHED = "refs/fetched"
 # what can be asked of a remote: a name that is no option and no expression of git's
-_BRINGABLE = re.compile(r"[^-+^~:?*\[\\\s\x00-\x20][^^~:?*\[\\\s\x00-\x20]*")
+_FETCHABLE = re.compile(r"[^-+^~:?*\[\\\s\x00-\x20][^^~:?*\[\\\s\x00-\x20]*")
 _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_SUCH_REF = re.compile("couldn't find remote ref|not our ref|no such remote ref")

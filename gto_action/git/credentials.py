@@ -63,7 +63,7 @@ def settings_to_send(url: str, headers: Sequence[str], authorization: str) -> tu
     else:
         sent = [authorization]
     stay = ("http.followRedirects", f"http.{url}.followRedirects")
-    return (*((header, one) for one in sent), *((key, "false") for key in stay))
+    return (*((header, value) for value in sent), *((key, "false") for key in stay))
 
 
 def _subsection(key: str) -> str:

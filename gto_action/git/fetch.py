@@ -91,11 +91,11 @@ class Fetch:
         ones are fetched. Source: git-rev-list(1), --filter.
         """
         self.finish()  # git fetches once at a time into one repository
-        wanted = list(refspecs)
-        self._commits.update((scheme, history) for scheme in wanted if ":" in scheme)
+        requested = list(refspecs)
+        self._commits.update((refspec, history) for refspec in requested if ":" in refspec)
         try:
             options = (*self._depth(history=history), f"--filter={what}", "--stdin", _REMOTE)
-            self._fetch("fetch commits", options, wanted)
+            self._fetch("fetch commits", options, requested)
         except FetchError as error:
             if not _matches(_REFUSED_OBJECT, str(error)):
                 raise
@@ -112,11 +112,11 @@ class Fetch:
         A server that refuses single objects needs that. Raises FetchError.
         """
         for history in (False, True):
-            wanted = [commit for commit, deep in self._commits.items() if deep is history]
-            wanted += () if history else self._tags
-            if wanted:
+            missing = [commit for commit, deep in self._commits.items() if deep is history]
+            missing += () if history else self._tags
+            if missing:
                 options = (*self._depth(history=history), *_UNFILTERED, "--stdin", _REMOTE)
-                self._fetch("fetch all files", options, wanted)
+                self._fetch("fetch all files", options, missing)
 
     def stop(self) -> None:
         """End what is in progress."""
@@ -147,9 +147,9 @@ class Fetch:
         return ("--refetch",)
 
     def _fetch(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
-        asked = "".join(f"{refspec}\n" for refspec in refspecs).encode(errors="surrogateescape")
+        stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode(errors="surrogateescape")
         self._process = self._start(arguments)
-        self._wait(purpose, arguments, asked)
+        self._wait(purpose, arguments, stdin)
 
     def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
         progress = "--progress" if self._observer.watch else "--quiet"
@@ -168,24 +168,24 @@ class Fetch:
         It is tried ``once`` if there is something else to try.
         """
         for pause in (*(() if once else self._observer.pauses), None):
-            complaint = self._finished(stdin)
-            if complaint is None:
+            stderr = self._finished(stdin)
+            if stderr is None:
                 return
-            advice = self._advice(complaint)
-            failure = f"could not {purpose} from {self.remote}: {complaint}{advice}"
-            if pause is None or not is_transient(complaint.replace(str(self.remote), "")):
+            advice = self._advice(stderr)
+            failure = f"could not {purpose} from {self.remote}: {stderr}{advice}"
+            if pause is None or not is_transient(stderr.replace(str(self.remote), "")):
                 raise FetchError(failure)
             self._observer.log(f"{failure}; trying again in {pause:g} s")
             time.sleep(pause)
             self._process = self._start(arguments)
 
-    def _finished(self, asked: bytes) -> str | None:
+    def _finished(self, stdin: bytes) -> str | None:
         """Return the standard error of a failed process, without credentials; or ``None``."""
         process = self._process
         assert process.stdin is not None
         with process.stdin, suppress(BrokenPipeError):
-            process.stdin.write(asked)
-        complaint = without_userinfo((self._observer.watch or _end_of_complaints)(process))
+            process.stdin.write(stdin)
+        stderr = without_userinfo((self._observer.watch or _end_of_stderr)(process))
         with process:  # its pipes are closed, now that it has ended
             pass
         if process.returncode == 0:
@@ -193,9 +193,9 @@ class Fetch:
         if process.returncode == USAGE_ERROR:
             check_version(self.repository)
         # git fails without a reason if the remote has nothing of what was requested
-        if process.returncode == 1 and complaint in {"", "error:"}:
+        if process.returncode == 1 and stderr in {"", "error:"}:
             return None if self._remote_has_none() else "it ended early, without a reason"
-        return " ".join(complaint.split())
+        return " ".join(stderr.split())
 
     def _remote_has_none(self) -> bool:
         """Return whether the remote has none of the requested tags."""
@@ -204,10 +204,10 @@ class Fetch:
         listed, _ = listing.communicate()
         return listing.returncode == 0 and not listed
 
-    def _advice(self, complaint: str) -> str:
-        if _matches(_REDIRECT, complaint):
+    def _advice(self, stderr: str) -> str:
+        if _matches(_REDIRECT, stderr):
             return "; the server sends elsewhere, and credentials do not follow: name the new URL"
-        if not _matches(_CERTIFICATE, complaint):
+        if not _matches(_CERTIFICATE, stderr):
             return ""
         authority = self.remote.unused_authority
         if authority:
@@ -239,11 +239,11 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
         if not os.path.isdir(directory):
             os.mkdir(directory)
             creation = repository.git(*_INIT)
-            complaint = read_stderr(creation)
+            stderr = read_stderr(creation)
             if creation.returncode == USAGE_ERROR:
                 check_version(repository)
             if creation.returncode != 0:
-                raise FetchError(f"could not make a repository for the tags: {complaint}")
+                raise FetchError(f"could not make a repository for the tags: {stderr}")
         return repository
 
     prefixes = tag_prefixes(artifact) if artifact else ("",)
@@ -252,13 +252,13 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     return Fetch(remote, make_repository, object_format, refs, observer)
 
 
-def is_transient(complaint: str) -> bool:
+def is_transient(stderr: str) -> bool:
     """Return whether a complaint of git's is about a transient error.
 
     A failure of the network or the server may be; a refusal (of credentials, of a certificate, of a
     repository that is not there) may not. The texts are git's, curl's and OpenSSH's.
     """
-    return _matches(_TRANSIENT, complaint) and not _matches(_REFUSAL, complaint)
+    return _matches(_TRANSIENT, stderr) and not _matches(_REFUSAL, stderr)
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -290,15 +290,15 @@ _REFUSAL = (
     r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported"
     r"|transport '.*' not allowed|unadvertised object|object format|mismatched algorithms"
 )
-_LONGEST_COMPLAINT = 4096
+_MAX_MESSAGE = 4096
 
 
-def _end_of_complaints(process: Popen[bytes]) -> str:
+def _end_of_stderr(process: Popen[bytes]) -> str:
     """Wait for a process; return the end of its standard error, which may have no end."""
     assert process.stderr is not None
     end = b""
-    while chunk := process.stderr.read(_LONGEST_COMPLAINT):
-        end = (end + chunk)[-_LONGEST_COMPLAINT:]
+    while chunk := process.stderr.read(_MAX_MESSAGE):
+        end = (end + chunk)[-_MAX_MESSAGE:]
     process.wait()
     return end.decode(errors="replace").strip()
 

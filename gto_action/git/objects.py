@@ -14,13 +14,13 @@ from gto_action.git.runner import GitRunner, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.util.process import end_program
 
-LARGEST_FILE = 10 * 1024 * 1024
+MAX_FILE_SIZE = 10 * 1024 * 1024
 """The largest file that is read, in bytes: no file of annotations is near it."""
 
 
 def too_large(path: str) -> UnreadableFileError:
-    """Return the error of a file that is larger than LARGEST_FILE."""
-    return UnreadableFileError(path, f"it is larger than {LARGEST_FILE // 1024**2} MiB")
+    """Return the error of a file that is larger than MAX_FILE_SIZE."""
+    return UnreadableFileError(path, f"it is larger than {MAX_FILE_SIZE // 1024**2} MiB")
 
 
 class ObjectReader:
@@ -34,14 +34,14 @@ class ObjectReader:
         self._repository = repository
         self._recover = recover
         self._process: Popen[bytes] | None = None
-        self._complaints: IO[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
 
     def read(self, name: str) -> bytes | None:
-        """Return an object's content by its name in Git (``SHA``, ``SHA:path``); ``None`` if missing.
+        """Return an object's content by its name (``SHA``, ``SHA:path``); ``None`` if missing.
 
-        A directory is missing too: only what has content is read; a symbolic link is followed as long
-        as it stays in the tree. Raises UnreadableFileError where it is too large, FetchError where
-        it should be there and can't be read or brought.
+        A directory is missing too: only what has content is read; a symbolic link is followed as
+        long as it stays in the tree. Raises UnreadableFileError where it is too large, FetchError
+        where it should be there and can't be read or brought.
         """
         if "\n" in name:
             return None
@@ -76,7 +76,7 @@ class ObjectReader:
             return None
         if header[1] == b"tree":
             return None
-        if int(header[2]) > LARGEST_FILE:
+        if int(header[2]) > MAX_FILE_SIZE:
             raise too_large(name.partition(":")[2])
         return self._take(int(self._ask(f"contents {name}").split()[2]))
 
@@ -139,24 +139,24 @@ class ObjectReader:
     def _end(self) -> str:
         """Wait for git to end; give what it complained of."""
         assert self._process is not None
-        assert self._complaints is not None
-        with self._complaints as complaints:
+        assert self._stderr is not None
+        with self._stderr as stderr:
             # it ends once its standard input does, or has ended without reading it
             with suppress(BrokenPipeError), self._process:
                 pass
-            complaints.seek(0)
-            said = complaints.read(_LONGEST)
+            stderr.seek(0)
+            message = stderr.read(_LONGEST)
         code = self._process.returncode
         self._process = None
         if code == USAGE_ERROR:
             check_version(self._repository)
-        return said.decode(errors="replace").strip()
+        return message.decode(errors="replace").strip()
 
     def _ask(self, question: str) -> bytes:
         if self._process is None:
-            self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end
+            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end
             self._process = self._repository.git(
-                *("cat-file", "--batch-command", "--follow-symlinks"), stderr=self._complaints
+                *("cat-file", "--batch-command", "--follow-symlinks"), stderr=self._stderr
             )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -167,8 +167,8 @@ class ObjectReader:
         except BrokenPipeError:
             answer = b""
         if not answer:
-            complaint = without_userinfo(self._end())
-            raise FetchError(f"could not read {question.partition(' ')[2]}: {complaint}")
+            stderr = without_userinfo(self._end())
+            raise FetchError(f"could not read {question.partition(' ')[2]}: {stderr}")
         return answer
 
 

@@ -23,7 +23,7 @@ def piped(
     second: Sequence[str],
     *,
     purpose: str,
-    asked: bytes = b"",
+    stdin: bytes = b"",
 ) -> Iterator[IO[bytes]]:
     """Yield what the second program writes, after the first has read ``stdin``.
 
@@ -31,9 +31,9 @@ def piped(
     ``purpose`` says. One that ends with 1 and without a word has found nothing. Who stops early
     ends both.
     """
-    with tempfile.TemporaryFile() as complaints:
-        source = repository.git(*first, stderr=complaints)
-        target = repository.git(*second, stdin=source.stdout, stderr=complaints)
+    with tempfile.TemporaryFile() as stderr:
+        source = repository.git(*first, stderr=stderr)
+        target = repository.git(*second, stdin=source.stdout, stderr=stderr)
         with source, target:
             assert source.stdin is not None
             assert source.stdout is not None
@@ -41,19 +41,19 @@ def piped(
             source.stdout.close()
             _widen(target.stdout)
             with source.stdin, suppress(BrokenPipeError):
-                source.stdin.write(asked)
+                source.stdin.write(stdin)
             try:
                 yield target.stdout
             except BaseException:  # who no longer reads can't wait for them to end by themselves
                 end_program(source)
                 end_program(target)
                 raise
-        complaints.seek(0)
-        said = complaints.read().decode(errors="replace").strip()
-        fine = {0} if said else {0, 1}
+        stderr.seek(0)
+        message = stderr.read().decode(errors="replace").strip()
+        fine = {0} if message else {0, 1}
         failed = not fine.issuperset((source.returncode, target.returncode))
-        if failed or "ignoring broken ref" in said:  # git goes on without it, and we can't
-            raise UnreadableRepositoryError(f"git can't {purpose}: {said}")
+        if failed or "ignoring broken ref" in message:  # git goes on without it, and we can't
+            raise UnreadableRepositoryError(f"git can't {purpose}: {message}")
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -62,9 +62,9 @@ def listed(repository: GitRunner, *arguments: str, end: str) -> list[str]:
     Raises UnreadableRepositoryError.
     """
     process = repository.git(*arguments)
-    output, complaint = process.communicate()
+    output, stderr_bytes = process.communicate()
     if process.returncode != 0:
-        stderr = without_userinfo(complaint.decode(errors="replace").strip())
+        stderr = without_userinfo(stderr_bytes.decode(errors="replace").strip())
         raise UnreadableRepositoryError(f"git can't read the repository: {stderr}")
     return [item for item in output.decode(errors="surrogateescape").split(end) if item]
 
@@ -101,10 +101,10 @@ def with_settings(
         if key in environment and value in environment
     ]
     added = dict(environment)
-    every = (*below, *given, *settings)
-    for number, setting in enumerate(every):
+    all_settings = (*below, *given, *settings)
+    for number, setting in enumerate(all_settings):
         added.update(zip(_variables_of(number), setting, strict=True))
-    return {**added, "GIT_CONFIG_COUNT": str(len(every))}
+    return {**added, "GIT_CONFIG_COUNT": str(len(all_settings))}
 
 
 def _variables_of(number: int) -> tuple[str, str]:

@@ -56,14 +56,14 @@ class Source:
         remote = self.fetch.remote.url if self.fetch else self.checkout and self.checkout.remote_url
         return public_url(remote or "")
 
-    def tags(self, whole: str = "") -> Iterator[Tag]:
-        """Yield all tags, once they are fetched; the message of the tag ``full_message_for`` is complete.
+    def tags(self, full_message_for: str = "") -> Iterator[Tag]:
+        """Yield all tags, once they are fetched; ``full_message_for`` has its whole message.
 
         Raises FetchError, UnreadableRepositoryError.
         """
         if self.fetch:
             self.fetch.finish()
-        return read_tags(self.repository, self.artifact, whole)
+        return read_tags(self.repository, self.artifact, full_message_for)
 
     def object_of(self, tag: str) -> str:
         """Return the full SHA of the object that a tag's ref names; empty if there is no such tag.
@@ -160,14 +160,14 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     """Open the checkout in a directory or, with ``fetch``, start to bring tags from its remote.
 
     Only those of ``artifact``, if one is named. ``run`` is the repository that the run is for: if
-    the directory holds another one and the user has not chosen it, the run's is read, and ``notice``
-    is called with the reason. ``observer`` waits for the fetch. Raises NoRepositoryError,
-    FetchError, UnreadableRepositoryError.
+    the directory holds another one and the user has not chosen it, the run's is read, and
+    ``notice`` is called with the reason. ``observer`` waits for the fetch. Raises
+    NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
     checkout = read_checkout(directory, environment)
     passed_over = ""
-    own = checkout and _as_checkout_of(run, checkout)
-    is_of_run = checkout is None or own is not None
+    of_run = checkout and _as_checkout_of(run, checkout)
+    is_of_run = checkout is None or of_run is not None
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"
         raise NoRepositoryError(
@@ -183,13 +183,13 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
         return
     if checkout and not is_of_run and not is_chosen:
         notice(
-            f"{directory} holds a checkout of {_shown(checkout)}: the tags are read from {run.url}, "
-            "which this run is for; the input path chooses a checkout"
+            f"{directory} holds a checkout of {_shown(checkout)}: the tags are read from "
+            f"{run.url}, which this run is for; the input path chooses a checkout"
         )
         passed_over = _shown(checkout)
         checkout, is_of_run = None, True
     elif not is_chosen:
-        checkout = own
+        checkout = of_run
     remote = choose_remote(checkout, run, environment)
     with _fetched(
         remote, environment, observer=observer, checkout=checkout, artifact=artifact
@@ -206,10 +206,10 @@ def _as_checkout_of(run: RunRepository, checkout: Checkout) -> Checkout | None:
     if not (urls and run.url):
         return checkout
     rewrites = checkout.configuration.rewrites_urls
-    wanted = rewritten_url(checkout.repository, run.url) if rewrites else run.url
+    run_url = rewritten_url(checkout.repository, run.url) if rewrites else run.url
     for url in dict.fromkeys((checkout.remote_url or urls[0], *urls)):
         rewritten = rewritten_url(checkout.repository, url) if rewrites else url
-        parts = parse_repository_url(rewritten), parse_repository_url(wanted)
+        parts = parse_repository_url(rewritten), parse_repository_url(run_url)
         if run.is_at(url) or run.is_at(rewritten) or is_same_repository(*parts):
             return replace(checkout, remote_url=url)
     return None
@@ -222,7 +222,7 @@ def _shown(checkout: Checkout) -> str:
 
 @contextmanager
 def open_location(
-    place: str,
+    location: str,
     environment: Mapping[str, str],
     *,
     observer: FetchObserver,
@@ -233,17 +233,19 @@ def open_location(
     The tags are those of ``artifact``, if one is named; ``observer`` waits for a fetch. Raises
     NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
-    if os.path.exists(place):
-        checkout = read_checkout(place, environment, above=True)
+    if os.path.exists(location):
+        checkout = read_checkout(location, environment, above=True)
         if checkout is None:
-            raise NoRepositoryError(f"there is no Git repository in {place}: name one with --repo")
+            raise NoRepositoryError(
+                f"there is no Git repository in {location}: name one with --repo"
+            )
         yield Source(checkout, None, artifact, checkout.repository)
-    elif is_url(place):
-        remote = Remote(place)
+    elif is_url(location):
+        remote = Remote(location)
         with _fetched(remote, environment, observer=observer, artifact=artifact) as started:
             yield Source(None, started, artifact)
     else:
-        shown = without_userinfo(place)
+        shown = without_userinfo(location)
         raise NoRepositoryError(f"there is no directory {shown}: name one, or a URL, with --repo")
 
 
@@ -277,9 +279,9 @@ def _fetched(
         ) from error
 
 
-def is_url(place: str) -> bool:
+def is_url(location: str) -> bool:
     """Return whether a location is a URL, provided that it is not a path."""
-    return _URL.match(place) is not None
+    return _URL.match(location) is not None
 
 
 # a URL, or what ssh takes for one: a host, a colon and a path. Source: git-clone(1)

@@ -15,10 +15,12 @@ from gto_action.registry.events import Tag
 from gto_action.registry.tag_names import tag_prefixes
 
 
-def read_tags(repository: GitRunner, artifact: str | None = None, whole: str = "") -> Iterator[Tag]:
+def read_tags(
+    repository: GitRunner, artifact: str | None = None, full_message_for: str = ""
+) -> Iterator[Tag]:
     """Yield every tag, or those of one artifact, in the order of their names, annotated or not.
 
-    Of the tag named ``whole`` all of its message is told, up to LONGEST_MESSAGE, of the others the
+    Of the tag named ``whole`` all of its message is told, up to MAX_MESSAGE_SIZE, of the others the
     beginning, for there may be a million.
 
     Nothing but the tags themselves is read, so the commits that they point to need not be there.
@@ -32,7 +34,7 @@ def read_tags(repository: GitRunner, artifact: str | None = None, whole: str = "
         ObjectReader(repository) as reader,
         piped(repository, names, objects, purpose="read the tags") as stream,
     ):
-        yield from tags_in(stream, reader, whole)
+        yield from tags_in(stream, reader, full_message_for)
 
 
 # git-show-ref(1) writes while it looks, git-for-each-ref(1) once it has seen all
@@ -48,7 +50,7 @@ def _patterns(artifact: str) -> Iterator[str]:
         yield f"refs/tags/{prefix}*/**"
 
 
-def tags_in(stream: IO[bytes], reader: ObjectReader, whole: str = "") -> Iterator[Tag]:
+def tags_in(stream: IO[bytes], reader: ObjectReader, full_message_for: str = "") -> Iterator[Tag]:
     """Read tags from answers of git-cat-file(1): a line as in _OBJECTS, the object, a line feed.
 
     ``reader`` reads what a tag of a tag points to. What is cut off in its middle gives no tag, for
@@ -65,8 +67,8 @@ def tags_in(stream: IO[bytes], reader: ObjectReader, whole: str = "") -> Iterato
                 author, email = read_person(who)
                 time, offset = int(seconds), read_offset(zone)
                 name = ref.decode("utf-8", "replace")
-                most = LONGEST_MESSAGE if name == whole else _BEGINNING
-                message = _message(buffer[start:stop], most)
+                limit = MAX_MESSAGE_SIZE if name == full_message_for else _BEGINNING
+                message = _message(buffer[start:stop], limit)
                 fields = (name, target.decode(), True, author, email, time, offset, message)
                 yield tuple.__new__(Tag, (*fields, "commit"))
                 at = stop + 1
@@ -83,11 +85,11 @@ def tags_in(stream: IO[bytes], reader: ObjectReader, whole: str = "") -> Iterato
             buffer, at = buffer[at:] + chunk, 0
             continue
         name = _text(ref)
-        most = LONGEST_MESSAGE if name == whole else _BEGINNING
+        limit = MAX_MESSAGE_SIZE if name == full_message_for else _BEGINNING
         if kind == b"tag":
-            yield _annotated(name, buffer[start:stop], reader, most)
+            yield _annotated(name, buffer[start:stop], reader, limit)
         elif kind == b"commit":
-            yield _lightweight(name, oid, buffer[start:stop], most)
+            yield _lightweight(name, oid, buffer[start:stop], limit)
         else:
             yield Tag(name, oid.decode(), annotated=False, target=kind.decode())
         at = start + size + 1
@@ -96,10 +98,10 @@ def tags_in(stream: IO[bytes], reader: ObjectReader, whole: str = "") -> Iterato
             buffer, at = b"", 0
 
 
-LONGEST_MESSAGE = 1 << 20
+MAX_MESSAGE_SIZE = 1 << 20
 """The most bytes that are read of a tag's message: what stands behind them is not told."""
 _BEGINNING = 1 << 12
-_MOST = LONGEST_MESSAGE + (1 << 16)  # a tag's headers are before it
+_MOST = MAX_MESSAGE_SIZE + (1 << 16)  # a tag's headers are before it
 _CHUNK = 1 << 18
 _WITH_PEOPLE = frozenset({b"tag", b"commit"})
 
@@ -108,7 +110,7 @@ def _read_answer(line: bytes) -> tuple[bytes, bytes, int, bytes]:
     """Read the line before an object: its SHA, its type, its size in bytes, the tag's name."""
     match = _ANSWER.fullmatch(line)
     if match is None:  # it is missing, or worse
-        raise _unreadable(f"object {_text(line)}; git fsck tells more")
+        raise _unreadable(f"object {_text(line)}; run git fsck")
     oid, kind, size, ref = match.groups()
     return oid, kind, int(size), ref
 
@@ -119,10 +121,10 @@ def _skip(stream: IO[bytes], size: int) -> None:
         size -= len(chunk)
 
 
-def _annotated(name: str, content: bytes, reader: ObjectReader, most: int) -> Tag:
+def _annotated(name: str, content: bytes, reader: ObjectReader, limit: int) -> Tag:
     match = _TAG.match(content)
     if match is None:
-        raise _unreadable(f"the object of {name} is no tag that it knows; git fsck tells more")
+        raise _unreadable(f"the object of {name} is not a known tag; run git fsck")
     target, kind, tagger = match.groups()
     if kind == b"tag":
         target, kind = _peel(target, reader)
@@ -134,17 +136,17 @@ def _annotated(name: str, content: bytes, reader: ObjectReader, most: int) -> Ta
         author_email=author.email,
         time=author.time,
         offset=author.offset,
-        message=_message(content[match.end() :], most),
+        message=_message(content[match.end() :], limit),
         target=kind.decode(),
     )
 
 
-def _message(content: bytes, most: int) -> str:
-    text = content[:most].decode("utf-8", "replace")
+def _message(content: bytes, limit: int) -> str:
+    text = content[:limit].decode("utf-8", "replace")
     if "-----BEGIN " in text:
         begins = [match.start() for match in _SIGNATURE.finditer(content)]
         if begins:
-            text = _text(content[: min(begins[-1], most)])
+            text = _text(content[: min(begins[-1], limit)])
     return text.strip()
 
 
@@ -152,7 +154,7 @@ def _text(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _lightweight(name: str, oid: bytes, content: bytes, most: int) -> Tag:
+def _lightweight(name: str, oid: bytes, content: bytes, limit: int) -> Tag:
     """Return a lightweight tag; the author is the commit's, the time the committer's."""
     headers, message = read_headers(content)
     author = read_signature(headers.get(b"author", b""))
@@ -165,7 +167,7 @@ def _lightweight(name: str, oid: bytes, content: bytes, most: int) -> Tag:
         author_email=author.email,
         time=committer.time,
         offset=committer.offset,
-        message=_text(message[:most]).strip(),
+        message=_text(message[:limit]).strip(),
     )
 
 

@@ -27,7 +27,10 @@ class TreeEntry:
 
 
 def read_tree(repository: GitRunner, commit: str) -> dict[str, TreeEntry]:
-    """Return the entries of a commit except directories, by path. Raises UnreadableRepositoryError."""
+    """Return the entries of a commit except directories, by path.
+
+    Raises UnreadableRepositoryError.
+    """
     entries = {}
     for line in listed(repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
         about, _, path = line.partition("\t")
@@ -70,28 +73,28 @@ def is_foreign(checkout: Checkout, commit: str | None) -> bool:
 def _has(checkout: Checkout | None, commit: str) -> bool:
     if checkout is None:
         return False
-    asked = checkout.without_fetching.git("cat-file", "-e", commit)
-    asked.communicate()
-    return asked.returncode == 0
+    process = checkout.without_fetching.git("cat-file", "-e", commit)
+    process.communicate()
+    return process.returncode == 0
 
 
-def is_in_place(place: str, entry: TreeEntry) -> bool:
+def is_in_place(target_path: str, entry: TreeEntry) -> bool:
     """Return whether a work tree has what a commit has, apart from line endings.
 
     Of a submodule only that there is something. Source: gitformat-loose(5), how objects are named.
     """
-    if not os.path.lexists(place):
+    if not os.path.lexists(target_path):
         return False
     if entry.mode == SUBMODULE:
-        return os.path.isdir(place) and os.listdir(place) != []
-    if os.path.islink(place):
-        target = os.fsencode(os.readlink(place))
+        return os.path.isdir(target_path) and os.listdir(target_path) != []
+    if os.path.islink(target_path):
+        target = os.fsencode(os.readlink(target_path))
         return entry.mode == LINK and _name(entry, target) == entry.sha
-    if entry.mode == LINK or not os.path.isfile(place):
+    if entry.mode == LINK or not os.path.isfile(target_path):
         return False
-    if os.name != "nt" and os.access(place, os.X_OK) != (entry.mode == PROGRAM):
+    if os.name != "nt" and os.access(target_path, os.X_OK) != (entry.mode == PROGRAM):
         return False
-    with open(place, "rb") as file:
+    with open(target_path, "rb") as file:
         content = file.read()
     as_text = content if b"\0" in content else content.replace(b"\r\n", b"\n")
     return entry.sha in {_name(entry, content), _name(entry, as_text)}
@@ -108,9 +111,9 @@ def filtered(repository: GitRunner, paths: Iterable[str]) -> set[str]:
         name.rpartition(".")[0].partition(".")[2]
         for name in listing.communicate()[0].decode(errors="surrogateescape").splitlines()
     }
-    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    told = repository.git("check-attr", "-z", "--stdin", "filter").communicate(asked)[0]
-    fields = told.decode(errors="surrogateescape").split("\0")[:-1]
+    stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    stdout = repository.git("check-attr", "-z", "--stdin", "filter").communicate(stdin)[0]
+    fields = stdout.decode(errors="surrogateescape").split("\0")[:-1]
     triples = zip(fields[::3], fields[2::3], strict=True)
     return {path for path, value in triples if value in configured}
 

@@ -6,7 +6,7 @@ import os
 import stat
 
 from gto_action.errors import UnreadableFileError
-from gto_action.git.objects import LARGEST_FILE, too_large
+from gto_action.git.objects import MAX_FILE_SIZE, too_large
 from gto_action.git.runner import GitRunner
 
 
@@ -27,14 +27,14 @@ def read_within(directory: str, name: str) -> bytes | None:
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnreadableFileError(name, "it is no file")
-            content = file.read(LARGEST_FILE + 1)
+                raise UnreadableFileError(name, "it is not a file")
+            content = file.read(MAX_FILE_SIZE + 1)
     except FileNotFoundError:
         if os.path.islink(os.path.join(directory, name)):
             raise UnreadableFileError(name, "it is a link that leads to no file") from None
         return None
     except OSError as error:
         raise UnreadableFileError(name, str(error.strerror)) from error
-    if len(content) > LARGEST_FILE:
+    if len(content) > MAX_FILE_SIZE:
         raise too_large(name)
     return content

@@ -115,10 +115,10 @@ def _unknown_key(document: Document, key: str) -> Diagnostic:
     return Diagnostic.of(error, Severity.WARNING)
 
 
-def _no_effect(key: str, meant: str) -> str:
+def _no_effect(key: str, nearest: str) -> str:
     if key in KEYS_OF_GTO:
         return "has no effect here: it is read by gto alone"
-    hint = f" (did you mean {meant}?)" if meant else ""
+    hint = f" (did you mean {nearest}?)" if nearest else ""
     return f"is not known and has no effect{hint}"
 
 

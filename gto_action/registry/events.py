@@ -112,10 +112,10 @@ def iso8601(time: int, offset: int) -> str:
     years, so any time is some cycles away from one that ``datetime`` knows.
     """
     cycles, seconds = divmod(time + offset * 60, _CYCLE)
-    there = datetime.fromtimestamp(seconds, UTC)
+    local = datetime.fromtimestamp(seconds, UTC)
     sign = "-" if offset < 0 else "+"
     hours, minutes = divmod(abs(offset), 60)
-    return f"{there.year + 400 * cycles:04d}{there:-%m-%dT%H:%M:%S}{sign}{hours:02d}:{minutes:02d}"
+    return f"{local.year + 400 * cycles:04d}{local:-%m-%dT%H:%M:%S}{sign}{hours:02d}:{minutes:02d}"
 
 
 T = TypeVar("T")

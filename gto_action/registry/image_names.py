@@ -17,9 +17,9 @@ def slug(name: str) -> str:
     one that ends like that.
     """
     label = _NOT_IN_LABEL.sub("-", name.lower()).strip("-")
-    if label == name and len(label) <= _LONGEST_LABEL and not _HASH_AT_END.search(label):
+    if label == name and len(label) <= _MAX_LABEL and not _HASH_AT_END.search(label):
         return label
-    return f"{label[: _LONGEST_LABEL - _HASH_LENGTH].rstrip('-')}-{_hash(name)}"
+    return f"{label[: _MAX_LABEL - _HASH_LENGTH].rstrip('-')}-{_hash(name)}"
 
 
 def image_name(name: str) -> str:
@@ -30,17 +30,17 @@ def image_name(name: str) -> str:
     """
     components = name.lower().replace(":", "/").split("/")
     path = "/".join(filter(None, map(_component, components)))
-    if len(path) <= _LONGEST_PATH:
+    if len(path) <= _MAX_PATH:
         return path
-    return f"{path[: _LONGEST_PATH - _HASH_LENGTH].rstrip('/._-')}-{_hash(name)}"
+    return f"{path[: _MAX_PATH - _HASH_LENGTH].rstrip('/._-')}-{_hash(name)}"
 
 
 def image_tag(version: str) -> str:
     """Return a version as an OCI tag: ``_`` for ``+``, at most 128 characters."""
     tag = version.replace("+", "_")
-    if len(tag) <= _LONGEST_TAG:
+    if len(tag) <= _MAX_TAG:
         return tag
-    return f"{tag[: _LONGEST_TAG - _HASH_LENGTH]}-{_hash(version)}"
+    return f"{tag[: _MAX_TAG - _HASH_LENGTH]}-{_hash(version)}"
 
 
 def image_labels(annotations: Iterable[tuple[str, str | None]]) -> str:
@@ -69,7 +69,7 @@ def _hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
-_LONGEST_LABEL, _LONGEST_TAG, _LONGEST_PATH, _HASH_LENGTH = 63, 128, 200, 9
+_MAX_LABEL, _MAX_TAG, _MAX_PATH, _HASH_LENGTH = 63, 128, 200, 9
 _NOT_IN_LABEL = re.compile("[^a-z0-9-]")
 _HASH_AT_END = re.compile("-[0-9a-f]{8}$")
 _SEPARATORS = re.compile("[._-]+")

@@ -46,8 +46,8 @@ def resembles_tag_name(name: str) -> bool:
 
 def did_you_mean(name: str) -> str:
     """Return a hint to put at the end of an error message, empty if there is none."""
-    meant = nearest_tag_name(name)
-    return f" (did you mean '{meant}'?)" if meant else ""
+    nearest = nearest_tag_name(name)
+    return f" (did you mean '{nearest}'?)" if nearest else ""
 
 
 def _without_spaces(name: str) -> str:

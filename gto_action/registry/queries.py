@@ -99,18 +99,18 @@ def list_versions(
 
 
 def select(
-    registry: Registry, versions: Sequence[VersionEntry], choice: ListOptions, selector: Selector
+    registry: Registry, versions: Sequence[VersionEntry], options: ListOptions, selector: Selector
 ) -> list[tuple[VersionEntry, list[str]]]:
     """Select versions of one artifact, each with the stages that show it."""
     artifact = registry.artifacts.get(selector.name)
-    if artifact and not artifact.active and not choice.deprecated:
+    if artifact and not artifact.active and not options.deprecated:
         return []
-    stages = in_stages(versions, choice)
+    stages = in_stages(versions, options)
     listed = [
         (version, [stage for stage, shown in stages.items() if version in shown])
         for version in versions
-        if (version.active or choice.deprecated)
-        and (version.registered or not choice.registered_only)
+        if (version.active or options.deprecated)
+        and (version.registered or not options.registered_only)
     ]
     if selector.latest:
         return listed[:1]
@@ -143,41 +143,41 @@ def version_of(replayed: ReplayedEvent, versions: Sequence[VersionEntry]) -> Ver
 
 
 def select_version(
-    versions: Sequence[VersionEntry], choice: ListOptions, wanted: VersionEntry
+    versions: Sequence[VersionEntry], options: ListOptions, selected: VersionEntry
 ) -> list[tuple[VersionEntry, list[str]]]:
     """Select one version, active or not, with the stages that show it."""
-    stages = in_stages(versions, choice)
-    return [(wanted, [stage for stage, shown in stages.items() if wanted in shown])]
+    stages = in_stages(versions, options)
+    return [(selected, [stage for stage, shown in stages.items() if selected in shown])]
 
 
 def in_stages(
-    versions: Iterable[VersionEntry], choice: ListOptions
+    versions: Iterable[VersionEntry], options: ListOptions
 ) -> dict[str, list[VersionEntry]]:
     """Find which versions each stage shows, in the order in which it shows them."""
-    most = choice.assignments_per_version
+    limit = options.assignments_per_version
     assignments = [
         (entry, stage)
         for entry in versions
-        if entry.active and (entry.registered or not choice.registered_only)
-        for stage in (entry.stages if most < 0 else entry.stages[:most])
+        if entry.active and (entry.registered or not options.registered_only)
+        for stage in (entry.stages if limit < 0 else entry.stages[:limit])
     ]
-    if not choice.by_semver:
+    if not options.by_semver:
         assignments.sort(key=lambda entry: replay_order(entry[0].assigned(entry[1])), reverse=True)
     shown: dict[str, list[VersionEntry]] = {}
     for entry, stage in assignments:
-        there = shown.setdefault(stage, [])
-        if choice.versions_per_stage < 0 or len(there) < choice.versions_per_stage:
-            there.append(entry)
+        matching = shown.setdefault(stage, [])
+        if options.versions_per_stage < 0 or len(matching) < options.versions_per_stage:
+            matching.append(entry)
     return shown
 
 
 def shown_by_stages(
-    registry: Registry, name: str, choice: ListOptions
+    registry: Registry, name: str, options: ListOptions
 ) -> Mapping[str, Sequence[str]]:
     """Return the names of the versions that each stage of an artifact with tags shows."""
-    if choice in {ListOptions(), ListOptions(deprecated=True)}:
+    if options in {ListOptions(), ListOptions(deprecated=True)}:
         return {stage: (shown,) for stage, shown in registry.artifacts[name].stages.items()}
-    shown = in_stages(list_versions(registry, name), choice)
+    shown = in_stages(list_versions(registry, name), options)
     return {stage: [version.name for version in versions] for stage, versions in shown.items()}
 
 
@@ -197,34 +197,34 @@ HistoryEntry = ReplayedEvent | AnnotatedCommit
 """An entry of a history: an event, or a commit that changed an annotation."""
 
 
-def journal(
+def list_history(
     registry: Registry, found: Sequence[AnnotatedCommit], name: str | None, *, newest_first: bool
 ) -> list[HistoryEntry]:
     """Return the history of one artifact, or of all, in the order of replay or reversed."""
     one = registry.artifacts.get(name or "")
     events = registry.history() if name is None else list(one.history if one else ())
     commits = [annotated for annotated in found if name in {None, annotated.name}]
-    moments: list[HistoryEntry] = [*commits, *events]
+    entries: list[HistoryEntry] = [*commits, *events]
     if commits:
-        moments.sort(key=_second)
+        entries.sort(key=_second)
     if newest_first:
-        moments.reverse()
-    return moments
+        entries.reverse()
+    return entries
 
 
-def _second(moment: HistoryEntry) -> tuple[int, bool]:
+def _second(entry: HistoryEntry) -> tuple[int, bool]:
     """Return a key that orders commits before the events of the same second."""
-    if isinstance(moment, AnnotatedCommit):
-        return moment.commit.time, False
-    return moment.event.tag.time, True
+    if isinstance(entry, AnnotatedCommit):
+        return entry.commit.time, False
+    return entry.event.tag.time, True
 
 
 def version_at(registry: Registry, found: AnnotatedCommit) -> str:
     """Return the name of the version at a commit; the SHA if there is none."""
     artifact = registry.artifacts.get(found.name)
     versions = artifact.versions if artifact else ()
-    there = (version.name for version in versions if version.commit == found.commit.sha)
-    return next(there, found.commit.sha)
+    matching = (version.name for version in versions if version.commit == found.commit.sha)
+    return next(matching, found.commit.sha)
 
 
 def by_appearance(registry: Registry, found: Iterable[AnnotatedCommit]) -> list[str]:
@@ -267,12 +267,12 @@ def _versions(artifact: Artifact) -> list[VersionEntry]:
 def _add(versions: list[VersionEntry], found: AnnotatedCommit) -> None:
     """Add a commit that annotates; one that is listed already stays one."""
     sha = found.commit.sha
-    there = [number for number, version in enumerate(versions) if version.commit == sha]
-    if not there:
+    matching = [number for number, version in enumerate(versions) if version.commit == sha]
+    if not matching:
         one = VersionEntry(found.name, sha, sha, registered=False, active=True, found=found.commit)
         versions.append(one)
-    elif not versions[there[0]].registered:
-        versions[there[0]] = replace(versions[there[0]], found=found.commit)
+    elif not versions[matching[0]].registered:
+        versions[matching[0]] = replace(versions[matching[0]], found=found.commit)
 
 
 def _phase(replayed: ReplayedEvent) -> tuple[int, int, str]:

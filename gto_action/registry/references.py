@@ -32,16 +32,18 @@ def read_ref(ref: str) -> ParsedRef:
     return ParsedRef(tag, parts, "" if parts else f"tag '{tag}' is not a registry tag")
 
 
-def near_miss_sentence(asked: ParsedRef) -> str:
+def near_miss_sentence(reference: ParsedRef) -> str:
     """Return that a tag which is not a registry tag was probably meant to be one; empty if not."""
     from gto_action.registry.near_misses import (  # noqa: PLC0415 - few refs need it
         near_miss,
         resembles_tag_name,
     )
 
-    is_tag = asked.parts is None and not asked.tag.startswith("refs/")
-    if not is_tag or _NO_REF.search(asked.tag) or not resembles_tag_name(asked.tag):
+    is_tag = reference.parts is None and not reference.tag.startswith("refs/")
+    if not is_tag or _NO_REF.search(reference.tag) or not resembles_tag_name(reference.tag):
         return ""
-    meant = near_miss(asked.tag)
-    hint = f" (did you mean '{meant.tag}'?): {meant.rule}" if meant else ", and looks like one"
-    return truncate_inline(f"tag '{asked.tag}' is not a registry tag{hint}")
+    nearest = near_miss(reference.tag)
+    hint = (
+        f" (did you mean '{nearest.tag}'?): {nearest.rule}" if nearest else ", and looks like one"
+    )
+    return truncate_inline(f"tag '{reference.tag}' is not a registry tag{hint}")

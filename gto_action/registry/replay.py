@@ -12,7 +12,7 @@ from typing import NamedTuple
 from gto_action.registry.events import Event, in_replay_order, replay_order
 from gto_action.registry.tag_names import EventKind
 
-MOST_OTHERS = 100
+MAX_OTHERS = 100
 
 
 class ReplayedEvent(NamedTuple):
@@ -22,7 +22,7 @@ class ReplayedEvent(NamedTuple):
     one, the commit's full SHA; for a deprecation ``None``. ``previous_version`` is, as of the
     event: the latest version before a registration, the latest one left by a deregistration, what
     the stage showed before an assignment, what it shows after an unassignment.
-    ``also_at_commit`` are the other versions that an (un)assignment could have meant, MOST_OTHERS
+    ``also_at_commit`` are the other versions that an (un)assignment could have meant, MAX_OTHERS
     of them at most. ``previous_commit`` is the commit of an (un)assignment's previous version.
     """
 
@@ -124,10 +124,10 @@ class Registry:
         events = (replayed for artifact in self.artifacts.values() for replayed in artifact.history)
         return in_replay_order(events, _event_of)
 
-    def newest(self, most: int) -> list[ReplayedEvent]:
+    def newest(self, limit: int) -> list[ReplayedEvent]:
         """Return the newest events of all artifacts, the newest first, without sorting them all."""
-        journals = (reversed(artifact.history) for artifact in self.artifacts.values())
-        return list(islice(merge(*journals, key=_order, reverse=True), most))
+        histories = (reversed(artifact.history) for artifact in self.artifacts.values())
+        return list(islice(merge(*histories, key=_order, reverse=True), limit))
 
     def __len__(self) -> int:
         """Count the events of all artifacts."""
@@ -197,10 +197,9 @@ class _Version:
 class _Replay:
     """One pass over the events of one artifact.
 
-    Two questions are asked at nearly every event. Which active version is the greatest is answered
-    from a heap, which was assigned last to a stage from a list in the order of assignments; what no
-    longer holds is thrown away once it comes to the top, so an event costs the logarithm of their
-    number at most.
+    Nearly every event needs the greatest active version, which is at the top of a heap, or the
+    version assigned last to a stage, which is at the end of a list. An entry that is out of date is
+    removed once it is there, so an event takes at most the logarithm of their number.
     """
 
     def __init__(self, name: str, events: list[Event]) -> None:
@@ -213,7 +212,7 @@ class _Replay:
         self.later: dict[str, _Version] | None = None
         self.active_by_rank: list[tuple[int, int, _Version]] = []
         self.assigned: dict[str, list[tuple[int, _Version]]] = {}
-        self.moment = 0
+        self.position = 0
 
     def artifact(self) -> Artifact:
         history = tuple(map(self._occur, self.events))
@@ -231,7 +230,7 @@ class _Replay:
         )
 
     def _occur(self, event: Event) -> ReplayedEvent:
-        self.moment += 1
+        self.position += 1
         kind, _, version, stage, _ = event.parts
         if kind is _ASSIGNMENT:
             return self._assign(event, stage or "")
@@ -259,10 +258,10 @@ class _Replay:
                 at_commit.remove(version)
             at_commit.append(version)
         self.by_name[name] = version
-        version.active, version.registration = True, self.moment
-        heappush(self.active_by_rank, (-version.rank, -self.moment, version))
-        for stage, moment in version.stages.items():
-            insort(self.assigned[stage], (moment, version))
+        version.active, version.registration = True, self.position
+        heappush(self.active_by_rank, (-version.rank, -self.position, version))
+        for stage, position in version.stages.items():
+            insort(self.assigned[stage], (position, version))
 
     def _deregister(self, event: Event, name: str) -> None:
         version = self.versions.get((name, event.tag.commit))
@@ -272,17 +271,17 @@ class _Replay:
             version.active = False
 
     def _assign(self, event: Event, stage: str) -> ReplayedEvent:
-        version, others = self._meant(event)
-        held = self.assigned.setdefault(stage, [])
+        version, others = self._find_target(event)
+        assignments = self.assigned.setdefault(stage, [])
         before = self._holder(stage)
-        version.stages[stage] = self.moment
-        held.append((self.moment, version))
+        version.stages[stage] = self.position
+        assignments.append((self.position, version))
         previous = (before.name, before.commit) if before else (None, None)
         fields = (event, version.name, previous[0], others, previous[1])
         return tuple.__new__(ReplayedEvent, fields)
 
     def _unassign(self, event: Event, stage: str) -> ReplayedEvent:
-        version, others = self._meant(event, stage)
+        version, others = self._find_target(event, stage)
         self.assigned.setdefault(stage, [])
         for candidate in self.at_commit.get(event.tag.commit, (version,)):
             candidate.stages.pop(stage, None)
@@ -290,23 +289,25 @@ class _Replay:
         previous = (after.name, after.commit) if after else (None, None)
         return ReplayedEvent(event, version.name, previous[0], others, previous[1])
 
-    def _meant(self, event: Event, held: str = "") -> tuple[_Version, tuple[str, ...]]:
+    def _find_target(self, event: Event, stage_held: str = "") -> tuple[_Version, tuple[str, ...]]:
         """Find the version that an (un)assignment is about, and the others at its commit.
 
-        The version registered at that commit is meant, also where its registration came later.
-        Of several the active one, and of several active ones the one registered last; but a stage
-        that is taken, ``held``, is taken from the one that holds it, active or not.
+        It is the version registered at that commit, even if its registration came later; of
+        several, the active one that was registered last. But an unassignment of ``stage_held`` is
+        about the version that holds the stage, active or not.
         """
-        there = self.at_commit.get(event.tag.commit)
-        if there is None:
+        versions = self.at_commit.get(event.tag.commit)
+        if versions is None:
             return self._registered_later(event) or self._unregistered(event), ()
-        if len(there) == 1:
-            return there[0], ()
-        active = [version for version in reversed(there) if version.active]
-        holding = [version for version in (*active, *reversed(there)) if held in version.stages]
-        meant = (holding or active or there[-1:])[0]
-        others = (version.name for version in there if version is not meant)
-        return meant, tuple(islice(others, MOST_OTHERS))
+        if len(versions) == 1:
+            return versions[0], ()
+        active = [version for version in reversed(versions) if version.active]
+        holding = [
+            version for version in (*active, *reversed(versions)) if stage_held in version.stages
+        ]
+        target = (holding or active or versions[-1:])[0]
+        others = (version.name for version in versions if version is not target)
+        return target, tuple(islice(others, MAX_OTHERS))
 
     def _unregistered(self, event: Event) -> _Version:
         commit = event.tag.commit
@@ -326,9 +327,9 @@ class _Replay:
     def _registered_later(self, event: Event) -> _Version | None:
         if self.later is None:
             self.later = {}
-            for one in self.events[self.moment :]:
-                if one.parts.kind is _REGISTRATION and one.tag.commit not in self.later:
-                    self.later[one.tag.commit] = self._version(one, one.parts.version or "")
+            for later in self.events[self.position :]:
+                if later.parts.kind is _REGISTRATION and later.tag.commit not in self.later:
+                    self.later[later.tag.commit] = self._version(later, later.parts.version or "")
         return self.later.get(event.tag.commit)
 
     def _latest(self) -> str | None:
@@ -341,8 +342,8 @@ class _Replay:
         """Return the version that a stage shows now."""
         assigned = self.assigned[stage]
         while assigned:
-            moment, version = assigned[-1]
-            if version.active and version.stages.get(stage) == moment:
+            position, version = assigned[-1]
+            if version.active and version.stages.get(stage) == position:
                 return version
             assigned.pop()
         return None

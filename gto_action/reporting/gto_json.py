@@ -29,15 +29,18 @@ Json = dict[str, object]
 
 
 def registry_json(
-    registry: Registry, found: Sequence[AnnotatedCommit], choice: ListOptions, stages: Sequence[str]
+    registry: Registry,
+    found: Sequence[AnnotatedCommit],
+    options: ListOptions,
+    stages: Sequence[str],
 ) -> dict[str, Json]:
     """Return an object for each artifact, by name: its latest version, and what its stages show."""
     shown: dict[str, Json] = {}
     for name in by_appearance(registry, found):
         artifact = registry.artifacts.get(name)
-        if artifact and not artifact.active and not choice.deprecated:
+        if artifact and not artifact.active and not options.deprecated:
             continue
-        versions = shown_by_stages(registry, name, choice) if artifact else {}
+        versions = shown_by_stages(registry, name, options) if artifact else {}
         shown[name] = {
             "version": artifact.latest if artifact else None,
             "stage": {stage: ", ".join(versions.get(stage, ())) or None for stage in stages},
@@ -72,17 +75,17 @@ def versions_json(
     ]
 
 
-def moment_json(registry: Registry, moment: HistoryEntry) -> Json:
+def history_json(registry: Registry, entry: HistoryEntry) -> Json:
     """Return the object that ``history`` shows for an event or a commit."""
-    if isinstance(moment, AnnotatedCommit):
-        return _commit_json(registry, moment)
-    event = moment.event
+    if isinstance(entry, AnnotatedCommit):
+        return _commit_json(registry, entry)
+    event = entry.event
     return {
         "timestamp": event.created_at,
         "artifact": event.name,
         "event": str(event.kind),
         "priority": _PRIORITY[event.kind],
-        "version": moment.version,
+        "version": entry.version,
         "stage": event.parts.stage,
         "commit": event.commit,
         "author": event.tag.author,
@@ -94,20 +97,20 @@ def moment_json(registry: Registry, moment: HistoryEntry) -> Json:
 
 def event_json(replayed: ReplayedEvent) -> Json:
     """Return the object that ``check-ref`` shows for an event."""
-    told = _event_json(replayed.event, replayed.version, named=True)
-    return {key: value for key, value in told.items() if key not in {"priority", "addition"}}
+    document = _event_json(replayed.event, replayed.version, named=True)
+    return {key: value for key, value in document.items() if key not in {"priority", "addition"}}
 
 
 def tag_json(parts: TagName) -> Json:
     """Return the object that ``parse-tag`` shows for a tag's name."""
-    told = {
+    document = {
         "name": parts.name,
         "version": parts.version,
         "stage": parts.stage,
         "action": _ACTION[parts.kind],
         "counter": parts.counter,
     }
-    return {key: value for key, value in told.items() if value is not None}
+    return {key: value for key, value in document.items() if value is not None}
 
 
 def state_json(
@@ -188,7 +191,7 @@ def _stage_json(version: VersionEntry, stage: str, *, named: bool = False) -> Js
 
 
 def _event_json(event: Event, version: str | None, *, named: bool = False) -> Json:
-    told: Json = {
+    document: Json = {
         "priority": _PRIORITY[event.kind],
         "addition": event.kind in _ADDING,
         "artifact": event.name,
@@ -200,17 +203,19 @@ def _event_json(event: Event, version: str | None, *, named: bool = False) -> Js
         "tag": event.tag.name,
     }
     if version is not None:
-        told["version"] = version
+        document["version"] = version
     if event.parts.stage is not None:
-        told["stage"] = event.parts.stage
+        document["stage"] = event.parts.stage
     if named:
-        told["event"] = str(event.kind)
-    return told
+        document["event"] = str(event.kind)
+    return document
 
 
 def _enrichment_json(version: VersionEntry, enrichment: Enrichment) -> Json:
     commit, entry = enrichment.commit, enrichment.entry
-    told = {"source": "gto", "artifact": {**_ENTRY, **_known(entry)}} if entry is not None else None
+    document = (
+        {"source": "gto", "artifact": {**_ENTRY, **_known(entry)}} if entry is not None else None
+    )
     return {
         "priority": 0,
         "addition": True,
@@ -221,7 +226,7 @@ def _enrichment_json(version: VersionEntry, enrichment: Enrichment) -> Json:
         "message": commit.message,
         "commit_hexsha": commit.sha,
         "version": version.name,
-        "enrichments": [told] if told else [],
+        "enrichments": [document] if document else [],
         "committer": commit.committer,
         "committer_email": commit.committer_email,
     }
@@ -243,7 +248,7 @@ def _origin_json(origin: Event | Commit) -> Json:
 
 
 def _first_known(version: VersionEntry, enrichments: Enrichments) -> str:
-    """Return the time of the first registration; without one, of the first known event or commit."""
+    """Return the time of the first registration, or else of the first event or commit."""
     registrations = version.of(EventKind.REGISTRATION)
     if registrations:
         return registrations[0].created_at

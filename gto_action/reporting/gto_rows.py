@@ -26,15 +26,18 @@ MISSING = "-"
 
 
 def registry_rows(
-    registry: Registry, found: Sequence[AnnotatedCommit], choice: ListOptions, stages: Sequence[str]
+    registry: Registry,
+    found: Sequence[AnnotatedCommit],
+    options: ListOptions,
+    stages: Sequence[str],
 ) -> Rows:
     """Return a row for each artifact, in the order of their names."""
     rows: list[Row] = []
     for name in sorted({*registry.artifacts, *(annotated.name for annotated in found)}):
         artifact = registry.artifacts.get(name)
-        if artifact and not artifact.active and not choice.deprecated:
+        if artifact and not artifact.active and not options.deprecated:
             continue
-        versions = shown_by_stages(registry, name, choice) if artifact else {}
+        versions = shown_by_stages(registry, name, options) if artifact else {}
         shown = (", ".join(map(short, versions.get(stage, ()))) for stage in stages)
         latest = artifact.latest if artifact else None
         cells = (latest, *shown)
@@ -60,17 +63,17 @@ def versions_rows(registry: Registry, selected: Iterable[tuple[VersionEntry, lis
     return Rows(("artifact", "version", "stage", "created_at", "ref"), tuple(rows))
 
 
-MOMENT = ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")
+HISTORY = ("timestamp", "artifact", "event", "version", "stage", "commit", "ref")
 """The heading of a journal."""
 
 
-def moment_row(registry: Registry, moment: HistoryEntry) -> Row:
+def history_row(registry: Registry, entry: HistoryEntry) -> Row:
     """Return the row of an event, or of a commit that changed an annotation."""
-    if isinstance(moment, AnnotatedCommit):
-        commit = moment.commit
-        version, sha = short(version_at(registry, moment)), short(commit.sha)
-        return (in_table(commit.created_at), moment.name, "commit", version, MISSING, sha, sha)
-    return event_row(moment, MISSING)
+    if isinstance(entry, AnnotatedCommit):
+        commit = entry.commit
+        version, sha = short(version_at(registry, entry)), short(commit.sha)
+        return (in_table(commit.created_at), entry.name, "commit", version, MISSING, sha, sha)
+    return event_row(entry, MISSING)
 
 
 def _marked(registry: Registry, name: str) -> str:

@@ -23,11 +23,11 @@ from gto_action.reporting.sentence import short
 from gto_action.reporting.table import cut
 from gto_action.util.text import escape_control_characters
 
-MOST_ROWS = 100
+MAX_ROWS = 100
 """The most rows of each table."""
 LARGEST = 1_000_000
 """The most bytes of the summary, a little under GitHub's 1 MiB."""
-LONGEST_CELL = 1000
+MAX_CELL = 1000
 """The most characters of a cell."""
 
 
@@ -57,8 +57,8 @@ def summary(
     links: Links = Links(),
 ) -> str:
     """Return the job summary; ``reason`` says why there is no event, if there is none."""
-    history = _table(history_rows(registry.newest(MOST_ROWS), len(registry)))
-    all_artifacts = _table(registry_rows(registry, MOST_ROWS))
+    history = _table(history_rows(registry.newest(MAX_ROWS), len(registry)))
+    all_artifacts = _table(registry_rows(registry, MAX_ROWS))
     if replayed:
         artifact = registry.artifacts[replayed.event.name]
         parts = [
@@ -67,7 +67,7 @@ def summary(
             *_message(outputs),
             *_diagram(artifact),
             f"#### {_code(artifact.name)}",
-            _table(artifact_rows(artifact, MOST_ROWS)),
+            _table(artifact_rows(artifact, MAX_ROWS)),
             _folded("Outputs", _outputs(outputs)),
             _folded("Registry", all_artifacts),
         ]
@@ -187,7 +187,7 @@ def _code_list(text: str) -> str:
 
 def _code(text: str) -> str:
     """Write a name, version, tag or SHA as a code span; anything else as a text."""
-    return f"`{text}`" if _NAME.fullmatch(text) and len(text) <= LONGEST_CELL else _escape(text)
+    return f"`{text}`" if _NAME.fullmatch(text) and len(text) <= MAX_CELL else _escape(text)
 
 
 def _escape(text: str) -> str:
@@ -196,7 +196,7 @@ def _escape(text: str) -> str:
     What would be markup, a link, a mention or an emoji becomes a character reference; a line break
     becomes a visible one, and a control character an escape. Source: GitHub Flavored Markdown.
     """
-    short_text = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    short_text = text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short_text)
     return "<br>".join(_MARKUP.sub(_reference, escape_control_characters(line)) for line in lines)
 

@@ -6,8 +6,8 @@ from gto_action.registry.replay import Artifact
 from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.sentence import short
 
-MOST_STAGES = 20
-MOST_MOVES = 8
+MAX_STAGES = 20
+MAX_MOVES = 8
 
 
 def mermaid(artifact: Artifact) -> str:
@@ -28,7 +28,7 @@ def mermaid(artifact: Artifact) -> str:
     if not lanes:
         return ""
     lines = ["flowchart LR"]
-    for number, stage in enumerate(list(lanes)[-MOST_STAGES:]):
+    for number, stage in enumerate(list(lanes)[-MAX_STAGES:]):
         lines.append(f'  subgraph s{number}["{stage}"]')
         lines.append("    direction LR")
         lines += _lane(f"s{number}", lanes[stage], artifact.stages.get(stage))
@@ -38,12 +38,12 @@ def mermaid(artifact: Artifact) -> str:
 
 
 def _lane(lane: str, versions: list[str], shown: str | None) -> list[str]:
-    moves = versions[-MOST_MOVES:]
+    moves = versions[-MAX_MOVES:]
     lines = [
         f'    {lane}v{move}["{short(version) or "none"}"]' for move, version in enumerate(moves)
     ]
     lines += [f"    {lane}v{move} --> {lane}v{move + 1}" for move in range(len(moves) - 1)]
-    places = [move for move, version in enumerate(moves) if version == shown]
-    if places:
-        lines.append(f"    class {lane}v{places[-1]} shown")
+    positions = [move for move, version in enumerate(moves) if version == shown]
+    if positions:
+        lines.append(f"    class {lane}v{positions[-1]} shown")
     return lines

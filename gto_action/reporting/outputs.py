@@ -176,7 +176,7 @@ def _is_registered(replayed: ReplayedEvent, artifact: Artifact) -> bool | None:
 
 
 def plain(value: object) -> object:
-    """Convert a value from YAML to one that JSON can hold; a type that JSON lacks becomes a string."""
+    """Convert a value from YAML to one of JSON; types that JSON lacks become strings."""
     match value:
         case None | bool() | int() | str():
             return value

@@ -23,20 +23,20 @@ class Rows:
     stages_left_out: int = 0
 
 
-MOST_STAGES = 30
+MAX_STAGES = 30
 """The most stages of the registry's table: with more it has no width to be read at."""
 
 
-def registry_rows(registry: Registry, most: int) -> Rows:
+def registry_rows(registry: Registry, limit: int) -> Rows:
     """Return a row for each active artifact: its latest version, and what its stages show.
 
     Rows are ordered by name; of more than ``most`` artifacts, those with the newest events are
-    kept, and of more than MOST_STAGES stages those that most artifacts have.
+    kept, and of more than MAX_STAGES stages those that most artifacts have.
     """
     active = [artifact for artifact in registry.artifacts.values() if artifact.active]
-    kept = sorted(active, key=_newest_event)[-most:]
+    kept = sorted(active, key=_newest_event)[-limit:]
     used = Counter(stage for artifact in active for stage in artifact.stages)
-    stages = sorted(stage for stage, _ in used.most_common(MOST_STAGES))
+    stages = sorted(stage for stage, _ in used.most_common(MAX_STAGES))
     rows = (
         (
             artifact.name,
@@ -49,7 +49,7 @@ def registry_rows(registry: Registry, most: int) -> Rows:
     return Rows(heading, tuple(rows), len(active) - len(kept), len(used) - len(stages))
 
 
-def artifact_rows(artifact: Artifact, most: int) -> Rows:
+def artifact_rows(artifact: Artifact, limit: int) -> Rows:
     """Return a row for each active version: the stages that show it, its time, its tag."""
     shown: dict[str, list[str]] = {}
     for stage, name in artifact.stages.items():
@@ -62,14 +62,14 @@ def artifact_rows(artifact: Artifact, most: int) -> Rows:
             in_table(version.origin.created_at),
             version.origin.tag.name,
         )
-        for version in active[:most]
+        for version in active[:limit]
     )
     heading = ("version", "stage", "created at", "tag")
-    return Rows(heading, tuple(rows), max(0, len(active) - most))
+    return Rows(heading, tuple(rows), max(0, len(active) - limit))
 
 
 def history_rows(newest: Iterable[ReplayedEvent], count: int) -> Rows:
-    """Return a row for each event, given the newest first; ``count`` is the number of all events."""
+    """Return a row for each event, given the newest first, of ``count`` in all."""
     heading = ("time", "artifact", "event", "version", "stage", "commit", "tag")
     rows = tuple(map(event_row, newest))
     return Rows(heading, rows, count - len(rows))

@@ -42,13 +42,13 @@ def cut(rows: Rows) -> list[str]:
     return [f"… and {count:,} {what}" for count, what in counted if count]
 
 
-LONGEST_CELL = 120
+MAX_CELL = 120
 """The most characters of a cell; all rows are as wide as the widest."""
 
 
 def _short(row: Row) -> Row:
     return tuple(
-        cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 1] + "…"
+        cell if len(cell) <= MAX_CELL else cell[: MAX_CELL - 1] + "…"
         for cell in (cell or "-" for cell in row)
     )
 

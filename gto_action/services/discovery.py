@@ -46,10 +46,10 @@ def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Annot
 
 def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[AnnotatedCommit]:
     """Find all commits before some others that wrote or changed an annotation."""
-    wanted = list(heads)
+    commits = list(heads)
     with (
         source.objects() as objects,
-        closing(changes(source, wanted, map(anywhere, FILES))) as changed,
+        closing(changes(source, commits, map(anywhere, FILES))) as changed,
     ):
         found = [
             AnnotatedCommit(name, read_commit(objects, commit))
@@ -60,7 +60,7 @@ def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Annota
         names = {annotated.name for annotated in found}
         found += [
             AnnotatedCommit(name, read_commit(objects, head))
-            for head, path in _files(source, wanted)
+            for head, path in _files(source, commits)
             for name in _entries(objects, head, path, warn)
             if name not in names
         ]
@@ -71,21 +71,21 @@ def find_annotated(source: Source, commit: str, read: Callable[[str], bytes | No
     """Return the names of the artifacts that files at a commit annotate, in order.
 
     Nothing is fetched for it: without the commit in the checkout only the root is looked at. Files
-    that can't be read, and more than MOST_FILES, are passed over.
+    that can't be read, and more than MAX_FILES, are passed over.
     """
     paths = files_in_checkout(source, commit, FILES) or FILES
     names: set[str] = set()
-    for path in list(paths)[:MOST_FILES]:
+    for path in list(paths)[:MAX_FILES]:
         with suppress(UnreadableFileError):
             names.update(filter(is_artifact_name, entries(path, read)))
     return sorted(names)
 
 
-MOST_FILES = 200
+MAX_FILES = 200
 
 
 def _files(source: Source, heads: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the files that annotate at some commits; one that several commits share, at the first."""
+    """Yield the files that annotate at some commits; a shared one at the first."""
     seen: set[tuple[str, str]] = set()
     for head in heads:
         for path, content in files_named(source, head, FILES).items():

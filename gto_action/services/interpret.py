@@ -145,9 +145,9 @@ def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Dia
     if not others:
         return ()
     short = event.name.rpartition(":")[2].lower()
-    meant = next((name for name in others if name.rpartition(":")[2].lower() == short), "")
-    tag = event.parts._replace(name=meant) if meant else ""
-    hint = f" (did you mean {meant}, with the tag '{tag}'?)" if meant else ""
+    nearest = next((name for name in others if name.rpartition(":")[2].lower() == short), "")
+    tag = event.parts._replace(name=nearest) if nearest else ""
+    hint = f" (did you mean {nearest}, with the tag '{tag}'?)" if nearest else ""
     message = (
         f"no file at {event.commit[:7]} annotates {event.name}{hint}; annotated are: "
         f"{_some(others)}"
@@ -168,6 +168,6 @@ def _others(replayed: ReplayedEvent) -> tuple[Diagnostic, ...]:
 
 
 def _some(names: Sequence[str]) -> str:
-    most = 10
-    listed = ", ".join(names[:most])
-    return f"{listed} and more" if len(names) > most else listed
+    limit = 10
+    listed = ", ".join(names[:limit])
+    return f"{listed} and more" if len(names) > limit else listed

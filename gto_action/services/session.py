@@ -194,8 +194,8 @@ class RegistrySession:
             return version
         if name not in self.registry.artifacts:
             raise QueryError(f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}")
-        choice = ListOptions(registered_only=selector.latest)
-        selected = select(self.registry, versions, choice, selector)
+        options = ListOptions(registered_only=selector.latest)
+        selected = select(self.registry, versions, options, selector)
         if selected:
             version = selected[0][0]
             self.warn_if_unregistered(name, version.name, version.commit)

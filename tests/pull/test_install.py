@@ -68,7 +68,7 @@ def test_a_dvc_on_the_path_that_will_not_do_is_passed_over(script: str, tmp_path
     environment = {**git_environment(), **nowhere, **path}
     said: list[str] = []
     with pytest.raises(PullError, match=r"could not install DVC 3\.\S+ with dvc-s3"):
-        find_dvc({"s3"}, environment, directory=str(tmp_path / "own"), say=said.append)
+        find_dvc({"s3"}, environment, directory=str(tmp_path / "own"), log=said.append)
 
 
 def test_a_dvc_on_the_path_that_will_do_is_used(model: Workspace, dvc: Dvc) -> None:
@@ -80,8 +80,8 @@ def test_a_dvc_on_the_path_that_will_do_is_used(model: Workspace, dvc: Dvc) -> N
 def test_what_is_installed_stays_for_the_next_time(index: dict[str, str], tmp_path: Path) -> None:
     environment = {**git_environment(), **index, **NO_DVC}
     said: list[str] = []
-    first = find_dvc({""}, environment, directory=str(tmp_path / "own"), say=said.append)
-    again = find_dvc({"http"}, environment, directory=str(tmp_path / "own"), say=said.append)
+    first = find_dvc({""}, environment, directory=str(tmp_path / "own"), log=said.append)
+    again = find_dvc({"http"}, environment, directory=str(tmp_path / "own"), log=said.append)
     assert first == again
     assert len([one for one in said if one.startswith("installing")]) == 1
     assert [one.name for one in (tmp_path / "own").iterdir()] == [

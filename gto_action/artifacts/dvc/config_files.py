@@ -111,12 +111,12 @@ class DvcConfig:
         self._values.write(file)
         return file.getvalue()
 
-    def _section(self, wanted: str) -> dict[str, object]:
+    def _section(self, wanted_section: str) -> dict[str, object]:
         found: dict[str, object] = {}
         for name, values in self._values.items():
             match = _REMOTE.fullmatch(name)
             normalized = section(match[1].lower()) if match else name.lower()
-            if normalized == wanted and isinstance(values, dict):
+            if normalized == wanted_section and isinstance(values, dict):
                 found = values
         return found
 

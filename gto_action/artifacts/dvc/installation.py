@@ -50,26 +50,26 @@ def find_dvc(
     environment: Mapping[str, str],
     *,
     directory: str,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Dvc:
     """Return a DVC that supports the schemes of some remotes.
 
-    The one on the PATH of an environment if it does, otherwise one that is in ``directory`` or, after
-    ``say`` was told, is installed there. Raises PullError.
+    The one on the PATH of an environment if it does, otherwise one that is in ``directory`` or,
+    after ``say`` was told, is installed there. Raises PullError.
     """
-    wanted = sorted(set(schemes))
-    on_path = _on_path(wanted, environment)
+    required = sorted(set(schemes))
+    on_path = _on_path(required, environment)
     if on_path:
         return on_path
-    unknown = [scheme for scheme in wanted if scheme not in PLUGINS]
+    unknown = [scheme for scheme in required if scheme not in PLUGINS]
     if unknown:
         known = ", ".join(f"{scheme}://" for scheme in PLUGINS if scheme)
         raise PullError(
-            f"no plug-in of DVC's for {unknown[0]}:// is known here, only for {known} and directories: "
-            f"put a dvc that has it on the PATH, as pip install 'dvc[{unknown[0]}]' does"
+            f"no plug-in of DVC's for {unknown[0]}:// is known here, only for {known} and "
+            f"directories: put a dvc that has it on the PATH, as pip install 'dvc[{unknown[0]}]' does"
         )
     return _installed(
-        sorted({PLUGINS[scheme] for scheme in wanted} - {""}), environment, directory, say
+        sorted({PLUGINS[scheme] for scheme in required} - {""}), environment, directory, log
     )
 
 
@@ -88,7 +88,7 @@ def _on_path(schemes: Sequence[str], environment: Mapping[str, str]) -> Dvc | No
     if program is None:
         return None
     try:
-        code, told = run_program(
+        code, output = run_program(
             [program, "version"],
             directory=os.path.abspath(os.sep),
             environment=environment_for(environment),
@@ -96,8 +96,8 @@ def _on_path(schemes: Sequence[str], environment: Mapping[str, str]) -> Dvc | No
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    version = _VERSION.search(told)
-    supported = {"", *_SUPPORTED.findall(told.partition("Supports:")[2])}
+    version = _VERSION.search(output)
+    supported = {"", *_SUPPORTED.findall(output.partition("Supports:")[2])}
     if code != 0 or not version or not supported.issuperset(schemes):
         return None
     return Dvc((program,), f"DVC {version[1]} from the PATH")
@@ -107,62 +107,78 @@ def _installed(
     plugins: Sequence[str],
     environment: Mapping[str, str],
     directory: str,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Dvc:
     texts = [_requirements(name) for name in ("dvc", *plugins)]
-    told = _name(texts[0], plugins)
+    description = _name(texts[0], plugins)
     # what is there is taken only if it is the same packages for the same Python
     digest = sha256("\n".join((sys.version, sys.base_prefix, *texts)).encode()).hexdigest()[:16]
-    place = os.path.join(directory, f"dvc-{digest}")
-    dvc = Dvc((_python(place), "-m", "dvc"), told)
+    environment_dir = os.path.join(directory, f"dvc-{digest}")
+    dvc = Dvc((_python(environment_dir), "-m", "dvc"), description)
     if os.path.exists(dvc.command[0]):
         return dvc
-    say(f"installing {told}")
+    log(f"installing {description}")
     start = time.monotonic()
     try:
         os.makedirs(directory, exist_ok=True)
-        with scratch_directory("installing-", directory) as own:
-            _install(own, texts, environment, told)
+        with scratch_directory("installing-", directory) as work_dir:
+            _install(work_dir, texts, environment, description)
             try:
-                os.rename(os.path.join(own, "env"), place)
+                os.rename(os.path.join(work_dir, "env"), environment_dir)
             except OSError:
                 if not os.path.exists(dvc.command[0]):  # another process was faster
                     raise
     except OSError as error:
-        raise PullError(f"could not install {told} in {directory}: {error.strerror}") from error
-    say(f"installed {told} in {time.monotonic() - start:.1f} s")
+        raise PullError(
+            f"could not install {description} in {directory}: {error.strerror}"
+        ) from error
+    log(f"installed {description} in {time.monotonic() - start:.1f} s")
     return dvc
 
 
-def _install(own: str, texts: Sequence[str], environment: Mapping[str, str], told: str) -> None:
+def _install(
+    work_dir: str, texts: Sequence[str], environment: Mapping[str, str], description: str
+) -> None:
     """Install packages into the environment ``env`` of a directory, which has nothing else yet."""
-    for_uv = {**environment_for(environment), "UV_CACHE_DIR": os.path.join(own, "cache")}
+    for_uv = {**environment_for(environment), "UV_CACHE_DIR": os.path.join(work_dir, "cache")}
     files_of = []
     for number, text in enumerate(texts):
-        files_of += ["--requirement", _write(own, f"{number}.txt", text)]
-    uv = _uv(own, for_uv, told)
-    place = os.path.join(own, "env")
-    _run([*uv, "venv", "--quiet", "--python", sys.executable, place], own, for_uv, told)
+        files_of += ["--requirement", _write(work_dir, f"{number}.txt", text)]
+    uv = _uv(work_dir, for_uv, description)
+    environment_dir = os.path.join(work_dir, "env")
+    _run(
+        [*uv, "venv", "--quiet", "--python", sys.executable, environment_dir],
+        work_dir,
+        for_uv,
+        description,
+    )
     pinned = ("--no-deps", "--require-hashes", "--no-build")
-    python = ("--python", _python(place))
-    _run([*uv, "pip", "install", "--quiet", *python, *pinned, *files_of], own, for_uv, told)
+    python = ("--python", _python(environment_dir))
+    _run(
+        [*uv, "pip", "install", "--quiet", *python, *pinned, *files_of],
+        work_dir,
+        for_uv,
+        description,
+    )
 
 
-def _uv(own: str, environment: Mapping[str, str], told: str) -> list[str]:
+def _uv(work_dir: str, environment: Mapping[str, str], description: str) -> list[str]:
     """Return the command of uv, which installs faster than pip; pip installs it if needed."""
     program = shutil.which("uv", path=environment.get("PATH", os.defpath))
     if program:
         return [program]
-    packages = os.path.join(own, "uv")
-    requirements = _write(own, "uv.txt", _requirements("uv"))
+    packages = os.path.join(work_dir, "uv")
+    requirements = _write(work_dir, "uv.txt", _requirements("uv"))
     pip = ("-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir")
     pinned = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
-    asked = ("--target", packages, "--requirement", requirements)
-    _run([sys.executable, *pip, *pinned, *asked], own, environment, told)
+    options = ("--target", packages, "--requirement", requirements)
+    _run([sys.executable, *pip, *pinned, *options], work_dir, environment, description)
     return [os.path.join(packages, "bin", "uv.exe" if os.name == "nt" else "uv")]
 
 
-def _run(command: Sequence[str], directory: str, environment: Mapping[str, str], told: str) -> None:
+def _run(
+    command: Sequence[str], directory: str, environment: Mapping[str, str], description: str
+) -> None:
     try:
         code, output = run_program(command, directory=directory, environment=environment)
     except OSError as error:
@@ -171,8 +187,8 @@ def _run(command: Sequence[str], directory: str, environment: Mapping[str, str],
         reason, failed = without_userinfo(" ".join(output.split())), code != 0
     if failed:
         raise PullError(
-            f"could not install {told}: {truncate_inline(reason)}; see that the package index can "
-            "be reached, or put a dvc with the remote's plug-in on the PATH"
+            f"could not install {description}: {truncate_inline(reason)}; check that the package "
+            "index can be reached, or put a dvc with the remote's plug-in on the PATH"
         )
 
 

@@ -38,10 +38,10 @@ from gto_action.git.worktree import read_within
 class Project:
     """A DVC project at a commit.
 
-    ``root`` is its directory from the repository's root, ``files`` are the contents of what DVC reads
-    there, by their paths from the repository's root. ``shared`` is the configuration of the machine
-    and the user, ``config`` the one that was committed, ``local`` the one that is only in the work
-    tree, where the project is in ``directory``, if there is one.
+    ``root`` is its directory from the repository's root, ``files`` are the contents of what DVC
+    reads there, by their paths from the repository's root. ``shared`` is the configuration of the
+    machine and the user, ``config`` the one that was committed, ``local`` the one that is only in
+    the work tree, where the project is in ``directory``, if there is one.
     """
 
     root: str
@@ -83,7 +83,7 @@ class Project:
             no_such = f"names the remote {shown_name(named)}, and has none"
             missing = no_such if named else "names no remote"
             raise PullError(
-                f"{where} {missing} to bring the file from: add one by dvc remote add --default, "
+                f"{where} {missing} to pull the file from: add one by dvc remote add --default, "
                 f"or choose one with dvc-remote{f' ({known})' if known else ''}"
             )
         for remote in remotes:
@@ -111,7 +111,10 @@ class Project:
         return sorted({name for config in self._configs() for name in config.remotes()})
 
     def outputs_of(self, file: str) -> list[str]:
-        """Return the paths of a .dvc file's outputs, from the repository's root. Raises PullError."""
+        """Return the paths of a .dvc file's outputs, from the repository's root.
+
+        Raises PullError.
+        """
         paths = [path for path, _ in self._outputs(file)]
         if not paths or any(path.startswith(("../", "/")) or path == ".." for path in paths):
             raise PullError(f"{file} names no output within the repository")
@@ -123,12 +126,15 @@ class Project:
         return any(b".dir" in text or b"files:" in text for text in self._stages())
 
     def check_lists(self) -> None:
-        """Make sure that the files which stage files list of a directory are in it. Raises PullError."""
+        """Make sure that the files which stage files list of a directory are in it.
+
+        Raises PullError.
+        """
         for file in self.files:
             for out, _ in self._outs(file):
                 files = _value(out, "files")
-                for one in files if isinstance(files, list) else ():
-                    if not stays_within(str(_value(one, "relpath"))):
+                for entry in files if isinstance(files, list) else ():
+                    if not stays_within(str(_value(entry, "relpath"))):
                         raise PullError(f"{file} names a file that is out of its directory")
 
     def size_of(self, path: str) -> int:
@@ -169,7 +175,7 @@ class Project:
             )
 
     def _outs(self, file: str) -> Iterator[tuple[object, object]]:
-        """Yield the outputs of a .dvc file or a dvc.lock as written, with the stage's declaration."""
+        """Yield the outputs of a .dvc file or a dvc.lock as written, with their stage."""
         directory = posixpath.dirname(file)
         stages = []
         if file.endswith(".dvc"):
@@ -187,7 +193,7 @@ class Project:
                 yield out, declaration
 
     def _wdir(self, directory: str, declaration: object) -> str | None:
-        """Return a stage's working directory, from its file's; ``None`` if only DVC can compute it."""
+        """Return a stage's working directory; ``None`` if only DVC can compute it."""
         written = _value(declaration, "wdir") or "."
         if declaration is None or not has_reference(written):
             return str(written) if declaration is not None else None
@@ -236,18 +242,18 @@ def find_roots(tree: Mapping[str, TreeEntry], path: str) -> tuple[str | None, li
 def read_project(
     source: Source, request: DownloadRequest, tree: Mapping[str, TreeEntry], root: str, path: str
 ) -> Project:
-    """Read the project in the directory ``root`` at a request's commit, which has the files ``tree``.
+    """Read the project in the directory ``root`` at a request's commit, whose files are ``tree``.
 
-    If a .dvc file beside ``path`` (or beside a directory that it is in) has it as its output, that one
-    is enough, and DVC need not look through all stages. Raises PullError, UnreadableFileError,
+    If a .dvc file beside ``path`` (or beside a directory that it is in) has it as its output, that
+    one is enough, and DVC need not look through all stages. Raises PullError, UnreadableFileError,
     FetchError.
     """
     roots = _roots(tree)
     within = {path: entry for path, entry in tree.items() if _root_of(path, roots) == root}
     stage_file = _stage_file(path, within)
     if stage_file:
-        few = {path: within[path] for path in within if path == stage_file or _is_ignoring(path)}
-        project = _read_files(source, request, root, few)
+        subset = {path: within[path] for path in within if path == stage_file or _is_ignoring(path)}
+        project = _read_files(source, request, root, subset)
         if path == stage_file or stage_file.removesuffix(".dvc") in project.outputs_of(stage_file):
             return project
     return _read_files(source, request, root, within)
@@ -258,12 +264,14 @@ def _read_files(
 ) -> Project:
     """Read a project that has some files: of them what DVC reads."""
     config_file = posixpath.join(root, config_files.FILE)
-    wanted = {path: one for path, one in within.items() if _is_stage(path) or _is_ignoring(path)}
-    parameters = {path: one for path, one in within.items() if path.endswith(_PARAMETERS)}
-    fetch_contents(source, request.commit, request.ref, {**wanted, **parameters}.values())
+    metadata_files = {
+        path: entry for path, entry in within.items() if _is_stage(path) or _is_ignoring(path)
+    }
+    parameters = {path: entry for path, entry in within.items() if path.endswith(_PARAMETERS)}
+    fetch_contents(source, request.commit, request.ref, {**metadata_files, **parameters}.values())
     with source.files(request.commit, request.ref) as read:
         config = read(config_file)
-        files = {path: read(path) or b"" for path in wanted}
+        files = {path: read(path) or b"" for path in metadata_files}
         pipelines = b"".join(text for path, text in files.items() if path.endswith("dvc.yaml"))
         for path in parameters:
             name = posixpath.basename(path)
@@ -289,8 +297,8 @@ def _local(directory: str | None, root: str) -> tuple[bytes | None, str]:
 def write_project(project: Project, directory: str, cache: str, private: str) -> str:
     """Lay a project out below a directory; give its root there. Raises PullError, OSError.
 
-    DVC keeps what it brings in the directory ``cache``, and checks it: a file that is not the one that
-    was pushed is an error. ``private`` is a directory for configuration that may hold secrets.
+    DVC keeps what it brings in the directory ``cache``, and checks it: a file that is not the one
+    that was pushed is an error. ``private`` is a directory for configuration that may hold secrets.
     """
     for path, content in project.files.items():
         _write(os.path.join(directory, path), content)

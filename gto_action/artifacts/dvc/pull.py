@@ -20,7 +20,7 @@ from gto_action.util.process import end_program, start_program
 from gto_action.util.text import truncate_inline
 
 Watch = Callable[[subprocess.Popen[bytes], str, int], None]
-"""Waits for a pull, and may show how far it is: into which directory, how many bytes (0: unknown)."""
+"""Waits for a pull into a directory, of a number of bytes (0: unknown), and may show progress."""
 
 CACHE = "cache"
 """Where DVC keeps what it downloads, in its own directory."""
@@ -35,16 +35,16 @@ class DvcRunner:
 
     dvc: Dvc
     project: str
-    own: str
+    private_dir: str
     environment: Mapping[str, str]
     has_directories: bool
 
     def outputs(self) -> list[str]:
         """Return the paths of all outputs, from the project's directory. Raises PullError."""
-        code, told = self._told("dag", "--outs", "--dot")
+        code, output = self._run("dag", "--outs", "--dot")
         if code:
-            raise PullError(f"DVC can't read the project: {self._reason(told)}")
-        return _NODE.findall(told)
+            raise PullError(f"DVC can't read the project: {self._reason(output)}")
+        return _NODE.findall(output)
 
     def pull(
         self, targets: Sequence[str], remote: str, size: int = 0, watch: Watch | None = None
@@ -52,39 +52,41 @@ class DvcRunner:
         """Pull targets, from a ``remote`` if one is chosen; give what is wrong, or nothing.
 
         ``size`` is how many bytes are to come, 0 if that is not known; ``watch`` waits for it. What
-        a directory has is looked at before it is laid out: its list comes from the remote, which may
-        name any place. Raises PullError.
+        a directory has is looked at before it is laid out: its list comes from the remote, which
+        may name any place. Raises PullError.
         """
         options = ("--remote", remote) if remote else ()
 
         def wait(process: subprocess.Popen[bytes]) -> None:
             if watch:
-                watch(process, self.own, size)
+                watch(process, self.private_dir, size)
 
         if not self.has_directories:
-            code, told = self._told("pull", *options, *targets, wait=wait)
-            return self._reason(told) if code else ""
-        code, fetched = self._told("fetch", *options, *targets, wait=wait)
+            code, output = self._run("pull", *options, *targets, wait=wait)
+            return self._reason(output) if code else ""
+        code, fetched = self._run("fetch", *options, *targets, wait=wait)
         if code:
             return self._reason(fetched)
-        check_directories(os.path.join(self.own, CACHE))
-        code, told = self._told("checkout", *targets)
-        return self._reason(fetched + told) if code else ""
+        check_directories(os.path.join(self.private_dir, CACHE))
+        code, output = self._run("checkout", *targets)
+        return self._reason(fetched + output) if code else ""
 
-    def _told(
-        self, *words: str, wait: Callable[[subprocess.Popen[bytes]], None] = lambda _: None
+    def _run(
+        self, *command: str, wait: Callable[[subprocess.Popen[bytes]], None] = lambda _: None
     ) -> tuple[int, str]:
         """Run DVC; return its exit code and its output."""
-        site = {"DVC_SITE_CACHE_DIR": os.path.join(self.own, "site")}
+        site = {"DVC_SITE_CACHE_DIR": os.path.join(self.private_dir, "site")}
         environment = {**environment_for(self.environment), **site}
-        with tempfile.TemporaryFile() as said, ExitStack() as running:
-            command = (*self.dvc.command, *words)
-            process = running.enter_context(_started(command, self.project, environment, said))
+        with tempfile.TemporaryFile() as output_file, ExitStack() as running:
+            command = (*self.dvc.command, *command)
+            process = running.enter_context(
+                _started(command, self.project, environment, output_file)
+            )
             running.callback(end_program, process)
             wait(process)
             code = process.wait()
-            said.seek(0)
-            return code, said.read().decode(errors="replace")
+            output_file.seek(0)
+            return code, output_file.read().decode(errors="replace")
 
     def _reason(self, output: str) -> str:
         """Return what is known of a failure, and the last line that DVC printed.
@@ -120,10 +122,10 @@ def check_directories(cache: str) -> None:
 
     Raises PullError. Source: DVC's documentation, "Structure of the cache directory".
     """
-    for place, _, names in os.walk(cache):
+    for parent, _, names in os.walk(cache):
         for name in names:
             if name.endswith(".dir"):
-                with open(os.path.join(place, name), "rb") as file:
+                with open(os.path.join(parent, name), "rb") as file:
                     _check_list(file.read())
 
 
@@ -134,24 +136,24 @@ def _check_list(content: bytes) -> None:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PullError("the list of a directory's files at the remote is damaged") from error
     if not is_within:
-        raise PullError("the list of a directory's files at the remote names a place out of it")
+        raise PullError("the list of a directory's files at the remote names a file outside it")
 
 
 def _started(
-    words: Sequence[str], directory: str, environment: Mapping[str, str], said: IO[bytes]
+    command: Sequence[str], directory: str, environment: Mapping[str, str], output_file: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     try:
         return start_program(
-            words,
+            command,
             directory=directory,
             environment=environment,
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=output_file,
             stderr=subprocess.STDOUT,
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise PullError(f"{words[0]} can't be started: {reason}") from error
+        raise PullError(f"{command[0]} can't be started: {reason}") from error
 
 
 _MISSING = re.compile(r"Missing cache files:\s+(\S+: \S+)")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gto_action.ci.formats import FORMATS
 from gto_action.cli.commands.printing import print_json, print_lines, print_text
-from gto_action.cli.console import answer, complain, warn
+from gto_action.cli.console import print_error, print_result, print_warning
 from gto_action.cli.repository import open_repository
 from gto_action.errors import TagNotFoundError
 from gto_action.git.source import is_url
@@ -30,7 +30,7 @@ def print_all(ref: str, repo: str, form: str) -> None:
     )
     _warn(interpretation)
     if interpretation.reason:
-        complain(interpretation.reason)
+        print_error(interpretation.reason)
     print_text(FORMATS[form](outputs_of(interpretation)))
 
 
@@ -44,15 +44,15 @@ def print_field(ref: str, repo: str, field: str | None) -> None:
             ref, repo, lambda reference, session: find_event(reference, session.source)
         )
     except TagNotFoundError as error:
-        complain(str(error))
+        print_error(str(error))
         return
     _warn(interpretation)
     if interpretation.replayed is None:
-        complain(interpretation.reason)
+        print_error(interpretation.reason)
         return
     event = event_json(interpretation.replayed)
     if field is None:
-        answer(quoted_sentence(interpretation.replayed))
+        print_result(quoted_sentence(interpretation.replayed))
     elif field == "json":
         print_json(event)
     else:
@@ -81,4 +81,4 @@ def _interpret(
 def _warn(interpretation: Interpretation) -> None:
     for warning in interpretation.warnings:
         if warning.message != interpretation.reason:
-            warn(warning)
+            print_warning(warning)

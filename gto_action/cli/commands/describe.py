@@ -7,7 +7,7 @@ import json
 from gto_action.annotations import Annotation
 from gto_action.annotations.find import find_annotation
 from gto_action.cli.commands.printing import print_json, print_lines
-from gto_action.cli.console import warn
+from gto_action.cli.console import print_warning
 from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
 from gto_action.git.worktree import work_tree
@@ -34,7 +34,7 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
             annotation, diagnostics = find_annotation(selector.name, read)
         url = _storage_url(session, annotation, commit, ref) if form == "url" and annotation else ""
     for diagnostic in diagnostics:
-        warn(diagnostic)
+        print_warning(diagnostic)
     if annotation is None:
         why = (
             "its file can't be read"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gto_action.cli.commands.printing import print_json, print_lines
-from gto_action.cli.console import answer
+from gto_action.cli.console import print_result
 from gto_action.cli.repository import open_repository
 from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.services.diagnose import diagnose
@@ -24,7 +24,7 @@ def doctor(repo: str, *, as_json: bool) -> int:
         print_lines(line for diagnostic in diagnostics for line in _lines(diagnostic))
         print_lines([f"errors: {errors}, warnings: {len(diagnostics) - errors}"])
     else:
-        answer("No issues found")
+        print_result("No issues found")
     return 1 if errors else 0
 
 

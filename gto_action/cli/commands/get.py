@@ -12,7 +12,7 @@ from gto_action.artifacts.download import ArtifactLocation, download, find_locat
 from gto_action.artifacts.file_transaction import FileTransaction, staging, writing
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.cli.commands.printing import print_lines
-from gto_action.cli.console import note, warn
+from gto_action.cli.console import print_note, print_warning
 from gto_action.cli.progress import shows_progress, watch_download
 from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
@@ -37,28 +37,28 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
         destination = _destination(out or ".", _own_name(location))
         _check_free(destination, force=force)
         watch = watch_download if shows_progress() else None
-        context = DownloadContext(_programs(os.environ), note, watch)
+        context = DownloadContext(_programs(os.environ), print_note, watch)
         with (
             writing(destination, destination),
             staging(os.path.abspath(destination)) as directory,
-            FileTransaction(directory) as placing,
+            FileTransaction(directory) as transaction,
         ):
-            whole = os.path.join(directory, "whole")
+            content = os.path.join(directory, "content")
             for path, part in download(location, location.in_git, context, directory).items():
-                placing.put(part, os.path.normpath(whole + path[len(location.root) :]))
+                transaction.put(part, os.path.normpath(content + path[len(location.root) :]))
             _check_free(destination, force=force)
-            placing.put(whole, os.path.abspath(destination))
+            transaction.put(content, os.path.abspath(destination))
     print_lines([destination])
 
 
 def _check_free(destination: str, *, force: bool) -> None:
     if os.path.lexists(destination) and not force:
         raise QueryError(f"{destination} is there already: --force replaces it")
-    near = os.path.dirname(os.path.abspath(destination))
-    while not os.path.lexists(near):
-        near = os.path.dirname(near)
-    if not os.path.isdir(near):
-        raise QueryError(f"{near} is no directory, so {destination} can't be written")
+    ancestor = os.path.dirname(os.path.abspath(destination))
+    while not os.path.lexists(ancestor):
+        ancestor = os.path.dirname(ancestor)
+    if not os.path.isdir(ancestor):
+        raise QueryError(f"{ancestor} is not a directory, so {destination} can't be written")
 
 
 def _own_name(location: ArtifactLocation) -> str:
@@ -82,7 +82,7 @@ def _request(session: RegistrySession, name: str) -> DownloadRequest:
     with session.source.files(commit, ref) as read:
         annotation, diagnostics = find_annotation(selector.name, read)
     for diagnostic in diagnostics:
-        warn(diagnostic)
+        print_warning(diagnostic)
     if annotation is None or not annotation.path:
         raise QueryError(
             f"no annotation at {ref.removeprefix('refs/tags/')} says where {selector.name} is: "
@@ -111,8 +111,8 @@ def _check_active(replayed: ReplayedEvent, version: VersionEntry) -> None:
 
 def _destination(out: str, name: str) -> str:
     """Return where to write: ``out``, or ``name`` in it if it is a directory, or is to be one."""
-    is_directory = os.path.isdir(out) or out.endswith(("/", os.sep))
-    return os.path.normpath(os.path.join(out, name) if is_directory else out)
+    is_dir = os.path.isdir(out) or out.endswith(("/", os.sep))
+    return os.path.normpath(os.path.join(out, name) if is_dir else out)
 
 
 def _programs(environment: Mapping[str, str]) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gto_action.cli.commands.printing import print_json_list, print_table
-from gto_action.cli.console import note
+from gto_action.cli.console import print_note
 from gto_action.cli.repository import open_repository
 from gto_action.registry.near_misses import did_you_mean
-from gto_action.registry.queries import journal
+from gto_action.registry.queries import list_history
 from gto_action.registry.selectors import Selector, parse_selector
-from gto_action.reporting.gto_json import moment_json
-from gto_action.reporting.gto_rows import MOMENT, moment_row
+from gto_action.reporting.gto_json import history_json
+from gto_action.reporting.gto_rows import HISTORY, history_row
 from gto_action.reporting.rows import Row
 from gto_action.services.session import RegistrySession, Scope
 
@@ -26,12 +26,12 @@ def history(
         found = session.found(scope) if scope is not Scope.TAGS else []
         registry = session.registry
         artifact = _artifact_of(session, selector, name) if selector and name else None
-    moments = journal(registry, found, artifact, newest_first=not ascending)
+    history_entries = list_history(registry, found, artifact, newest_first=not ascending)
     if form == "json":
-        print_json_list(moment_json(registry, entry) for entry in moments)
+        print_json_list(history_json(registry, entry) for entry in history_entries)
     else:
-        rows = _Again(lambda: (moment_row(registry, entry) for entry in moments))
-        print_table(MOMENT, rows, plain=form == "plain")
+        rows = _Again(lambda: (history_row(registry, entry) for entry in history_entries))
+        print_table(HISTORY, rows, plain=form == "plain")
 
 
 def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str:
@@ -46,13 +46,13 @@ def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str
     artifact = session.registry.artifacts.get(selector.name)
     events = artifact.history if artifact else ()
     if selector.version and all(replayed.version != selector.version for replayed in events):
-        note(f"there is no version '{text}' in {session.source}")
+        print_note(f"there is no version '{text}' in {session.source}")
         return text
     if selector.stage and all(replayed.event.parts.stage != selector.stage for replayed in events):
-        note(f"there is no stage '{text}' in {session.source}")
+        print_note(f"there is no stage '{text}' in {session.source}")
         return text
     if not events and did_you_mean(text):
-        note(f"there is no artifact '{text}' in {session.source}{did_you_mean(text)}")
+        print_note(f"there is no artifact '{text}' in {session.source}{did_you_mean(text)}")
     return selector.name
 
 

@@ -18,10 +18,10 @@ def parse_tag(name: str, key: str | None) -> None:
     if parts is None:
         hint = did_you_mean(name)
         raise QueryError(f"Cannot parse tag name '{name}': it is not a registry tag{hint}")
-    told = tag_json(parts)
-    if key and key not in told:
-        raise QueryError(f"the tag {name} has no {key}: it has {', '.join(told)}")
-    print_json(told[key] if key else told)
+    document = tag_json(parts)
+    if key and key not in document:
+        raise QueryError(f"the tag {name} has no {key}: it has {', '.join(document)}")
+    print_json(document[key] if key else document)
 
 
 def print_state(repo: str) -> None:
@@ -29,9 +29,9 @@ def print_state(repo: str) -> None:
     with open_repository(repo) as session:
         found = session.found(Scope.TAGS)
         names = {*session.registry.artifacts, *(annotated.name for annotated in found)}
-        wanted = (
+        versions = (
             (name, version.commit)
             for name in names
             for version in list_versions(session.registry, name, found)
         )
-        print_json(state_json(session.registry, found, session.enrichments(wanted)))
+        print_json(state_json(session.registry, found, session.enrichments(versions)))

@@ -10,7 +10,7 @@ from gto_action.action.inputs import parse_inputs
 from gto_action.action.main import perform_step
 from gto_action.ci.detect import detect_system
 from gto_action.ci.run import Run
-from gto_action.cli.console import complain
+from gto_action.cli.console import print_error
 from gto_action.errors import GtoActionError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
 
@@ -27,7 +27,7 @@ def run(repo: str, options: Mapping[str, str | bool | None]) -> int:
     try:
         _check_remote(repo, run, inputs)
     except NoRepositoryError as error:
-        complain(str(error))
+        print_error(str(error))
         return error.exit_code
     return perform_step(run, inputs, system.reporter(environment))
 

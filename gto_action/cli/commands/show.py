@@ -24,27 +24,27 @@ from gto_action.reporting.gto_rows import registry_rows, versions_rows
 from gto_action.services.session import RegistrySession, Scope
 
 
-def show(name: str | None, repo: str, choice: ListOptions, scope: Scope, form: str | None) -> None:
+def show(name: str | None, repo: str, options: ListOptions, scope: Scope, form: str | None) -> None:
     """Print what is asked for as ``form`` says: json, plain, one of the columns, or a table.
 
     Raises GtoActionError.
     """
-    if min(choice.assignments_per_version, choice.versions_per_stage) < -1:
+    if min(options.assignments_per_version, options.versions_per_stage) < -1:
         raise QueryError("--av and --vs are numbers of rows, or -1 for all")
-    if choice.points_at is not None:
+    if options.points_at is not None:
         with open_repository(repo, parse_selector(name).name if name else None) as session:
-            _show_commit(session, name, choice, scope, form)
+            _show_commit(session, name, options, scope, form)
     elif name:
         selector = parse_selector(name)
         with open_repository(repo, selector.name) as session:
-            _show_artifact(session, selector, choice, scope, form)
+            _show_artifact(session, selector, options, scope, form)
     else:
         with open_repository(repo) as session:
-            _show_registry(session, choice, scope, form)
+            _show_registry(session, options, scope, form)
 
 
 def _show_registry(
-    session: RegistrySession, choice: ListOptions, scope: Scope, form: str | None
+    session: RegistrySession, options: ListOptions, scope: Scope, form: str | None
 ) -> None:
     if form not in {None, "json", "plain", "name"}:
         raise QueryError(f"Cannot apply --{form}: it needs the NAME of an artifact")
@@ -52,9 +52,9 @@ def _show_registry(
     allowed = session.config.stages
     stages = used_stages(session.registry) if allowed is None else list(allowed)
     if form == "json":
-        print_json(registry_json(session.registry, found, choice, stages))
+        print_json(registry_json(session.registry, found, options, stages))
         return
-    rows = registry_rows(session.registry, found, choice, stages)
+    rows = registry_rows(session.registry, found, options, stages)
     if form == "name":
         print_lines(row[0] for row in rows.rows)
     else:
@@ -64,11 +64,11 @@ def _show_registry(
 def _show_artifact(
     session: RegistrySession,
     selector: Selector,
-    choice: ListOptions,
+    options: ListOptions,
     scope: Scope,
     form: str | None,
 ) -> None:
-    selected = _select(session, selector, choice, session.found(scope))
+    selected = _select(session, selector, options, session.found(scope))
     if selector.stage:
         for version, _ in selected:
             session.warn_if_unregistered(version.artifact, version.name, version.commit)
@@ -76,10 +76,10 @@ def _show_artifact(
 
 
 def _show_commit(
-    session: RegistrySession, name: str | None, choice: ListOptions, scope: Scope, form: str | None
+    session: RegistrySession, name: str | None, options: ListOptions, scope: Scope, form: str | None
 ) -> None:
     """Show the versions of all artifacts, or of one, at a commit, and the stages they are in."""
-    commit = session.find_commit(choice.points_at or "")
+    commit = session.find_commit(options.points_at or "")
     # unless asked for, only tags count: artifacts.yaml at HEAD would add a row for each artifact
     found = session.found(scope) if name or scope is not Scope.TAGS else []
     names = sorted({*session.registry.artifacts, *(annotated.name for annotated in found)})
@@ -87,24 +87,24 @@ def _show_commit(
     selected = [
         selection
         for selector in selectors
-        for selection in _select(session, selector, choice, found)
+        for selection in _select(session, selector, options, found)
         if selection[0].commit == commit
     ]
     _print_versions(session, selected, form)
 
 
 def _select(
-    session: RegistrySession, selector: Selector, choice: ListOptions, found: list[AnnotatedCommit]
+    session: RegistrySession, selector: Selector, options: ListOptions, found: list[AnnotatedCommit]
 ) -> list[tuple[VersionEntry, list[str]]]:
     """Select versions of an artifact. Raises QueryError for an unknown one."""
     name = selector.name
     versions = list_versions(session.registry, name, found)
     if selector.tag:
-        return _select_event(session, selector.tag, versions, choice, name)
+        return _select_event(session, selector.tag, versions, options, name)
     if name not in session.registry.artifacts and not versions:
         hint = did_you_mean(name)
         raise QueryError(f"Cannot find artifact '{name}' in {session.source}{hint}")
-    return select(session.registry, versions, choice, selector)
+    return select(session.registry, versions, options, selector)
 
 
 def _print_versions(
@@ -124,7 +124,11 @@ def _print_versions(
 
 
 def _select_event(
-    session: RegistrySession, tag: str, versions: list[VersionEntry], choice: ListOptions, name: str
+    session: RegistrySession,
+    tag: str,
+    versions: list[VersionEntry],
+    options: ListOptions,
+    name: str,
 ) -> list[tuple[VersionEntry, list[str]]]:
     """Select the version that a tag's event is about; all versions for a deprecation.
 
@@ -132,9 +136,9 @@ def _select_event(
     """
     replayed = session.find_event(tag, name)
     if replayed.event.kind is EventKind.DEPRECATION:
-        return select(session.registry, versions, replace(choice, deprecated=True), Selector(name))
+        return select(session.registry, versions, replace(options, deprecated=True), Selector(name))
     version = session.find_version(Selector(name, tag=tag), tag)
-    return select_version(versions, choice, version)
+    return select_version(versions, options, version)
 
 
 _COLUMNS = {"name": 0, "version": 1, "stage": 2, "ref": 4}

@@ -7,8 +7,8 @@ import pytest
 from gto_action.annotations import Annotation, artifacts_yaml, dvc_yaml
 from gto_action.annotations.dvc_lock import outputs
 from gto_action.annotations.find import find_annotation
-from gto_action.annotations.interpolation import MOST_BITS, MOST_PUT_IN, InterpolationError, resolve
-from gto_action.annotations.parameters import LARGEST_PYTHON, MOST_SOURCES
+from gto_action.annotations.interpolation import MAX_BITS, MAX_INSERTED, InterpolationError, resolve
+from gto_action.annotations.parameters import MAX_PYTHON_SIZE, MAX_SOURCES
 from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import UnreadableFileError
 
@@ -17,7 +17,7 @@ PARAMETERS = {
     "vars: 7": "vars must be a list of files and mappings, without ${...}",
     "vars: ['${b}']": "vars must be a list of files and mappings, without ${...}",
     "vars: [7]": "vars must hold only files and mappings",
-    f"vars: [{', '.join(['{}'] * (MOST_SOURCES + 1))}]": "vars has more than 1000 entries",
+    f"vars: [{', '.join(['{}'] * (MAX_SOURCES + 1))}]": "vars has more than 1000 entries",
     "vars: [../p.yaml]": "vars names ../p.yaml, which is outside of the repository",
     "vars: [/p.yaml]": "vars names /p.yaml, which is outside of the repository",
     "vars: [p.yaml, 'p.yaml:a']": "vars loads p.yaml twice",
@@ -45,7 +45,7 @@ def test_parameters_that_can_not_be_loaded(vars_: str) -> None:
 
 
 def test_as_many_entries_of_vars_as_may_be() -> None:
-    sources = ", ".join(["{}"] * (MOST_SOURCES - 1))
+    sources = ", ".join(["{}"] * (MAX_SOURCES - 1))
     files = {"dvc.yaml": f"vars: [{sources}, {{a: x}}]{ENTRY}"}
     assert _found(files) == (Annotation("dvc.yaml", "x"), [])
 
@@ -71,7 +71,7 @@ def test_the_parameters_of_a_directory_are_beside_its_dvc_yaml() -> None:
         ),
         ("p.toml", "a = ", None, "it is not valid toml: Invalid value (at end of document)"),
         ("p.toml", f"{'a.' * 101}a = 1", None, "a key has more than 100 parts"),
-        ("p.py", f"a = 1{' ' * LARGEST_PYTHON}", None, "it has more than 1,000,000 bytes"),
+        ("p.py", f"a = 1{' ' * MAX_PYTHON_SIZE}", None, "it has more than 1,000,000 bytes"),
         ("p.json", '{"a": ' + "[" * 100 + "]" * 100 + "}", None, "it has more than 100 levels"),
     ],
 )
@@ -84,7 +84,7 @@ def test_a_file_of_parameters_that_can_not_be_read(
 
 def test_limits_of_a_file_of_parameters_are_what_it_may_have() -> None:
     deep = '{"a": "x", "b": ' + "[" * 99 + "]" * 99 + "}"
-    python = "a = 'x'".ljust(LARGEST_PYTHON)
+    python = "a = 'x'".ljust(MAX_PYTHON_SIZE)
     for file, content in {"p.json": deep, "p.py": python}.items():
         files = {"dvc.yaml": f"vars: [{file}]{ENTRY}", file: content}
         assert _found(files) == (Annotation("dvc.yaml", "x"), [])
@@ -121,12 +121,12 @@ def test_a_reference_that_can_not_be_replaced(values: str, entry: str, message: 
 
 def test_a_number_that_no_text_can_hold() -> None:
     with pytest.raises(InterpolationError, match=r"^a number has more than 4096 bits$"):
-        resolve("${a}", {"a": 1 << MOST_BITS})
+        resolve("${a}", {"a": 1 << MAX_BITS})
 
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * MOST_PUT_IN, list(range(MOST_PUT_IN)), {"a": "x" * MOST_PUT_IN}],
+    ["x" * MAX_INSERTED, list(range(MAX_INSERTED)), {"a": "x" * MAX_INSERTED}],
     ids=["text", "list", "mapping"],
 )
 def test_more_than_may_be_put_in(value: object) -> None:
@@ -143,9 +143,9 @@ def test_a_field_that_must_be_there() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "x" * (MOST_PUT_IN - 1),  # the text itself counts as one
-        (1 << MOST_BITS) - 1,
-        list(range(MOST_PUT_IN - 1)),
+        "x" * (MAX_INSERTED - 1),  # the text itself counts as one
+        (1 << MAX_BITS) - 1,
+        list(range(MAX_INSERTED - 1)),
     ],
     ids=["text", "number", "list"],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from gto_action.errors import UnreadableRepositoryError
 from gto_action.git.runner import GitRunner
-from gto_action.git.tags import LONGEST_MESSAGE, read_tags
+from gto_action.git.tags import MAX_MESSAGE_SIZE, read_tags
 from gto_action.registry.events import Tag
 from testkit.repositories import Builder, git, git_environment
 
@@ -170,8 +170,10 @@ def test_a_message_larger_than_any_buffer(repository: GitRunner) -> None:
     header = b"object " + head + b"\ntype commit\ntag m\ntagger " + TAGGER + b"\n\n"
     _add(repository, "m@v1.0.0", header + b"line\n" * 300_000)
     _add(repository, "m@v1.0.1", header + b"short\n")
-    told = {tag.name: len(tag.message) for tag in read_tags(repository, whole="m@v1.0.0")}
-    assert told == {"m@v1.0.0": LONGEST_MESSAGE, "m@v1.0.1": 5}
+    told = {
+        tag.name: len(tag.message) for tag in read_tags(repository, full_message_for="m@v1.0.0")
+    }
+    assert told == {"m@v1.0.0": MAX_MESSAGE_SIZE, "m@v1.0.1": 5}
     assert len(_read(repository)["m@v1.0.0"].message) == 4096
 
 

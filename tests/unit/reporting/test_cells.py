@@ -14,16 +14,16 @@ from gto_action.reporting.rows import Rows, artifact_rows
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_a_cell_of_the_log_is_cut_after_its_limit(extra: int) -> None:
-    drawn = table.table(Rows(("a",), (("x" * (table.LONGEST_CELL + extra),),)))
+    drawn = table.table(Rows(("a",), (("x" * (table.MAX_CELL + extra),),)))
     cell = drawn.splitlines()[3].strip("│ ")
-    assert cell == "x" * (table.LONGEST_CELL - extra) + "…" * extra
-    assert len(cell) == table.LONGEST_CELL
+    assert cell == "x" * (table.MAX_CELL - extra) + "…" * extra
+    assert len(cell) == table.MAX_CELL
 
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_a_text_of_the_summary_is_cut_after_its_limit(extra: int) -> None:
-    text = summary(replay([]), None, Outputs(), "x" * (markdown.LONGEST_CELL + extra))
-    shown = "x" * (markdown.LONGEST_CELL - extra) + "…" * extra
+    text = summary(replay([]), None, Outputs(), "x" * (markdown.MAX_CELL + extra))
+    shown = "x" * (markdown.MAX_CELL - extra) + "…" * extra
     assert text.startswith(f"{shown}\n\n#### Registry\n\nNothing yet.\n\n")
 
 
