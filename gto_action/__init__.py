@@ -1,6 +1,6 @@
-"""gto-action: what a pushed tag did to an artifact registry in Git.
+"""gto-action interprets tags of a Git repository as events of an artifact registry.
 
-The package's public interface is what stands here; ``gto_action.action.main`` is the step.
+The names in this module are the public interface; ``gto_action.action.main`` is the step.
 """
 
 from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name

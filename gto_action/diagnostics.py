@@ -1,4 +1,4 @@
-"""What is wrong with a tag, a file or a variable: one type for all of it."""
+"""Diagnostics: problems of tags, files and variables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """Something wrong: a ``message`` of one line, and where it is.
+    """A problem: a ``message`` of one line, and its location.
 
     ``file`` is a path from the repository's root, empty if no file is concerned; ``line`` counts
     from 1. `gto-action doctor` adds the ``kind``, the ``subject`` (a tag, an artifact or a file)

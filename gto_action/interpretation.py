@@ -1,4 +1,4 @@
-"""What a tag did: the registry after it, its event, and what the files at its commit say."""
+"""The interpretation of a tag: the registry, the tag's event, and the artifact's annotation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gto_action.registry.replay import Artifact, Registry, ReplayedEvent
 class Interpretation:
     """The interpretation of a tag: its event, or the ``reason`` why it is not one.
 
-    ``annotation`` is what a file at the event's commit says of the artifact. ``warnings`` are about
+    ``annotation`` is the artifact's, at the event's commit. ``warnings`` are about
     the tag and those files, ``refusals`` are those of them that the input ``strict`` makes errors,
     and ``notices`` are about what need not be wrong. ``source_url`` is where people find the
     repository, empty if unknown; ``storage_url`` is where the artifact's bytes are, empty if it was

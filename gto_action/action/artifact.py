@@ -1,4 +1,4 @@
-"""What a step does with the artifact itself: locate its bytes, and download it."""
+"""Locate the bytes of an artifact, and pull them into the checkout."""
 
 from __future__ import annotations
 

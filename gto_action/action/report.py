@@ -1,4 +1,4 @@
-"""What a step reports of an interpretation: the summary and the log."""
+"""Report an interpretation: in the job summary and in the log."""
 
 from __future__ import annotations
 

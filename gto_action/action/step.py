@@ -1,4 +1,4 @@
-"""One step: the run that it is part of, its inputs, and where it reports."""
+"""A step of a run: what it reads, and what it reports to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gto_action.git.remote import RunRepository
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step is given."""
+    """A step: its run, its inputs, and its reporter."""
 
     run: Run
     inputs: Inputs

@@ -12,17 +12,17 @@ from gto_action.errors import TimeLimitError
 from gto_action.util.interrupts import interrupt
 
 GRACE = 5
-"""How long what ends may still take, in seconds, to say so."""
+"""The time, in seconds, that a step has to report that it was ended."""
 
 Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 @contextmanager
 def time_limit(seconds: int) -> Iterator[None]:
-    """End what takes longer than some seconds: TimeLimitError is raised where it stands.
+    """Raise TimeLimitError in the context if it takes longer than some seconds.
 
-    If that is not the end within GRACE, as where nobody reads what is said of it, the process ends.
-    Windows has no alarm, so there the limit is the workflow's own, ``timeout-minutes``.
+    If the process is still alive GRACE seconds later (for example, blocked on stdout), it is
+    killed. Windows has no alarm, so there the limit is the workflow's own, ``timeout-minutes``.
     """
     if not hasattr(signal, "setitimer"):
         yield

@@ -1,4 +1,4 @@
-"""What the repository's files say of an artifact, at one commit."""
+"""Annotations: what the files of a repository state about an artifact, at one commit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ ReadFile = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What a file says of an artifact; what it leaves out is empty.
+    """An artifact's annotation; fields that the file omits are empty.
 
-    ``file`` is the file that says so. ``path`` is from the repository's root, or a URL; with
-    ``virtual`` it is said not to be in the repository. ``meta`` is what YAML made of it: any value.
+    ``file`` is the file that annotates. ``path`` is from the repository's root, or a URL; with
+    ``virtual`` the artifact is declared to be elsewhere. ``meta`` is any value of YAML.
     """
 
     file: str

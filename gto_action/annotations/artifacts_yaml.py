@@ -47,9 +47,9 @@ def _find(directory: str, name: str, read: ReadFile, warn: Warn) -> Annotation |
     return Annotation(
         file=file,
         path=annotated_path(fields, directory, warn),
-        type=fields.text("type"),
-        description=fields.text("description"),
-        labels=fields.texts("labels"),
+        type=fields.string("type"),
+        description=fields.string("description"),
+        labels=fields.strings("labels"),
         meta=entry.get("custom"),
         virtual=entry.get("virtual", True) is not False,
     )

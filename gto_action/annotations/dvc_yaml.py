@@ -80,13 +80,13 @@ def _annotation(
     _fields(document, keys, written).warn_of_unknown(_FIELDS, warn)
     entry = resolve_at(written, key)
     assert isinstance(entry, dict)
-    fields = _fields(document, keys, {**entry, **_as_texts(entry)})
+    fields = _fields(document, keys, {**entry, **_as_strings(entry)})
     return Annotation(
         file=document.path,
         path=annotated_path(fields, directory, warn),
-        type=fields.text("type"),
-        description=fields.text("desc"),
-        labels=fields.texts("labels"),
+        type=fields.string("type"),
+        description=fields.string("desc"),
+        labels=fields.strings("labels"),
         meta=entry.get("meta"),
     )
 
@@ -94,14 +94,14 @@ def _annotation(
 def _fields(document: Document, keys: tuple[str, str], entry: dict[object, object]) -> Fields:
     """Check an entry as DVC does, before and after its ``${...}`` are replaced."""
     fields = Fields(document, keys, entry)
-    fields.text("path", required=True)
-    fields.text("type")
-    fields.text("desc")
-    fields.texts("labels")
+    fields.string("path", required=True)
+    fields.string("type")
+    fields.string("desc")
+    fields.strings("labels")
     return fields
 
 
-def _as_texts(entry: dict[object, object]) -> dict[object, object]:
+def _as_strings(entry: dict[object, object]) -> dict[object, object]:
     """Return as strings the numbers and booleans that replaced ``${...}`` in string fields."""
     texts: dict[object, object] = {
         field: as_text(entry[field])

@@ -1,4 +1,4 @@
-"""What entries of dvc.yaml and artifacts.yaml have in common: types of fields, and paths."""
+"""Entries of dvc.yaml and artifacts.yaml: the types of their fields, and their paths."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ class Fields:
         self._keys = keys
         self._entry = entry
 
-    def text(self, field: str, *, required: bool = False) -> str:
+    def string(self, field: str, *, required: bool = False) -> str:
         """Return a string field; empty if it is missing. Raises UnreadableFileError."""
         value = self._entry.get(field)
         if value is None and not required:
             return ""
         if not isinstance(value, str):
-            raise self._wrong(field, "a text", value)
+            raise self._wrong(field, "a string", value)
         return value
 
-    def texts(self, field: str) -> tuple[str, ...]:
+    def strings(self, field: str) -> tuple[str, ...]:
         """Return a field that is a list of strings. Raises UnreadableFileError."""
         value = self._entry.get(field)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(field, "a list of texts", value)
+            raise self._wrong(field, "a list of strings", value)
         return tuple(value)
 
     def warn_of_unknown(self, known: Sequence[str], warn: Warn) -> None:
@@ -82,7 +82,7 @@ class Fields:
 
 def annotated_path(fields: Fields, directory: str, warn: Warn) -> str:
     """Return an entry's path from the repository's root; one that leaves it gives a warning."""
-    path = path_from_root(directory, fields.text("path"))
+    path = path_from_root(directory, fields.string("path"))
     if path is None:
         error = fields.error("path", "leaves the repository: write a path inside it, or a URL")
         warn(Diagnostic.of(error))
@@ -126,8 +126,8 @@ _KINDS: dict[type, str] = {
     type(None): "empty",
     dict: "a mapping",
     list: "a list",
-    str: "a text",
-    bool: "true or false",
+    str: "a string",
+    bool: "a boolean",
     int: "a number",
     float: "a number",
 }

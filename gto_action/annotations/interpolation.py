@@ -1,4 +1,4 @@
-"""``${...}`` in dvc.yaml: what it refers to, and what stands there instead.
+"""Replace ``${...}`` in dvc.yaml by what it refers to.
 
 Source: DVC's documentation, "Templating", and DVC's behaviour where that is silent.
 """
@@ -43,7 +43,7 @@ def has_reference(value: object) -> bool:
 
 
 def as_text(value: object) -> str:
-    """Write a value as DVC does within a text."""
+    """Return a value as DVC writes it within a string."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -73,7 +73,9 @@ class _Resolution:
         try:
             hash(resolved)
         except TypeError:
-            raise InterpolationError(f"{key} refers to what is no name for a field") from None
+            raise InterpolationError(
+                f"{key} refers to a value that is not the name of a field"
+            ) from None
         return resolved
 
     def _text(self, text: str) -> object:
@@ -84,7 +86,9 @@ class _Resolution:
             if match[0] == text:
                 return value
             if isinstance(value, dict):
-                raise InterpolationError(f"{match[0]} is a mapping, which is no part of a text")
+                raise InterpolationError(
+                    f"{match[0]} is a mapping, which cannot be a part of a string"
+                )
             pieces += text[end : match.start()], as_text(value)
             end = match.end()
         return "".join((*pieces, text[end:])).replace("\\${", "${")

@@ -1,4 +1,4 @@
-"""What ``${...}`` in a dvc.yaml may refer to: params.yaml beside it, and what its ``vars`` name."""
+"""The parameters of a dvc.yaml: params.yaml beside it, and the files and values in its ``vars``."""
 
 from __future__ import annotations
 

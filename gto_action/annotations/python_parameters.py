@@ -8,7 +8,7 @@ import ast
 def parse(content: bytes) -> dict[object, object]:
     """Return the literals that a file assigns to names; a class is a mapping of its own.
 
-    A class has also what its ``__init__`` assigns to ``self``. What is no literal is passed over.
+    A class includes what its ``__init__`` assigns to ``self``. Other values are ignored.
     Raises SyntaxError or ValueError.
     """
     return _literals(ast.parse(content).body, of_self=False)

@@ -121,7 +121,7 @@ def _join_surrogates(text: str) -> str:
     r"""Write ``\ud83d\ude00`` in double-quoted scalars as the one character that JSON means by it.
 
     A surrogate without the other half becomes U+FFFD. libyaml refuses both, so the scalars are
-    located in a text where other characters of the same length replace all surrogates.
+    located in a string in which other characters of the same length replace all surrogates.
     """
     if not _SURROGATE.search(text):
         return text

@@ -33,7 +33,7 @@ from gto_action.util.scratch import scratch_directory
 
 @dataclass(frozen=True, slots=True)
 class ArtifactLocation:
-    """Where an artifact is: Git's files by their paths, and the DVC project that tracks it.
+    """The location of an artifact: Git's files by their paths, and the DVC project that tracks it.
 
     ``path`` is the requested one with Git's symbolic links followed, which are ``links``. The
     project is ``None`` if DVC tracks none of it.
@@ -76,7 +76,7 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
     if root is None and not in_git:
         raise PullError(
             f"there is no {path} at {request.ref.removeprefix('refs/tags/')}: Git has no such file "
-            "there, and no directory above it is a project of DVC's"
+            "there, and no directory above it is a DVC project"
         )
     project = None if root is None else _project(source, request, tree, root, path)
     if in_git and project and not project.may_have_outputs_below(path, in_git):
@@ -110,7 +110,7 @@ def download(
     for path in parts:
         links = [parent for parent in parents(path) if _is_link(location.in_git, parent)]
         if links or not stays_within(path):
-            raise PullError(f"{path} is no path that a work tree may have: {links or path}")
+            raise PullError(f"{path} is not a valid path in a work tree: {links or path}")
     return parts
 
 

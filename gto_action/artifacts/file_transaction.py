@@ -35,8 +35,8 @@ def staging(destination: str) -> Iterator[str]:
 class FileTransaction:
     """Moves files and directories to their places; if one of the moves fails, all are undone.
 
-    All is on the file system of the directory ``trash``, which takes what was there. So whoever
-    looks at a file sees the old or the new, and never a part.
+    All of it is on the file system of the directory ``trash``, which takes replaced files. So
+    anyone who looks at a file sees the old or the new one, and never a part.
     """
 
     def __init__(self, trash: str) -> None:
@@ -72,7 +72,7 @@ class FileTransaction:
     def put(self, source: str, destination: str, top: str | None = None) -> None:
         """Move a file or a directory to its place, and make the directories that it is in.
 
-        What is no directory, at ``top`` or below it, makes way for them. Raises OSError.
+        A file in the way of a directory, at ``top`` or below it, is removed. Raises OSError.
         """
         parent = os.path.dirname(destination)
         missing = []

@@ -1,4 +1,4 @@
-"""What is to be downloaded, and what a download needs."""
+"""A download: what is requested, and what it needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gto_action.artifacts.dvc.pull import Watch
 
 @dataclass(frozen=True, slots=True)
 class DownloadRequest:
-    """What to download: a path from a repository's root, as a commit has it.
+    """The artifact to download: a path from a repository's root, as a commit has it.
 
     ``ref`` is what the remote repository knows the commit by, ``top`` the root of the work tree, if
     there is one. ``remote`` is the DVC remote to ask, empty for the one that the repository names;
@@ -27,7 +27,7 @@ class DownloadRequest:
 
 @dataclass(frozen=True, slots=True)
 class DownloadContext:
-    """What a download needs: a directory to install DVC in, and who logs what takes time.
+    """What a download needs: a directory to install DVC in, and a log for slow operations.
 
     ``watch`` waits for DVC.
     """

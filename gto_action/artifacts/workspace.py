@@ -25,8 +25,8 @@ def pull_into_checkout(
 ) -> tuple[str, ...]:
     """Download a requested artifact to its path in a workspace, in place of what is there.
 
-    What is there already as the commit has it is left. Gives the paths of all its files, from the
-    workspace. Raises PullError, FetchError.
+    Files that are already as in the commit are not touched. Returns the paths of all files, from
+    the workspace. Raises PullError, FetchError.
     """
     with writing(f"{request.path} into the checkout", workspace):
         location = find_location(source, request)

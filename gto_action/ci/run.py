@@ -31,7 +31,7 @@ class Run:
 
 
 class Reporter(Protocol):
-    """Where a step reports: the log, the step outputs and the job summary.
+    """Receives the reports of a step: the log, the step outputs and the job summary.
 
     Text may come from a repository or a server: an implementation makes sure that nothing in it is
     a command to the CI system or the terminal. A log that cannot be written is ignored.

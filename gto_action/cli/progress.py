@@ -15,7 +15,7 @@ from typing import IO, Self
 import click
 
 PATIENCE = 1.0
-"""How long a fetch may take, in seconds, before it is shown."""
+"""The duration of a fetch, in seconds, after which a progress bar is shown."""
 
 
 def shows_progress() -> bool:

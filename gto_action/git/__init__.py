@@ -1,1 +1,1 @@
-"""The only place that talks to Git."""
+"""The only package that runs git."""

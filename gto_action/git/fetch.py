@@ -32,7 +32,7 @@ Watch = Callable[[Popen[bytes]], str]
 
 @dataclass(frozen=True, slots=True)
 class FetchObserver:
-    """What a fetch reports to: one line for each new attempt, and perhaps a progress bar.
+    """Receives the progress of a fetch: a line for each new attempt, and perhaps a progress bar.
 
     After a transient error it is tried again after each of ``pauses``, in seconds.
     """
@@ -256,13 +256,13 @@ def is_transient(stderr: str) -> bool:
     """Return whether a complaint of git's is about a transient error.
 
     A failure of the network or the server may be; a refusal (of credentials, of a certificate, of a
-    repository that is not there) may not. The texts are git's, curl's and OpenSSH's.
+    repository that is not there) may not. The messages are git's, curl's and OpenSSH's.
     """
     return _matches(_TRANSIENT, stderr) and not _matches(_REFUSAL, stderr)
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Return whether a text contains a pattern, in any case; compiled when it is first needed."""
+    """Return whether a string contains a pattern, in any case; compiled when first needed."""
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 

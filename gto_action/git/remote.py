@@ -1,4 +1,4 @@
-"""Where the tags come from, and with which credentials."""
+"""The remote that tags are fetched from, and the credentials for it."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def choose_remote(
 
 
 class _Transport:
-    """What git would send where: the configuration, and a git that has it and no repository."""
+    """Computes what git sends to a URL: from the configuration, by a git without a repository."""
 
     def __init__(self, configuration: Configuration, git: GitRunner, run: RunRepository) -> None:
         self.configuration = configuration

@@ -1,4 +1,4 @@
-"""How git processes run: a directory and an environment."""
+"""Run git in a directory, with an environment."""
 
 from __future__ import annotations
 

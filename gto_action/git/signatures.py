@@ -1,4 +1,4 @@
-"""Who and when, as a header of a tag or a commit has it."""
+"""Signatures: the person and the time in a header of a tag or a commit."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _ZONE = re.compile(rb"([+-])([0-9]{0,3})([0-9]{2})")
 
 
 def decode(content: bytes, encoding: str = "utf-8") -> str:
-    """Decode a text of Git's, whatever is wrong with it."""
+    """Decode text of Git; invalid bytes are replaced."""
     try:
         return content.decode(encoding, errors="replace")
     except LookupError:

@@ -99,7 +99,7 @@ def tags_in(stream: IO[bytes], reader: ObjectReader, full_message_for: str = "")
 
 
 MAX_MESSAGE_SIZE = 1 << 20
-"""The most bytes that are read of a tag's message: what stands behind them is not told."""
+"""The maximum number of bytes that are read of a tag's message; the rest is ignored."""
 _BEGINNING = 1 << 12
 _MOST = MAX_MESSAGE_SIZE + (1 << 16)  # a tag's headers are before it
 _CHUNK = 1 << 18
@@ -172,7 +172,7 @@ def _lightweight(name: str, oid: bytes, content: bytes, limit: int) -> Tag:
 
 
 def _peel(oid: bytes, reader: ObjectReader) -> tuple[bytes, bytes]:
-    """Follow a tag of a tag to what is no tag: its SHA and its type."""
+    """Peel a tag of a tag: return the SHA and the type of its target."""
     kind = b"tag"
     while kind == b"tag":
         try:

@@ -20,7 +20,7 @@ LINK, SUBMODULE, PROGRAM = "120000", "160000", "100755"
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """What a commit has at a path: its mode and its object's SHA."""
+    """The entry of a tree at a path: its mode and its object's SHA."""
 
     mode: str
     sha: str

@@ -1,4 +1,4 @@
-"""Whether the git program is recent enough, once it has refused an option."""
+"""Check whether the git program is recent enough, once it has refused an option."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gto_action.git.runner import GitRunner
 OLDEST = (2, 36)
 """The oldest version that has all that is used: `cat-file --batch-command`, `fetch --refetch`."""
 USAGE_ERROR = 129
-"""How git exits if it does not know an option."""
+"""The exit code of git if it does not know an option."""
 
 
 def check_version(repository: GitRunner) -> None:

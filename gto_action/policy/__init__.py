@@ -1,1 +1,1 @@
-"""What a repository allows: decisions about values, and the file that states them."""
+"""The policy of a repository: its file .gto, and decisions whether a value is allowed."""

@@ -19,9 +19,9 @@ FILE = ".gto"
 
 @dataclass(frozen=True, slots=True)
 class RegistryConfig:
-    """What the registry allows; ``None`` allows everything.
+    """The stages and types that the registry allows; ``None`` allows all.
 
-    ``diagnostics`` are about the file: what is wrong there, or has no effect.
+    ``diagnostics`` are the problems of the file, and what has no effect in it.
     """
 
     stages: tuple[str, ...] | None = None

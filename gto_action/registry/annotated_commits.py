@@ -9,7 +9,7 @@ from gto_action.registry.events import iso8601
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit as Git holds it; times as a Tag's, the committer's.
+    """A commit as Git stores it; ``time`` and ``offset`` are the committer's, as those of a Tag.
 
     ``message`` is as it was written, with its line feed at the end.
     """

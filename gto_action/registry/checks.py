@@ -1,4 +1,4 @@
-"""What can be wrong with the tags of a registry, and how to fix it."""
+"""Find the problems of the tags of a registry, and how to fix them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name
 def check_tags(
     tags: Iterable[Tag], registry: Registry, stages: tuple[str, ...] | None
 ) -> list[Diagnostic]:
-    """Return what is wrong with tags; ``stages`` are those that are allowed, ``None`` for all.
+    """Return the problems of tags; ``stages`` are those that are allowed, ``None`` for all.
 
     The subject of a diagnostic is a tag or an artifact.
     """

@@ -15,7 +15,7 @@ from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name
 
 
 class Tag(NamedTuple):
-    """A tag as Git holds it.
+    """A tag as Git stores it.
 
     ``name`` has no ``refs/tags/``; ``commit`` is the peeled target's full SHA, and ``target`` what
     the target is (``commit``, ``tree`` or ``blob``). For a lightweight tag the author and the time

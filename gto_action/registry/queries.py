@@ -1,4 +1,4 @@
-"""What gto lists of a registry: versions, commits without one, and the stages that show them.
+"""Queries that gto answers: versions, commits without one, stages, and the history.
 
 Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and why.
 """
@@ -17,7 +17,7 @@ from gto_action.registry.tag_names import EventKind
 
 @dataclass(frozen=True, slots=True)
 class ListOptions:
-    """What ``show`` lists. A negative number of assignments or versions means all.
+    """The options of ``show``. A negative number of assignments or versions means all.
 
     ``points_at`` is the commit whose versions are listed, by a name that Git knows, if not all are.
     """

@@ -27,7 +27,7 @@ class Selector:
 def parse_selector(text: str) -> Selector:
     """Parse ``NAME@latest``, ``NAME@VERSION``, ``NAME#STAGE`` or the name of a registry tag.
 
-    Any other text is an artifact's name. What gto understands means what it means there:
+    Anything else is an artifact's name. A selector of gto has the meaning that it has there:
     ``NAME@greatest`` is ``NAME@latest``, and ``NAME#STAGE`` is the stage, not a tag. ``DIR=NAME``,
     as tags have it, is ``DIR:NAME``, and a tag may begin with ``refs/tags/``.
     """
@@ -44,7 +44,7 @@ def parse_selector(text: str) -> Selector:
 
 
 def is_artifact_name(text: str) -> bool:
-    """Return whether a text, ``NAME`` or ``DIR:NAME``, is a name that tags can hold."""
+    """Return whether a string, ``NAME`` or ``DIR:NAME``, is a name that tags can hold."""
     return len(text) <= MAX_LENGTH and _ARTIFACT.fullmatch(text) is not None
 
 

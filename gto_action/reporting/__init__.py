@@ -1,1 +1,1 @@
-"""How the registry is shown. Values in, values out."""
+"""Reports about the registry: pure functions that return values."""

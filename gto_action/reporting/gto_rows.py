@@ -22,7 +22,7 @@ from gto_action.reporting.sentence import short
 from gto_action.util.text import escape_control_characters
 
 MISSING = "-"
-"""What a table shows where there is nothing."""
+"""The content of an empty cell."""
 
 
 def registry_rows(

@@ -33,7 +33,7 @@ MAX_CELL = 1000
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where the repository's pages are; without a ``base`` there are no links."""
+    """The URLs of the repository's pages; without a ``base`` there are no links."""
 
     base: str = ""
 
@@ -43,7 +43,7 @@ class Links:
         return cls(url if _WEB_PAGE.fullmatch(url) else "")
 
     def to(self, text: str, kind: str, *path: str) -> str:
-        """Return a text that is Markdown already as a link to a page, if there are pages."""
+        """Return Markdown as a link to a page, if there are pages."""
         if not self.base:
             return text
         return f"[{text}]({'/'.join((self.base, kind, *(quote(part) for part in path)))})"
@@ -186,12 +186,12 @@ def _code_list(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Write a name, version, tag or SHA as a code span; anything else as a text."""
+    """Return a name, version, tag or SHA as a code span, and anything else as escaped text."""
     return f"`{text}`" if _NAME.fullmatch(text) and len(text) <= MAX_CELL else _escape(text)
 
 
 def _escape(text: str) -> str:
-    """Write a text so that Markdown and HTML take nothing in it for theirs.
+    """Return text in which nothing is markup of Markdown or HTML.
 
     What would be markup, a link, a mention or an emoji becomes a character reference; a line break
     becomes a visible one, and a control character an escape. Source: GitHub Flavored Markdown.
@@ -202,7 +202,7 @@ def _escape(text: str) -> str:
 
 
 def _reference(match: re.Match[str]) -> str:
-    """Write a mark as a character reference; an @ stands alone, or it would make an address."""
+    """Return a character reference; an @ is separated, or it would make an address."""
     reference = f"&#{ord(match[0])};"
     return f"<!-- -->{reference}<!-- -->" if match[0] == "@" else reference
 

@@ -1,4 +1,4 @@
-"""How an artifact's versions moved through its stages, as a picture that GitHub draws."""
+"""A Mermaid diagram of how an artifact's versions moved through its stages."""
 
 from __future__ import annotations
 

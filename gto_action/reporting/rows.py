@@ -1,4 +1,4 @@
-"""The registry as rows of texts, for a table in a log or in Markdown."""
+"""The registry as rows of strings, for a table in a log or in Markdown."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from gto_action.reporting.rows import Row, Rows
 
 
 def table(rows: Rows) -> str:
-    """Draw a table with lines; an empty cell shows a dash. What is cut is counted under it.
+    """Draw a table with lines; an empty cell shows a dash. Omitted rows are counted below it.
 
     It is what gto's users see, ``fancy_outline`` of tabulate: a library that takes 30 to 45 ms to
     import, a third of the whole step.

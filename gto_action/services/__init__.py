@@ -1,1 +1,1 @@
-"""One use case a module; each is called by the step, the command line and Python alike."""
+"""The use cases, a module each; the step and the command line call them."""

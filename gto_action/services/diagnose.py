@@ -1,4 +1,4 @@
-"""What is wrong with a registry: its tags, the files that annotate, and the configuration."""
+"""Find the problems of a registry: in its tags, its annotations and its configuration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gto_action.services.session import RegistrySession
 
 
 def diagnose(session: RegistrySession) -> list[Diagnostic]:
-    """Return what is wrong with a registry and how to fix it, errors before warnings.
+    """Return the problems of a registry and how to fix them, errors before warnings.
 
     All tags are checked, the files at HEAD, and the files of the versions that are the latest or
     in a stage. Raises GtoActionError.

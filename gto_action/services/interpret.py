@@ -1,4 +1,4 @@
-"""What a tag did, from all tags and from the files at its commit."""
+"""Interpret a tag: its event, from all tags, and its annotation, from the files at its commit."""
 
 from __future__ import annotations
 

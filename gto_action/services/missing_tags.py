@@ -1,4 +1,4 @@
-"""Whether a checkout may lack tags of its remote, so that an answer may be wrong."""
+"""Detect checkouts that may lack tags of their remote, which makes results wrong."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ from gto_action.services import discovery, missing_tags
 
 @dataclass(frozen=True, slots=True)
 class Warnings:
-    """What receives the diagnostics of the repository's ``files``, and those of its ``tags``."""
+    """The functions that receive the diagnostics of ``files``, and those of ``tags``."""
 
     files: Warn
     tags: Warn
@@ -67,7 +67,7 @@ def open_session(  # noqa: PLR0913 - what a session is opened with
 
 
 class Scope(StrEnum):
-    """How far to look for annotations, less far first."""
+    """Where to look for annotations, the narrowest first."""
 
     TAGS = "tags"
     HEAD = "discover"
@@ -138,7 +138,7 @@ class RegistrySession:
 
     @cached_property
     def config(self) -> gto_file.RegistryConfig:
-        """What .gto in the work tree (without one, at HEAD) and the variables allow.
+        """The configuration: .gto in the work tree (without one, at HEAD), and the variables.
 
         Raises InputError.
         """

@@ -1,1 +1,1 @@
-"""What every other package may use: signals, programs and scratch directories."""
+"""Utilities for all packages: programs, their environment, interruptions, scratch directories."""

@@ -1,4 +1,4 @@
-"""How a program is started and ended."""
+"""Start and end programs."""
 
 from __future__ import annotations
 

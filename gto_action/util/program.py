@@ -1,4 +1,4 @@
-"""How a program of ours runs and ends."""
+"""Run an entry point as a program, and end the process."""
 
 from __future__ import annotations
 

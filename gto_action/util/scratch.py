@@ -24,7 +24,7 @@ def scratch_directory(prefix: str, parent: str | None = None) -> Iterator[str]:
     """Create an empty directory, by default among the temporary files; remove it at the end.
 
     Programs that were started meanwhile are ended first: they may write into it. No signal cuts the
-    removal short. Raises ScratchError if it can't be made; a failed removal is no error.
+    removal short. Raises ScratchError if it can't be created; a failed removal is not an error.
     """
     path = ""
     try:

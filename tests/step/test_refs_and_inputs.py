@@ -346,7 +346,7 @@ def test_a_stage_or_type_that_is_not_allowed_is_a_warning(tmp_path: Path, pushed
         ),
         (
             {"dvc.yaml": "artifacts:\n  churn:\n    type: model\n"},
-            "::warning file=dvc.yaml,line=2::dvc.yaml: artifacts.churn.path must be a text",
+            "::warning file=dvc.yaml,line=2::dvc.yaml: artifacts.churn.path must be a string",
         ),
         (
             {"dvc.yaml": "artifacts:\n  churn:\n    path: ${nothing}\n"},

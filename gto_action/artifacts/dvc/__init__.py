@@ -1,1 +1,1 @@
-"""What is known of DVC: its metadata and configuration, how it is installed, and how it is run."""
+"""DVC: its metadata and configuration, its installation, and how it is run."""

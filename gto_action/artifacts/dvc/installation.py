@@ -1,6 +1,6 @@
 """The DVC program: the one on the PATH, or one that is installed for this.
 
-What is installed is pinned by hashes, stands in an environment of its own, and has the plug-ins
+An installation is pinned by hashes, has an environment of its own, and contains the plug-ins
 that are asked for and no more.
 """
 
@@ -66,7 +66,7 @@ def find_dvc(
         known = ", ".join(f"{scheme}://" for scheme in PLUGINS if scheme)
         raise PullError(
             f"no plug-in of DVC's for {unknown[0]}:// is known here, only for {known} and "
-            f"directories: put a dvc that has it on the PATH, as pip install 'dvc[{unknown[0]}]' does"
+            f"directories: put a dvc with it on the PATH (pip install 'dvc[{unknown[0]}]')"
         )
     return _installed(
         sorted({PLUGINS[scheme] for scheme in required} - {""}), environment, directory, log

@@ -23,7 +23,7 @@ from gto_action.annotations.parameters import load_parameters
 from gto_action.annotations.yaml12 import Document
 
 Flags = Mapping[str, object]
-"""What a stage declares of an output, such as ``cache: false``."""
+"""The flags of an output in a stage, such as ``cache: false``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How DVC is run to pull, and what its errors mean."""
+"""Run DVC to pull, and explain its errors."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ CACHE = "cache"
 
 @dataclass(frozen=True, slots=True)
 class DvcRunner:
-    """How DVC is run: the program, the project's directory, a directory for what it keeps beside.
+    """Runs DVC in a project's directory; ``private_dir`` is the directory for its cache.
 
-    ``has_directories`` tells that outputs of the project may be directories.
+    ``has_directories`` states that outputs of the project may be directories.
     """
 
     dvc: Dvc

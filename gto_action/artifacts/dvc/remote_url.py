@@ -129,7 +129,7 @@ def parse_url(url: str, subject: str) -> Url:
 
 
 def _split(text: str, separators: str) -> tuple[str, str]:
-    """Split a text before the first of some characters."""
+    """Split a string before the first of some characters."""
     position = min((text.find(mark) for mark in separators if mark in text), default=len(text))
     return text[:position], text[position:]
 

@@ -1,4 +1,4 @@
-"""Where an artifact's bytes are stored, computed from DVC's files at a commit.
+"""The URL where an artifact's bytes are stored, computed from DVC's files at a commit.
 
 Neither DVC nor the storage is needed, and nothing is checked there. The result is the URL of the
 object that `dvc get --show-url` prints, or no URL and the reason: a wrong URL is worse than none.

@@ -1,1 +1,1 @@
-"""What each command does; ``gto_action.cli.app`` imports the one that runs."""
+"""The commands, a module each; ``gto_action.cli.app`` imports the one that runs."""

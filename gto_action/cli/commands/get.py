@@ -29,7 +29,7 @@ from gto_action.services.session import RegistrySession
 def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> None:
     """Download what a version's annotation names to ``out``, and print its path.
 
-    What is there is not replaced but with ``force``. Raises GtoActionError.
+    An existing file or directory is replaced only with ``force``. Raises GtoActionError.
     """
     with open_repository(repo, parse_selector(name).name) as session:
         request = replace(_request(session, name), remote=remote)

@@ -29,13 +29,13 @@ def print_json_list(values: Iterable[object]) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print a line a text, and nothing for none; a terminal is sent no control characters."""
+    """Print lines, or nothing if there are none; at a terminal control characters are escaped."""
     shown = map(escape_control_characters, lines) if sys.stdout.isatty() else lines
     click.echo("".join(f"{line}\n" for line in shown), nl=False)
 
 
 def print_text(text: str) -> None:
-    """Print lines for another program; a terminal is sent no control characters."""
+    """Print text for another program; at a terminal control characters are escaped."""
     if sys.stdout.isatty():
         print_lines(text.removesuffix("\n").split("\n"))
     else:

@@ -104,7 +104,7 @@ def test_limits_of_a_file_of_parameters_are_what_it_may_have() -> None:
             f"${{{'a' * 200}}} is not of the form ${{name.name[index]}}",
         ),
         ("a: x", "path: '${a..b}'", "${a..b} is not of the form ${name.name[index]}"),
-        ("a: {b: 1}", "path: 'x ${a}'", "${a} is a mapping, which is no part of a text"),
+        ("a: {b: 1}", "path: 'x ${a}'", "${a} is a mapping, which cannot be a part of a string"),
         ("a: [1]", "path: x, meta: {'${a}': 1}", "${a} refers to what is no name for a field"),
         (
             f"a: {'x' * 600_000}",
@@ -135,7 +135,7 @@ def test_more_than_may_be_put_in(value: object) -> None:
 
 
 def test_a_field_that_must_be_there() -> None:
-    message = "artifacts.churn.path must be a text, not empty"
+    message = "artifacts.churn.path must be a string, not empty"
     found = _found({"dvc.yaml": "artifacts:\n  churn:\n    {type: a}\n"})
     assert found == (None, [Diagnostic(message, "dvc.yaml", 2)])
 
@@ -156,12 +156,12 @@ def test_as_much_as_may_be_put_in(value: object) -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("path: a, type: [x]", "artifacts.churn.type must be a text, not a list"),
-        ("path: a, desc: {x: 1}", "artifacts.churn.desc must be a text, not a mapping"),
-        ("path: a, type: 2026-01-01", "artifacts.churn.type must be a text, not date"),
-        ("path: a, labels: x", "artifacts.churn.labels must be a list of texts, not a text"),
-        ("path: 7", "artifacts.churn.path must be a text, not a number"),
-        ("path: true", "artifacts.churn.path must be a text, not true or false"),
+        ("path: a, type: [x]", "artifacts.churn.type must be a string, not a list"),
+        ("path: a, desc: {x: 1}", "artifacts.churn.desc must be a string, not a mapping"),
+        ("path: a, type: 2026-01-01", "artifacts.churn.type must be a string, not date"),
+        ("path: a, labels: x", "artifacts.churn.labels must be a list of strings, not a string"),
+        ("path: 7", "artifacts.churn.path must be a string, not a number"),
+        ("path: true", "artifacts.churn.path must be a string, not a boolean"),
     ],
 )
 def test_a_field_of_another_type(entry: str, message: str) -> None:
@@ -269,7 +269,7 @@ def test_yaml_that_dvc_refuses(content: str, line: int, message: str) -> None:
     [
         ("7\n", 1, "the file must be a mapping, not a number"),
         ("# x\nartifacts: [a]\n", 2, "artifacts must be a mapping, not a list"),
-        ("artifacts:\n  churn: text\n", 2, "artifacts.churn must be a mapping, not a text"),
+        ("artifacts:\n  churn: text\n", 2, "artifacts.churn must be a mapping, not a string"),
         (
             "a: &a {x: 1}\nartifacts: {<<: *a, <<: *a}\n",
             2,
