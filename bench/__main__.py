@@ -62,13 +62,13 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="small sizes, nothing is kept")
     parser.add_argument("--directory", type=Path, help="where generated registries are kept")
     parser.add_argument("--page", type=Path, help="the page to write")
-    asked = parser.parse_args()
+    requested = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
         own = Path(directory)
-        kept = own if asked.smoke else asked.directory.resolve()
+        kept = own if requested.smoke else requested.directory.resolve()
         kept.mkdir(parents=True, exist_ok=True)
-        results = _measure(SMOKE if asked.smoke else FULL, kept, own)
-        page.write(results, own / "performance.md" if asked.smoke else asked.page)
+        results = _measure(SMOKE if requested.smoke else FULL, kept, own)
+        page.write(results, own / "performance.md" if requested.smoke else requested.page)
 
 
 def _measure(plan: Plan, kept: Path, own: Path) -> page.Results:

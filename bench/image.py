@@ -61,7 +61,7 @@ def _forget() -> None:
     """Remove every image but the bases, so that the next build begins with nothing."""
     listing = _docker("images", "--format", "{{.Repository}}:{{.Tag}}")
     ours = ("act-org-gto", "gto-bench", "gto-action")
-    images = [name for name in listing.split() if any(one in name for one in ours)]
+    images = [name for name in listing.split() if any(our in name for our in ours)]
     if images:
         _docker("rmi", "--force", *images)
     _docker("image", "prune", "--force")
@@ -72,13 +72,13 @@ def _through_act(root: Path, action: Path, *, succeeds: bool = True) -> float:
     workflow = documented_workflow("models.yml")
     start = time.perf_counter()
     run = run_workflow(workflow, f"refs/tags/{TAG}", root / "workspace", action)
-    whole = time.perf_counter() - start
+    complete = time.perf_counter() - start
     assert run.jobs == {"model": "success" if succeeds else "failure"}, run.log
-    told = re.findall(r" - Main org/gto-action@v2 \[(?:(\d+)m)?([\d.]+)(m?s)\]", run.log)
-    ((minutes, seconds, unit),) = told
+    reported = re.findall(r" - Main org/gto-action@v2 \[(?:(\d+)m)?([\d.]+)(m?s)\]", run.log)
+    ((minutes, seconds, unit),) = reported
     taken = 60 * int(minutes or 0) + float(seconds) / (1000 if unit == "ms" else 1)
     print(
-        f"    the action {taken:.1f} s, the whole workflow with checkout and clean-up {whole:.1f} s"
+        f"    the action {taken:.1f} s, the workflow with checkout and clean-up {complete:.1f} s"
     )
     return taken
 
@@ -95,8 +95,8 @@ def _time_the_process(root: Path) -> None:
     variables = [f"--env={name}={value}" for name, value in environment.items()]
     mount = f"--volume={root}:{root}"
     image = ("--entrypoint", "python", "act-org-gto-action-v2-dockeraction:latest")
-    told = _docker("run", "--rm", "--network=host", mount, *variables, *image, "-c", TIMER)
-    print(f"our process, in the image          {told.strip()}")
+    reported = _docker("run", "--rm", "--network=host", mount, *variables, *image, "-c", TIMER)
+    print(f"our process, in the image          {reported.strip()}")
 
 
 TIMER = """

@@ -45,8 +45,8 @@ def alternate(commands: Mapping[str, Command], rounds: int) -> dict[str, Measure
             runs[name].append(_run(command))
     return {
         name: Measured(
-            statistics.median(one.seconds for one in measured),
-            max(one.megabytes for one in measured),
+            statistics.median(item.seconds for item in measured),
+            max(item.megabytes for item in measured),
         )
         for name, measured in runs.items()
     }
@@ -63,11 +63,11 @@ def _run(command: Command) -> Measured:
         stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
-    complaint = process.stderr.read()
+    stderr = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command.words, None, complaint)
+        raise subprocess.CalledProcessError(process.returncode, command.words, None, stderr)
     return Measured(seconds, usage.ru_maxrss / 1024)

@@ -188,7 +188,7 @@ def _memory(results: Results) -> str:
 
 def _fetches(results: Results) -> str:
     lines = ["| fetch | bytes | seconds |", "| --- | ---: | ---: |"]
-    titles = {"step": "the whole step", "everything": "`git fetch --all --prune --tags`"}
+    titles = {"step": "the complete step", "everything": "`git fetch --all --prune --tags`"}
     for name, fetched in results.fetches.items():
         lines.append(f"| {titles[name]} | {fetched.size:,} | {fetched.seconds:.2f} |")
     return "\n".join(lines)

@@ -44,11 +44,11 @@ def main() -> None:
 def _by_step(root: Path) -> tuple[float, ...]:
     """Give the seconds of a step without `pull`, of one with it, of its installation and pull."""
     without, _ = _step(root, pull=False)
-    whole, log = _step(root, pull=True)
+    complete, log = _step(root, pull=True)
     installed, pulled = INSTALLED.search(log), PULLED.search(log)
     assert installed, log
     assert pulled, log
-    return without, whole, float(installed[1]), float(pulled[1])
+    return without, complete, float(installed[1]), float(pulled[1])
 
 
 def _step(root: Path, *, pull: bool) -> tuple[float, str]:
@@ -89,11 +89,11 @@ def _timed(
 
 
 def _table(medians: Sequence[float]) -> str:
-    without, whole, installed, pulled, pip, dvc = medians
+    without, complete, installed, pulled, pip, dvc = medians
     rows = (
         ("installing", f"{installed:.1f} s", f"{pip:.1f} s", pip / installed),
         ("pulling", f"{pulled:.1f} s", f"{dvc:.1f} s", dvc / pulled),
-        ("the whole step", f"{whole:.1f} s", f"{pip + dvc:.1f} s", (pip + dvc) / whole),
+        ("the complete step", f"{complete:.1f} s", f"{pip + dvc:.1f} s", (pip + dvc) / complete),
         ("a step without `pull`", f"{without:.2f} s", "", 0),
     )
     lines = (

@@ -32,11 +32,11 @@ def _run() -> int:
     parser = argparse.ArgumentParser(prog="make demo")
     parser.add_argument("--tag", help="the tag that was pushed")
     parser.add_argument("--repo", help="a path or a URL, instead of the demo registry")
-    asked = parser.parse_args()
-    tag = asked.tag or DEFAULT_TAG
+    requested = parser.parse_args()
+    tag = requested.tag or DEFAULT_TAG
     with tempfile.TemporaryDirectory(prefix="gto-demo-") as directory:
         root = Path(directory)
-        remote = asked.repo or str(build_demo(root / "remote.git"))
+        remote = requested.repo or str(build_demo(root / "remote.git"))
         if Path(remote).exists():
             remote = str(Path(remote).resolve())
         try:

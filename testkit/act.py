@@ -105,18 +105,18 @@ def _stub(uses: str, inputs: Mapping[str, object]) -> str:
     return yaml.safe_dump(action)
 
 
-def _read(output: str, complaints: str) -> Run:
+def _read(output: str, errors: str) -> Run:
     jobs: dict[str, str] = {}
     steps: dict[str, str] = {}
     printed: dict[str, list[str]] = {}
-    lines = [complaints]
+    lines = [errors]
     for line in output.splitlines():
-        told = json.loads(line) if line.startswith("{") else {"msg": line}
-        lines.append(told["msg"])
-        if "jobResult" in told:
-            jobs[told["jobID"]] = told["jobResult"]
-        if told.get("stage") == "Main" and "stepResult" in told:
-            steps[told["step"]] = told["stepResult"]
-        elif told.get("raw_output"):
-            printed.setdefault(told["step"], []).append(told["msg"].strip())
+        reported = json.loads(line) if line.startswith("{") else {"msg": line}
+        lines.append(reported["msg"])
+        if "jobResult" in reported:
+            jobs[reported["jobID"]] = reported["jobResult"]
+        if reported.get("stage") == "Main" and "stepResult" in reported:
+            steps[reported["step"]] = reported["stepResult"]
+        elif reported.get("raw_output"):
+            printed.setdefault(reported["step"], []).append(reported["msg"].strip())
     return Run(jobs, steps, printed, "\n".join(lines))

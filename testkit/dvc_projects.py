@@ -81,8 +81,8 @@ def as_a_run(repository: Path) -> dict[str, str]:
 
 def pull(workspace: Workspace, dvc: Dvc, **inputs: str | bool) -> Result:
     """Run the step with `pull` and a DVC on the PATH."""
-    asked: dict[str, str | bool] = {"pull": True, **inputs}
-    return workspace.run(dvc.path, None, **asked)
+    requested: dict[str, str | bool] = {"pull": True, **inputs}
+    return workspace.run(dvc.path, None, **requested)
 
 
 def write(path: Path, content: str) -> None:

@@ -72,7 +72,9 @@ def annotation_readers(data: bytes) -> None:
     files.setdefault(name, parts[4] if len(parts) > len(files) + 1 else b"")
     for artifact in ("churn", "a:churn"):
         annotation, diagnostics = find_annotation(artifact, files.get)
-        assert all(one.message and "\n" not in one.message for one in diagnostics)
+        assert all(
+            diagnostic.message and "\n" not in diagnostic.message for diagnostic in diagnostics
+        )
         if annotation:
             json.dumps(plain(annotation.meta), allow_nan=False)
             _is_inside(annotation.path)
@@ -91,8 +93,10 @@ def output_writer(data: bytes) -> None:
     }
     with tempfile.NamedTemporaryFile() as file:
         GitHubReporter({"GITHUB_OUTPUT": file.name}).set_outputs(texts)
-        told = read_outputs(file.read().decode())
-    assert told == {name: text.encode(errors="replace").decode() for name, text in texts.items()}
+        reported = read_outputs(file.read().decode())
+    assert reported == {
+        name: text.encode(errors="replace").decode() for name, text in texts.items()
+    }
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {

@@ -150,14 +150,14 @@ class _Handler(BaseHTTPRequestHandler):
         return gzip.decompress(body) if self.headers.get("Content-Encoding") else body
 
     def _backend(self, body: bytes) -> bytes:
-        asked = urlsplit(self.path)  # of a proxy a whole URL is asked
+        requested = urlsplit(self.path)  # of a proxy a complete URL is requested
         environment = {
             **git_environment(),
             "GIT_HTTP_EXPORT_ALL": "1",
             "GIT_PROJECT_ROOT": str(self.server.root),
             "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-            "PATH_INFO": asked.path,
-            "QUERY_STRING": asked.query,
+            "PATH_INFO": requested.path,
+            "QUERY_STRING": requested.query,
             "REQUEST_METHOD": self.command,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(len(body)),

@@ -32,8 +32,8 @@ class Result:
     summary: str
 
     def json(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.outputs["json"])
-        return told
+        reported: dict[str, Any] = json.loads(self.outputs["json"])
+        return reported
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class Workspace:
         with log.open("w") as stdout:
             code = (self._run_process if self.wrapper else self._run_here)(known, stdout)
         # as bytes: Python would make a line feed of a carriage return
-        told = log.read_bytes().decode() if log.is_file() else ""
-        told_outputs = read_outputs(outputs.read_bytes().decode())
-        return Result(code, told, told_outputs, summary.read_bytes().decode())
+        reported = log.read_bytes().decode() if log.is_file() else ""
+        outputs_read = read_outputs(outputs.read_bytes().decode())
+        return Result(code, reported, outputs_read, summary.read_bytes().decode())
 
     def _run_here(self, environment: Mapping[str, str], stdout: IO[str]) -> int:
         """Run the step in this process, which spares a start of Python: 100 ms."""

@@ -62,8 +62,8 @@ def pushed(tmp_path: Path) -> Pushed:
 @pytest.fixture(scope="session")
 def index() -> Iterator[dict[str, str]]:
     """What tells installers of a package index on 127.0.0.1."""
-    with package_index() as told:
-        yield told
+    with package_index() as reported:
+        yield reported
 
 
 @pytest.fixture(scope="session")
@@ -71,8 +71,8 @@ def installed_dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactor
     """The command of a DVC with the plug-ins for S3 and SSH, installed by the program itself."""
     directory = tmp_path_factory.mktemp("programs")
     environment = {**git_environment(), **index, "PATH": os.defpath}
-    said: list[str] = []
-    return find_dvc({"s3", "ssh"}, environment, directory=str(directory), log=said.append).command
+    logged: list[str] = []
+    return find_dvc({"s3", "ssh"}, environment, directory=str(directory), log=logged.append).command
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ def registries(draw: st.DrawFn, *, tidy: bool = False) -> GeneratedRegistry:
                 continue
         if name in tags or draw(st.booleans()):
             counters = (f"{name}#{counter}" for counter in range(1, 100))
-            name = next(one for one in counters if one not in tags)
+            name = next(counter for counter in counters if counter not in tags)
         tags[name] = GeneratedTag(name, commit, clock)
     return GeneratedRegistry(commits, tuple(tags.values()), annotated=tidy)
 

@@ -27,7 +27,7 @@ def rewritten(page: str) -> str:
 def _sections() -> list[str]:
     top = cli.make_context("gto-action", [], resilient_parsing=True, terminal_width=WIDTH)
     sections = [_section("gto-action", cli.get_help(top))]
-    for name, verb in sorted(cli.commands.items(), key=lambda one: (one[1].hidden, one[0])):
+    for name, verb in sorted(cli.commands.items(), key=lambda item: (item[1].hidden, item[0])):
         context = click.Context(verb, parent=top, info_name=name, terminal_width=WIDTH)
         sections.append(_section(f"gto-action {name}", verb.get_help(context)))
     return sections

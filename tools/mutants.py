@@ -44,7 +44,7 @@ def main() -> None:
     missed = [mutant for name in survivors if str(mutant := _mutant(name, tree)) not in equivalent]
     tried = len(statuses) - (len(survivors) - len(missed))
     score = f"{100 * (tried - len(missed)) / tried:.1f} of 100 mutants are noticed ({tried} tried)"
-    (directory / "missed.txt").write_text("".join(f"{one}\n" for one in [score, *missed]))
+    (directory / "missed.txt").write_text("".join(f"{item}\n" for item in [score, *missed]))
     sys.stdout.write(f"{score}; the others are in {directory}/missed.txt\n")
 
 

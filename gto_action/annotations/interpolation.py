@@ -107,12 +107,12 @@ class _Resolution:
     def _count(self, value: object) -> None:
         values = [value]
         while values and self._left >= 0:
-            one = values.pop()
-            self._left -= 1 + (len(one) if isinstance(one, str | bytes) else 0)
-            if isinstance(one, int) and one.bit_length() > MAX_BITS:
+            item = values.pop()
+            self._left -= 1 + (len(item) if isinstance(item, str | bytes) else 0)
+            if isinstance(item, int) and item.bit_length() > MAX_BITS:
                 raise InterpolationError(f"a number has more than {MAX_BITS} bits")
-            if isinstance(one, dict | list | tuple | set):
-                values += (*one, *one.values()) if isinstance(one, dict) else one
+            if isinstance(item, dict | list | tuple | set):
+                values += (*item, *item.values()) if isinstance(item, dict) else item
         if self._left < 0:
             raise InterpolationError(f"its ${{...}} put in more than {MAX_INSERTED:,} characters")
 

@@ -130,7 +130,7 @@ class FileTransaction:
 def inside(directory: str, path: str) -> str:
     """Return a path of a repository as one in a directory. Raises PullError if it leads elsewhere.
 
-    A link may lead anywhere, and Git's own directory is no place for an artifact.
+    A link may lead anywhere, and Git's own directory must not receive an artifact.
     """
     directory = os.path.realpath(directory)
     if not stays_within(path):

@@ -45,7 +45,7 @@ def watch_download(
 ) -> None:
     """Wait for a process that fills a directory, and draw a bar once it takes too long.
 
-    ``size`` is how many bytes are to come, 0 if that is not known: then it is told how many came.
+    ``size`` is how many bytes are to come, 0 if that is unknown; then the bytes so far are shown.
     """
     start = time.monotonic()
     bar = None

@@ -25,7 +25,7 @@ def find_commit(
 ) -> str | None:
     """Return the full SHA of a commit by a name that Git knows: a ref, a SHA, ``HEAD``.
 
-    ``None`` where there is none. From a remote it is brought, with ``what`` of its files, and with
+    ``None`` where there is none. From a remote it is fetched, with ``what`` of its files, and with
     the commits before it for their ``history``. Raises FetchError.
     """
     name = rev
@@ -49,7 +49,7 @@ def find_commit(
 def branch_heads(source: Source) -> list[str]:
     """Return the SHAs of all branches' commits, also of branches of remotes.
 
-    From a remote they are brought, with the commits before them. Raises FetchError.
+    From a remote they are fetched, with the commits before them. Raises FetchError.
     """
     source.fetch_commits(["+refs/heads/*:refs/heads/*"], ALL_TREES, history=True)
     lines = listed(
@@ -145,7 +145,7 @@ def changes(
     """Yield what commits changed, the newest first: their SHA, a path, the content's SHA before.
 
     All commits that lead to ``heads`` are looked at, as far as git-log(1) says that they explain
-    the files that ``patterns`` match; but no merges: what they bring was changed elsewhere. Raises
+    the files that ``patterns`` match; but no merges: their changes were made elsewhere. Raises
     UnreadableRepositoryError.
     """
     limits = list(patterns)

@@ -101,7 +101,7 @@ class Fetch:
                 raise
             self.fetch_unfiltered()
 
-    def fetch_whole_commit(self, ref: str) -> None:
+    def fetch_all_files(self, ref: str) -> None:
         """Fetch a ref's commit with all its files. Raises FetchError."""
         options = (_SHALLOW, *_UNFILTERED, _REMOTE, f"+{ref}")
         self._fetch(f"fetch the files at {ref}", options)

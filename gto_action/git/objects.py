@@ -41,7 +41,7 @@ class ObjectReader:
 
         A directory is missing too: only what has content is read; a symbolic link is followed as
         long as it stays in the tree. Raises UnreadableFileError where it is too large, FetchError
-        where it should be there and can't be read or brought.
+        where it should be there and cannot be read or fetched.
         """
         if "\n" in name:
             return None

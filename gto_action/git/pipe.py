@@ -28,8 +28,8 @@ def piped(
     """Yield what the second program writes, after the first has read ``stdin``.
 
     When all was read and one of them failed, UnreadableRepositoryError is raised: git can't do what
-    ``purpose`` says. One that ends with 1 and without a word has found nothing. Who stops early
-    ends both.
+    ``purpose`` says. One that ends with 1 and prints nothing has found nothing. A caller that stops
+    early ends both.
     """
     with tempfile.TemporaryFile() as stderr:
         source = repository.git(*first, stderr=stderr)

@@ -78,7 +78,7 @@ class Source:
     def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:
         """Yield the files at a commit; ``ref`` is what the remote knows the commit by."""
         fetch = self.fetch
-        recover = (lambda: fetch.fetch_whole_commit(ref)) if fetch else None
+        recover = (lambda: fetch.fetch_all_files(ref)) if fetch else None
         with ObjectReader(self.all_objects(), recover) as objects:
             yield CommitFiles(commit, objects, None if fetch else self._explained)
 
@@ -157,7 +157,7 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     observer: FetchObserver,
     notice: Callable[[str], None],
 ) -> Iterator[Source]:
-    """Open the checkout in a directory or, with ``fetch``, start to bring tags from its remote.
+    """Open the checkout in a directory or, with ``fetch``, start to fetch tags from its remote.
 
     Only those of ``artifact``, if one is named. ``run`` is the repository that the run is for: if
     the directory holds another one and the user has not chosen it, the run's is read, and

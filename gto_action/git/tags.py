@@ -20,8 +20,8 @@ def read_tags(
 ) -> Iterator[Tag]:
     """Yield every tag, or those of one artifact, in the order of their names, annotated or not.
 
-    Of the tag named ``whole`` all of its message is told, up to MAX_MESSAGE_SIZE, of the others the
-    beginning, for there may be a million.
+    The tag ``full_message_for`` has its message up to MAX_MESSAGE_SIZE, the others the beginning of
+    theirs, because there may be a million.
 
     Nothing but the tags themselves is read, so the commits that they point to need not be there.
     One git process names them and git-cat-file, in a pipe with it, gives their objects: it is
@@ -53,7 +53,7 @@ def _patterns(artifact: str) -> Iterator[str]:
 def tags_in(stream: IO[bytes], reader: ObjectReader, full_message_for: str = "") -> Iterator[Tag]:
     """Read tags from answers of git-cat-file(1): a line as in _OBJECTS, the object, a line feed.
 
-    ``reader`` reads what a tag of a tag points to. What is cut off in its middle gives no tag, for
+    ``reader`` reads what a tag of a tag points to. A truncated object gives no tag, for
     git then says why. Raises UnreadableRepositoryError.
     """
     buffer, at = b"", 0
@@ -77,7 +77,7 @@ def tags_in(stream: IO[bytes], reader: ObjectReader, full_message_for: str = "")
         if end >= 0:
             oid, kind, size, ref = _read_answer(buffer[at:end])
             start = end + 1
-            stop = start + min(size, _MOST)
+            stop = start + min(size, _MAX_READ)
         if end < 0 or (stop > len(buffer) and kind in _WITH_PEOPLE):
             chunk = stream.read(_CHUNK)
             if not chunk:
@@ -101,7 +101,7 @@ def tags_in(stream: IO[bytes], reader: ObjectReader, full_message_for: str = "")
 MAX_MESSAGE_SIZE = 1 << 20
 """The maximum number of bytes that are read of a tag's message; the rest is ignored."""
 _BEGINNING = 1 << 12
-_MOST = MAX_MESSAGE_SIZE + (1 << 16)  # a tag's headers are before it
+_MAX_READ = MAX_MESSAGE_SIZE + (1 << 16)  # a tag's headers are before it
 _CHUNK = 1 << 18
 _WITH_PEOPLE = frozenset({b"tag", b"commit"})
 

@@ -60,7 +60,7 @@ def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[Tree
     try:
         source.fetch_commits(shas, ALL_TREES)
     except FetchError:  # a server that gives no single object gives the commit with all of them
-        source.fetch.fetch_whole_commit(ref)
+        source.fetch.fetch_all_files(ref)
 
 
 def is_foreign(checkout: Checkout, commit: str | None) -> bool:

@@ -58,22 +58,23 @@ def public_url(url: str) -> str:
     return f"{parts.scheme}://{parts.host}{port}/{parts.path}"
 
 
-def is_same_server(one: RepositoryUrl, other: RepositoryUrl) -> bool:
+def is_same_server(first: RepositoryUrl, second: RepositoryUrl) -> bool:
     """Return whether two URLs name one HTTP server: scheme, host and port."""
-    first, second = ((url.scheme, url.host, url.port) for url in (one, other))
-    return one.is_http and first == second
+    servers = {(url.scheme, url.host, url.port) for url in (first, second)}
+    return first.is_http and len(servers) == 1
 
 
-def is_same_host(one: RepositoryUrl, other: RepositoryUrl) -> bool:
+def is_same_host(first: RepositoryUrl, second: RepositoryUrl) -> bool:
     """Return whether two URLs name one host; the ports of different protocols can't be compared."""
-    comparable = one.is_http == other.is_http
-    return bool(one.host) and one.host == other.host and (not comparable or one.port == other.port)
+    comparable = first.is_http == second.is_http
+    same_port = first.port == second.port if comparable else True
+    return bool(first.host) and first.host == second.host and same_port
 
 
-def is_same_repository(one: RepositoryUrl, other: RepositoryUrl) -> bool:
+def is_same_repository(first: RepositoryUrl, second: RepositoryUrl) -> bool:
     """Return whether two URLs name one repository, whatever the scheme, the user and the case."""
-    same_host = is_same_host(one, other) if one.host or other.host else True
-    return same_host and one.path.lower() == other.path.lower()
+    same_host = is_same_host(first, second) if first.host or second.host else True
+    return same_host and first.path.lower() == second.path.lower()
 
 
 def _split(url: str) -> SplitResult | None:

@@ -201,8 +201,8 @@ def list_history(
     registry: Registry, found: Sequence[AnnotatedCommit], name: str | None, *, newest_first: bool
 ) -> list[HistoryEntry]:
     """Return the history of one artifact, or of all, in the order of replay or reversed."""
-    one = registry.artifacts.get(name or "")
-    events = registry.history() if name is None else list(one.history if one else ())
+    artifact = registry.artifacts.get(name or "")
+    events = registry.history() if name is None else list(artifact.history if artifact else ())
     commits = [annotated for annotated in found if name in {None, annotated.name}]
     entries: list[HistoryEntry] = [*commits, *events]
     if commits:
@@ -265,12 +265,13 @@ def _versions(artifact: Artifact) -> list[VersionEntry]:
 
 
 def _add(versions: list[VersionEntry], found: AnnotatedCommit) -> None:
-    """Add a commit that annotates; one that is listed already stays one."""
+    """Add a commit that annotates, unless it is listed already."""
     sha = found.commit.sha
     matching = [number for number, version in enumerate(versions) if version.commit == sha]
     if not matching:
-        one = VersionEntry(found.name, sha, sha, registered=False, active=True, found=found.commit)
-        versions.append(one)
+        versions.append(
+            VersionEntry(found.name, sha, sha, registered=False, active=True, found=found.commit)
+        )
     elif not versions[matching[0]].registered:
         versions[matching[0]] = replace(versions[matching[0]], found=found.commit)
 

@@ -261,14 +261,14 @@ def _first_known(version: VersionEntry, enrichments: Enrichments) -> str:
     return min(times)[1]
 
 
-def _commit_json(registry: Registry, one: AnnotatedCommit) -> Json:
-    commit = one.commit
+def _commit_json(registry: Registry, annotated: AnnotatedCommit) -> Json:
+    commit = annotated.commit
     return {
         "timestamp": commit.created_at,
-        "artifact": one.name,
+        "artifact": annotated.name,
         "event": "commit",
         "priority": 0,
-        "version": version_at(registry, one),
+        "version": version_at(registry, annotated),
         "stage": None,
         "commit": commit.sha,
         "author": commit.author,

@@ -56,7 +56,7 @@ def summary(
     reason: str,
     links: Links = Links(),
 ) -> str:
-    """Return the job summary; ``reason`` says why there is no event, if there is none."""
+    """Return the job summary; ``reason`` is why there is no event, if there is none."""
     history = _table(history_rows(registry.newest(MAX_ROWS), len(registry)))
     all_artifacts = _table(registry_rows(registry, MAX_ROWS))
     if replayed:

@@ -143,9 +143,9 @@ no-such-verb
 """.strip().splitlines()
 
 DIFFERENT = {
-    "show": "Versions in the registry's table are whole",
-    "show --plain": "Versions in the registry's table are whole",
-    "show --plain -d": "Versions in the registry's table are whole",
+    "show": "Versions in the registry's table are complete",
+    "show --plain": "Versions in the registry's table are complete",
+    "show --plain -d": "Versions in the registry's table are complete",
     "show churn --name": "`show NAME --name` prints the name",
     "show churn#prod#3": "The name of a tag is accepted where an artifact is",
     "show segment@deprecated": "The name of a tag is accepted where an artifact is",
@@ -156,7 +156,7 @@ DIFFERENT = {
     "check-ref churn#prod#3": "Emojis are for terminals",
     "check-ref segment@deprecated": "Emojis are for terminals",
     "parse-tag churn@created": "`churn@created` is not a registry tag",
-    "register churn": "No verb writes",
+    "register churn": "No command writes",
     "doctor": "`doctor` looks for more",
     "--version": "`--version` is this program's",
     "--help": "Help is this program's",

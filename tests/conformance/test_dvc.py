@@ -63,7 +63,7 @@ def _texts(draw: st.DrawFn, references: list[str]) -> str:
     pieces = ["plain", "with space", "a/b.pkl", "../up", "\\${kept}", "$", "}", "s3://b/k", "é"]
     chosen = draw(st.lists(st.sampled_from(pieces), min_size=1, max_size=2))
     if references:
-        written = st.sampled_from(references).map(lambda one: f"${{{one}}}")
+        written = st.sampled_from(references).map(lambda item: f"${{{item}}}")
         chosen += draw(st.lists(written, max_size=2))
         if draw(st.booleans()):
             return draw(written)
@@ -119,14 +119,14 @@ def test_dvc_reads_the_same(files: dict[str, str]) -> None:
         commit = git("-C", str(path), "rev-parse", "main")
         with Repo(str(path), rev=commit, uninitialized=True) as repository:
             theirs = repository.artifacts.read()
-    told = {
+    reported = {
         (posixpath.dirname(file), name): artifact
         for file, artifacts in theirs.items()
         for name, artifact in artifacts.items()
     }
-    for (where, name), artifact in told.items():
+    for (where, name), artifact in reported.items():
         full = f"{where}:{name}" if where else name
-        annotation, diagnostics = find_annotation(full, lambda one: _encoded(files.get(one)))
+        annotation, diagnostics = find_annotation(full, lambda item: _encoded(files.get(item)))
         path_in_text = _as_text(artifact.path)
         expected = Annotation(
             file=posixpath.join(where, "dvc.yaml"),

@@ -58,15 +58,15 @@ def _replay(path: Path) -> Registry:
 
 
 def _compare_events(ours: Registry, generated: GeneratedRegistry, path: Path) -> None:
-    told = {one.event.tag.name: one for one in ours.history()}
+    reported = {item.event.tag.name: item for item in ours.history()}
     for tag in generated.tags:
         theirs = gto.api.check_ref(str(path), f"refs/tags/{tag.name}")
-        if tag.name not in told:
+        if tag.name not in reported:
             assert theirs == []
             continue
-        event = told[tag.name].event
+        event = reported[tag.name].event
         (one,) = theirs
-        assert (str(event.kind), event.name, told[tag.name].version, event.parts.stage) == (
+        assert (str(event.kind), event.name, reported[tag.name].version, event.parts.stage) == (
             one.event,
             one.artifact,
             getattr(one, "version", None),
@@ -90,55 +90,59 @@ def _compare_registry(ours: Registry, path: Path) -> None:
 
 def _assigned_in_the_same_second(artifact: Artifact, stage: str) -> set[str | None]:
     assigned = [
-        one
-        for one in artifact.history
-        if one.event.parts.stage == stage and one.event.kind == "assignment"
+        replayed
+        for replayed in artifact.history
+        if replayed.event.parts.stage == stage and replayed.event.kind == "assignment"
     ]
-    shown = [one for one in assigned if one.version == artifact.stages.get(stage)]
-    seconds = {one.event.tag.time for one in shown}
-    return {one.version for one in assigned if one.event.tag.time in seconds}
+    shown = [item for item in assigned if item.version == artifact.stages.get(stage)]
+    seconds = {item.event.tag.time for item in shown}
+    return {item.version for item in assigned if item.event.tag.time in seconds}
 
 
 def _compare_versions(artifact: Artifact, path: Path) -> None:
     theirs: list[dict[str, Any]] = gto.api.show(str(path), artifact.name, deprecated=True)
-    active = {(one["version"], one["commit_hexsha"]) for one in theirs if one["is_active"]}
-    assert active == {(one.name, one.commit) for one in artifact.versions if one.active}
-    registered = [one["version"] for one in theirs if one["is_active"] and one["registrations"]]
-    assert registered == [one.name for one in artifact.versions if one.active and one.registered], (
-        artifact.name
-    )
+    active = {(their["version"], their["commit_hexsha"]) for their in theirs if their["is_active"]}
+    assert active == {
+        (version.name, version.commit) for version in artifact.versions if version.active
+    }
+    registered = [
+        their["version"] for their in theirs if their["is_active"] and their["registrations"]
+    ]
+    assert registered == [
+        version.name for version in artifact.versions if version.active and version.registered
+    ], artifact.name
 
 
 def _compare_history(ours: Registry, path: Path) -> None:
     theirs = [
         (
-            one["timestamp"].isoformat(),
-            one["artifact"],
-            one["event"],
-            one["version"],
-            one["stage"],
-            one["commit"],
-            one["author"],
-            one["author_email"],
-            one["message"],
-            one["ref"],
+            item["timestamp"].isoformat(),
+            item["artifact"],
+            item["event"],
+            item["version"],
+            item["stage"],
+            item["commit"],
+            item["author"],
+            item["author_email"],
+            item["message"],
+            item["ref"],
         )
-        for one in gto.api.history(str(path), ascending=True)
+        for item in gto.api.history(str(path), ascending=True)
     ]
     mine = [
         (
-            one.event.created_at,
-            one.event.name,
-            str(one.event.kind),
-            one.version,
-            one.event.parts.stage,
-            one.event.commit,
-            one.event.tag.author,
-            one.event.tag.author_email,
-            one.event.tag.message,
-            one.event.tag.name,
+            item.event.created_at,
+            item.event.name,
+            str(item.event.kind),
+            item.version,
+            item.event.parts.stage,
+            item.event.commit,
+            item.event.tag.author,
+            item.event.tag.author_email,
+            item.event.tag.message,
+            item.event.tag.name,
         )
-        for one in ours.history()
+        for item in ours.history()
     ]
     assert sorted(mine, key=repr) == sorted(theirs, key=repr)
-    assert [(one[0], one[2]) for one in mine] == [(one[0], one[2]) for one in theirs]
+    assert [(item[0], item[2]) for item in mine] == [(their[0], their[2]) for their in theirs]

@@ -60,7 +60,7 @@ class _Writer:
             written.reverse()
         self._anchors.discard(anchor)
         self._mappings.discard(anchor)
-        return "".join(f"{one} " for one in written if one), anchor
+        return "".join(f"{item} " for item in written if item), anchor
 
     def _define(self, anchor: str, *, mapping: bool) -> None:
         if anchor:
@@ -117,7 +117,7 @@ class _Writer:
         mappings = sorted(self._mappings)
         if mappings and self._chance(3):
             chosen = self._draw(st.lists(st.sampled_from(mappings), max_size=3))
-            return "[" + ", ".join(f"*{one}" for one in chosen) + "]"
+            return "[" + ", ".join(f"*{item}" for item in chosen) + "]"
         if mappings and not self._chance(3):
             return f"*{self._draw(st.sampled_from(mappings))}"
         return self._flow_mapping(depth)
@@ -163,7 +163,7 @@ class _Writer:
 
     def _double_quoted(self, *, multiline: bool) -> str:
         pieces = self._draw(st.lists(st.sampled_from(PIECES), max_size=5))
-        return '"' + "".join(one for one in pieces if multiline or "\n" not in one) + '"'
+        return '"' + "".join(piece for piece in pieces if multiline or "\n" not in piece) + '"'
 
     def _block_scalar(self, indent: int) -> str:
         properties, anchor = self._properties(("!!str", "!"))

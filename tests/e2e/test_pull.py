@@ -52,6 +52,6 @@ def test_the_image_has_nothing_of_dvc(action: Path) -> None:
         "[importlib.util.find_spec(one) for one in ('dvc', 'fsspec', 'uv')])"
     )
     command = ["docker", "run", "--rm", "--entrypoint", "python", "gto-action-look", "-c", look]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "dvc" not in told
-    assert told.endswith("[None, None, None]\n")
+    reported = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "dvc" not in reported
+    assert reported.endswith("[None, None, None]\n")

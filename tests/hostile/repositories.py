@@ -14,7 +14,7 @@ TAG = "churn@v1.0.0"
 
 def escaped(text: str) -> str:
     """Write a text for the inside of double quotes in YAML, whatever it holds."""
-    return "".join(f"\\U{ord(one):08x}" for one in text)
+    return "".join(f"\\U{ord(item):08x}" for item in text)
 
 
 def repository(path: Path, files: dict[str, str] | None = None) -> Path:

@@ -147,8 +147,8 @@ def test_a_read_only_checkout(demo_remote: Path, tmp_path: Path) -> None:
         pytest.skip("needs the right to mount")
     environment = runner_environment(tmp_path, run.ref, run.sha)
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    told = read_outputs((tmp_path / "output").read_text())
-    assert (done.returncode, told["version"]) == (0, "v1.1.0"), done.stdout
+    reported = read_outputs((tmp_path / "output").read_text())
+    assert (done.returncode, reported["version"]) == (0, "v1.1.0"), done.stdout
 
 
 @pytest.mark.parametrize("fetch", [True, False])

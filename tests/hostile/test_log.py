@@ -78,7 +78,7 @@ def test_a_broken_file(command: str, tmp_path: Path) -> None:
     is_harmless(result.log)
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if "\r" not in one])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "\r" not in command])
 def test_the_name_of_a_file(command: str, tmp_path: Path) -> None:
     files = {
         "dvc.yaml": f"vars: ['{command.strip()}.yaml']\nartifacts: {{churn: {{path: '${{a}}'}}}}\n"
@@ -104,7 +104,7 @@ def test_an_input_and_the_ref(command: str, tmp_path: Path) -> None:
     is_harmless(Workspace(tmp_path, "refs/heads/main", "").run(time_limit=command).log)
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if "\x07" not in one])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "\x07" not in command])
 def test_what_git_says(command: str, tmp_path: Path) -> None:
     remote = repository(tmp_path)
     add_tag(remote, TAG)

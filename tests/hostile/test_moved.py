@@ -73,5 +73,5 @@ def test_two_runs_at_once_in_one_checkout(
         thread.start()
     for thread in runs:
         thread.join()
-    assert [(one.code, one.outputs["version"]) for one in results] == [(0, "v1.1.0")] * 4
+    assert [(result.code, result.outputs["version"]) for result in results] == [(0, "v1.1.0")] * 4
     assert git("-C", str(checkout), "status", "--porcelain") == ""

@@ -52,19 +52,19 @@ def test_an_annotation_is_its_own_outputs(case: str, field: str, tmp_path: Path)
     if field == "path" and case == "workflow commands":
         expected = {"path": ""}  # the first colon ends the name of a drive: it is refused
     for name, value in expected.items():
-        told = result.outputs[name]
-        assert (json.loads(told) if name in {"labels", "meta"} else told) == value
+        reported = result.outputs[name]
+        assert (json.loads(reported) if name in {"labels", "meta"} else reported) == value
         assert result.json()[name] == (value or None)
 
 
 def test_a_nul_and_bytes_that_are_no_text_stay_in_their_output(tmp_path: Path) -> None:
     message = b"a\x00b\xff\xfe\xed\xa0\x80c\nevent=x".decode(errors="surrogateescape")
     result = registered(tmp_path, message=message).run(summary=True)
-    told = result.outputs["message"]
+    reported = result.outputs["message"]
     assert (result.code, result.outputs["event"]) == (0, "registration")
-    assert told.startswith("a\0b\ufffd")
-    assert told.endswith("c\nevent=x")
-    assert json.loads(result.outputs["json"])["message"] == told
+    assert reported.startswith("a\0b\ufffd")
+    assert reported.endswith("c\nevent=x")
+    assert json.loads(result.outputs["json"])["message"] == reported
 
 
 def test_half_a_character_in_yaml_is_replaced(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_half_a_character_that_a_parameter_brings_is_replaced(tmp_path: Path) ->
     }
     result = registered(tmp_path, files).run(summary=True, show=True, history=True)
     assert (result.code, result.outputs["event"]) == (0, "registration"), result.log
-    told = [result.outputs[name] for name in ("description", "meta", "labels")]
-    assert told == ["x?y", '{"?": "?"}', '["?"]']
+    reported = [result.outputs[name] for name in ("description", "meta", "labels")]
+    assert reported == ["x?y", '{"?": "?"}', '["?"]']
     values = result.json()
     assert [values["description"], values["meta"], values["labels"]] == ["x?y", {"?": "?"}, ["?"]]

@@ -66,10 +66,10 @@ def test_what_is_no_answer_of_gits_is_an_error_or_nothing(stream: bytes) -> None
 
 @given(st.text())
 def test_any_ref_is_read(ref: str) -> None:
-    asked = read_ref(ref)
-    assert bool(asked.reason) == (asked.parts is None)
-    if asked.parts:
-        assert parse_tag_name(str(asked.parts)) is not None
+    requested = read_ref(ref)
+    assert bool(requested.reason) == (requested.parts is None)
+    if requested.parts:
+        assert parse_tag_name(str(requested.parts)) is not None
 
 
 @given(st.binary() | st.lists(st.sampled_from((b"<", b">", b" ", b"a", b"7", b"+"))).map(b"".join))
@@ -174,7 +174,7 @@ def _files(draw: st.DrawFn) -> dict[str, bytes]:
 def test_any_files_give_an_annotation_or_a_reason(files: dict[str, bytes]) -> None:
     for name in ("churn", "a:churn"):
         annotation, diagnostics = find_annotation(name, files.get)
-        assert all(one.file in files and one.message for one in diagnostics)
+        assert all(diagnostic.file in files and diagnostic.message for diagnostic in diagnostics)
         if annotation:
             assert annotation.file in files
             json.dumps(plain(annotation.meta), allow_nan=False)
@@ -192,11 +192,11 @@ def test_generated_files_annotate() -> None:
     @given(_files())
     def collect(files: dict[str, bytes]) -> None:
         found = (find_annotation(name, files.get)[0] for name in ("churn", "a:churn"))
-        annotations.extend(one for one in found if one)
+        annotations.extend(annotated for annotated in found if annotated)
 
     collect()
     for file in ("dvc.yaml", "a/dvc.yaml", "artifacts.yaml"):
-        paths = [one.path for one in annotations if one.file == file]
+        paths = [annotation.path for annotation in annotations if annotation.file == file]
         assert len(list(filter(None, paths))) >= 5, file
         assert "" in paths, file
-    assert any(one.meta is not None for one in annotations)
+    assert any(annotation.meta is not None for annotation in annotations)

@@ -93,8 +93,8 @@ def test_a_forged_tree_is_not_written(model: Workspace, dvc: Dvc) -> None:
     entries = git("-C", remote, "ls-tree", root).splitlines()
     for name in ("..", ".git"):
         inner = made_tree(remote, f"100644 blob {blob}\t{name}")
-        whole = made_tree(remote, *entries, f"040000 tree {inner}\tdirectory")
-        commit = git("-C", remote, *IDENTITY, "commit-tree", "-m", "x", whole)
+        complete = made_tree(remote, *entries, f"040000 tree {inner}\tdirectory")
+        commit = git("-C", remote, *IDENTITY, "commit-tree", "-m", "x", complete)
         git("-C", remote, *IDENTITY, "tag", "-f", "-a", "-m", "x", "evil@v1.0.0", commit)
         result = pull(model, dvc, ref="evil@v1.0.0")
         assert (result.code, result.outputs["pulled"]) == (9, "false"), result.log
@@ -104,7 +104,7 @@ def test_a_forged_tree_is_not_written(model: Workspace, dvc: Dvc) -> None:
 def made_tree(repository: str, *entries: str) -> str:
     """Write a tree object as it is given, valid or not."""
     content = b""
-    for entry in sorted(entries, key=lambda one: one.partition("\t")[2]):
+    for entry in sorted(entries, key=lambda item: item.partition("\t")[2]):
         about, _, name = entry.partition("\t")
         mode, _, sha = about.split(" ")
         content += f"{mode.lstrip('0')} {name}\0".encode() + bytes.fromhex(sha)
@@ -126,7 +126,7 @@ def test_no_output_is_put_through_a_link(target: str, model: Workspace, dvc: Dvc
     got = ask("get", "evil", *where, environment=dvc.path)
     assert (got.code, (model.root / "got").exists()) == (1, False)
     assert list(model.root.rglob("planted")) == []
-    assert [one.name for one in directory.iterdir()] == ["secret"]
+    assert [item.name for item in directory.iterdir()] == ["secret"]
 
 
 def test_a_link_of_the_checkout_to_git_s_directory(model: Workspace, dvc: Dvc) -> None:
@@ -222,11 +222,13 @@ def test_what_dvc_says_is_one_line_that_the_runner_does_not_obey(
     model: Workspace, tmp_path: Path
 ) -> None:
     (tmp_path / "bin").mkdir()
-    said = (
+    logged = (
         "ERROR: https://ann:secret@host\\n::set-output name=event::assignment\\n::error::\\033[31m"
     )
-    told = "DVC version: 3.67.1\\nSupports:\\n\\thttp (x = 1)"
-    script = f"#!/bin/sh\n[ $1 = version ] && printf '{told}' && exit\nprintf '{said}'\nexit 1\n"
+    reported = "DVC version: 3.67.1\\nSupports:\\n\\thttp (x = 1)"
+    script = (
+        f"#!/bin/sh\n[ $1 = version ] && printf '{reported}' && exit\nprintf '{logged}'\nexit 1\n"
+    )
     (tmp_path / "bin/dvc").write_text(script)
     (tmp_path / "bin/dvc").chmod(0o755)
     result = model.run({"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}, pull=True)

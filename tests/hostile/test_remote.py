@@ -37,22 +37,26 @@ def server(tmp_path: Path) -> Iterator[HttpServer]:
 
 def _brought(url: str, environment: dict[str, str] | None = None) -> tuple[int, list[str]]:
     """Bring the tags of a URL; give their number, and what was said meanwhile."""
-    said: list[str] = []
-    told = {**git_environment(), **(environment or {})}
-    with open_location(url, told, observer=FetchObserver(said.append, pauses=NO_PAUSES)) as source:
-        return sum(1 for _ in source.tags()), said
+    logged: list[str] = []
+    reported = {**git_environment(), **(environment or {})}
+    with open_location(
+        url, reported, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
+    ) as source:
+        return sum(1 for _ in source.tags()), logged
 
 
 def _fails(url: str, environment: dict[str, str] | None = None) -> tuple[str, int]:
     """Fail to bring tags; give the message, and how often it was tried again."""
-    said: list[str] = []
-    told = {**git_environment(), **(environment or {})}
+    logged: list[str] = []
+    reported = {**git_environment(), **(environment or {})}
     with (
         pytest.raises(FetchError) as caught,
-        open_location(url, told, observer=FetchObserver(said.append, pauses=NO_PAUSES)) as source,
+        open_location(
+            url, reported, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
+        ) as source,
     ):
         list(source.tags())
-    return str(caught.value), len(said)
+    return str(caught.value), len(logged)
 
 
 def _refuses(status: int) -> object:
@@ -136,9 +140,9 @@ def test_what_passes_has_passed(server: HttpServer) -> None:
         return len(requests) < 3
 
     server.trouble = twice
-    number, said = _brought(f"{server.url}/org/models")
-    assert (number, len(said)) == (TAGS, 2)
-    assert all("; trying again in 0 s" in one for one in said)
+    number, logged = _brought(f"{server.url}/org/models")
+    assert (number, len(logged)) == (TAGS, 2)
+    assert all("; trying again in 0 s" in item for item in logged)
 
 
 def test_the_step_says_in_its_log_what_it_tries_again(server: HttpServer, tmp_path: Path) -> None:
@@ -225,16 +229,16 @@ def test_credentials_do_not_follow_a_redirect(
 
 
 def test_a_proxy_is_used(server: HttpServer) -> None:
-    asked: list[str] = []
+    requested: list[str] = []
 
     def note(handler: BaseHTTPRequestHandler) -> bool:
-        asked.append(handler.path)
+        requested.append(handler.path)
         return False
 
     server.trouble = note
     number, _ = _brought("http://models.invalid/org/models", {"http_proxy": server.url})
     assert number == TAGS
-    assert all(one.startswith("http://models.invalid/org/models") for one in asked)
+    assert all(item.startswith("http://models.invalid/org/models") for item in requested)
 
 
 def test_a_certificate_that_does_not_verify_is_refused_at_once(tmp_path: Path) -> None:
@@ -297,7 +301,7 @@ def test_a_remote_with_branches_and_no_tags(transport: str, protocol: str, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("complaint", "passes"),
+    ("stderr", "passes"),
     [
         ("ssh: Could not resolve hostname x: Temporary failure in name resolution", True),
         ("ssh: connect to host x port 22: Connection timed out", True),
@@ -317,8 +321,8 @@ def test_a_remote_with_branches_and_no_tags(transport: str, protocol: str, tmp_p
         ("fatal: transport 'ext' not allowed", False),
     ],
 )
-def test_what_may_pass(complaint: str, passes: bool) -> None:
-    assert is_transient(complaint) == passes
+def test_what_may_pass(stderr: str, passes: bool) -> None:
+    assert is_transient(stderr) == passes
 
 
 def test_a_refusal_by_ssh_is_not_tried_again() -> None:

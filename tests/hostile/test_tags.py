@@ -79,8 +79,8 @@ def test_any_tagger_and_any_date(
     content = f"object {commit}\ntype commit\ntag {TAG}\n{header}\nmessage\n"
     add_object(remote, TAG, content.encode())
     result = workspace(tmp_path, remote).run(show=True, history=True, summary=True)
-    told = (result.code, result.outputs["event"], result.outputs["author"])
-    assert told == (0, "registration", author)
+    reported = (result.code, result.outputs["event"], result.outputs["author"])
+    assert reported == (0, "registration", author)
     assert created_at in {None, result.outputs["created-at"]}
 
 
@@ -90,12 +90,12 @@ def test_the_name_is_the_refs_and_not_what_the_object_says(tmp_path: Path) -> No
     content = f"object {commit}\ntype commit\ntag churn#prod#1\ntagger {TAGGER}\n\nx\n"
     add_object(remote, TAG, content.encode())
     result = workspace(tmp_path, remote).run()
-    told = [result.outputs[name] for name in ("event", "tag", "stage")]
-    assert told == ["registration", TAG, ""]
+    reported = [result.outputs[name] for name in ("event", "tag", "stage")]
+    assert reported == ["registration", TAG, ""]
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "reported"),
     [
         (b"gr\xfc\xdfe\n", "gr\ufffd\ufffde"),
         (b"signed\n" + PGP.encode(), "signed"),
@@ -105,13 +105,13 @@ def test_the_name_is_the_refs_and_not_what_the_object_says(tmp_path: Path) -> No
         (b"\n\n\n", ""),
     ],
 )
-def test_any_message(message: bytes, told: str, tmp_path: Path) -> None:
+def test_any_message(message: bytes, reported: str, tmp_path: Path) -> None:
     remote = repository(tmp_path)
     add_tag(remote, TAG, message=message)
     add_tag(remote, "churn@v2.0.0")
     result = workspace(tmp_path, remote).run(show=True, history=True, summary=True)
     assert (result.code, result.outputs["event"]) == (0, "registration")
-    assert result.outputs["message"] == told
+    assert result.outputs["message"] == reported
     assert result.outputs["latest"] == "false"
 
 

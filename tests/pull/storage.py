@@ -121,5 +121,5 @@ def fill_bucket(server: str, bucket: str, directory: Path) -> None:
 
 def _put(url: str, content: bytes | None) -> None:
     kind = {"Content-Type": "application/octet-stream"}
-    asked = Request(url, content, kind, method="PUT")  # noqa: S310 - it is our own server
-    urlopen(asked, timeout=60).close()  # noqa: S310
+    requested = Request(url, content, kind, method="PUT")  # noqa: S310 - it is our own server
+    urlopen(requested, timeout=60).close()  # noqa: S310

@@ -25,14 +25,14 @@ VERSIONS = {
 }
 
 
-@pytest.mark.parametrize("asked", VERSIONS)
+@pytest.mark.parametrize("requested", VERSIONS)
 def test_a_version_of_a_repository_by_its_path(
-    asked: str, shop: Shop, dvc: Dvc, tmp_path: Path
+    requested: str, shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
-    result = ask("get", asked, "-r", shop.repository, directory=tmp_path, environment=dvc.path)
+    result = ask("get", requested, "-r", shop.repository, directory=tmp_path, environment=dvc.path)
     got(result, "churn.pkl")
-    assert (tmp_path / "churn.pkl").read_text() == VERSIONS[asked]
-    assert [one.name for one in tmp_path.iterdir()] == ["churn.pkl"]
+    assert (tmp_path / "churn.pkl").read_text() == VERSIONS[requested]
+    assert [item.name for item in tmp_path.iterdir()] == ["churn.pkl"]
 
 
 def test_out_is_a_file_or_a_directory_to_write_into(shop: Shop, dvc: Dvc, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_directory_that_git_and_dvc_share_comes_whole(
         "get", "mixed@v1.0.0", "-r", shop.repository, directory=tmp_path, environment=dvc.path
     )
     got(result, "mixed")
-    names = sorted(one.name for one in (tmp_path / "mixed").iterdir())
+    names = sorted(item.name for item in (tmp_path / "mixed").iterdir())
     assert names == [".gitignore", "config.json", "weights.bin", "weights.bin.dvc"]
     assert (tmp_path / "mixed/weights.bin").read_text() == "weights 1\n"
 
@@ -136,7 +136,7 @@ def test_dvc_is_installed_once_for_a_person(
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("requested", "sentence"),
     [
         ("churn@v9.0.0", "there is no churn@v9.0.0 in "),
         ("nobody", "there is no artifact 'nobody' in "),
@@ -145,9 +145,9 @@ def test_dvc_is_installed_once_for_a_person(
     ],
 )
 def test_what_can_not_be_got(
-    asked: str, sentence: str, shop: Shop, dvc: Dvc, tmp_path: Path
+    requested: str, sentence: str, shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
-    result = ask("get", asked, "-r", shop.repository, directory=tmp_path, environment=dvc.path)
+    result = ask("get", requested, "-r", shop.repository, directory=tmp_path, environment=dvc.path)
     assert (result.code, result.output) == (1, "")
     assert sentence in result.errors
     assert len(result.errors.splitlines()) == 1
@@ -168,7 +168,7 @@ def test_a_pull_that_takes_long_shows_how_far_it_is(shop: Shop, dvc: Dvc, tmp_pa
         "get.watch_download = functools.partial(p.watch_download, patience=0);"
         "from gto_action.cli.app import main; sys.exit(main(sys.argv[1:]))"
     )
-    asked = ["get", "churn", "-r", str(shop.repository), "-o", str(tmp_path / "churn.pkl")]
-    shown = run_at_a_terminal([sys.executable, "-c", script, *asked], dvc.path)
+    requested = ["get", "churn", "-r", str(shop.repository), "-o", str(tmp_path / "churn.pkl")]
+    shown = run_at_a_terminal([sys.executable, "-c", script, *requested], dvc.path)
     assert "Pulling  [" in shown
     assert shown.endswith(f"{tmp_path}/churn.pkl\r\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from gto_action.artifacts.dvc.installation import PLUGINS, find_dvc
 from gto_action.errors import PullError
 from testkit.dvc_projects import Dvc, pull
 from testkit.repositories import git_environment
-from testkit.step import ENTRYPOINT, Workspace
+from testkit.step import AS_A_PROCESS, ENTRYPOINT, Workspace
 from tests.packages import WHEELS
 from tests.pull.test_failures import refused
 
@@ -66,9 +67,9 @@ def test_a_dvc_on_the_path_that_will_not_do_is_passed_over(script: str, tmp_path
     nowhere = {"UV_DEFAULT_INDEX": "http://127.0.0.1:1", "PIP_INDEX_URL": "http://127.0.0.1:1"}
     path = {"PATH": f"{tmp_path}:{NO_DVC['PATH']}", "PIP_RETRIES": "0"}
     environment = {**git_environment(), **nowhere, **path}
-    said: list[str] = []
+    logged: list[str] = []
     with pytest.raises(PullError, match=r"could not install DVC 3\.\S+ with dvc-s3"):
-        find_dvc({"s3"}, environment, directory=str(tmp_path / "own"), log=said.append)
+        find_dvc({"s3"}, environment, directory=str(tmp_path / "own"), log=logged.append)
 
 
 def test_a_dvc_on_the_path_that_will_do_is_used(model: Workspace, dvc: Dvc) -> None:
@@ -79,18 +80,18 @@ def test_a_dvc_on_the_path_that_will_do_is_used(model: Workspace, dvc: Dvc) -> N
 
 def test_what_is_installed_stays_for_the_next_time(index: dict[str, str], tmp_path: Path) -> None:
     environment = {**git_environment(), **index, **NO_DVC}
-    said: list[str] = []
-    first = find_dvc({""}, environment, directory=str(tmp_path / "own"), log=said.append)
-    again = find_dvc({"http"}, environment, directory=str(tmp_path / "own"), log=said.append)
+    logged: list[str] = []
+    first = find_dvc({""}, environment, directory=str(tmp_path / "own"), log=logged.append)
+    again = find_dvc({"http"}, environment, directory=str(tmp_path / "own"), log=logged.append)
     assert first == again
-    assert len([one for one in said if one.startswith("installing")]) == 1
-    assert [one.name for one in (tmp_path / "own").iterdir()] == [
+    assert len([item for item in logged if item.startswith("installing")]) == 1
+    assert [item.name for item in (tmp_path / "own").iterdir()] == [
         Path(first.command[0]).parent.parent.name
     ]
 
 
 def test_every_plug_in_has_its_requirements() -> None:
-    names = {one.stem for one in REQUIREMENTS.glob("*.txt")}
+    names = {requirement.stem for requirement in REQUIREMENTS.glob("*.txt")}
     assert names == {"dvc", "uv", *PLUGINS.values()} - {""}
     for name in names:
         text = (REQUIREMENTS / f"{name}.txt").read_text()
@@ -115,7 +116,10 @@ def test_a_run_without_pull_imports_nothing_of_it(
         "    leave(code)\n"
         "os._exit = tell\n"
     )
-    result = model.run({**dvc.path, "PYTHONPATH": str(hook)}, show=True, history=True, summary=True)
+    process = replace(model, wrapper=AS_A_PROCESS)
+    result = process.run(
+        {**dvc.path, "PYTHONPATH": str(hook)}, show=True, history=True, summary=True
+    )
     assert result.code == 0, result.log
     loaded = {name.partition(".")[0] for name in listing.read_text().split()}
     assert "gto_action" in loaded

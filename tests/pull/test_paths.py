@@ -27,9 +27,9 @@ def files(result: Result) -> list[str]:
     """Give the files that a step tells of, if it pulled them."""
     assert (result.code, result.outputs["pulled"]) == (0, "true"), result.log
     assert result.json()["pulled"] is True
-    told: list[str] = json.loads(result.outputs["files"])
-    assert result.json()["files"] == told
-    return told
+    reported: list[str] = json.loads(result.outputs["files"])
+    assert result.json()["files"] == reported
+    return reported
 
 
 def head(workspace: Workspace) -> tuple[str, str]:
@@ -110,9 +110,9 @@ def test_a_path_through_a_link_is_followed(pulled: Pulled) -> None:
 
 def test_a_whole_project_of_dvc(pulled: Pulled) -> None:
     workspace, result = pulled("team@v1.0.0")
-    told = files(result)
-    assert {"team/seg.pkl", "team/own.pkl"} < {*told}
-    assert [one for one in told if one.startswith("team/.dvc/")] == [
+    reported = files(result)
+    assert {"team/seg.pkl", "team/own.pkl"} < {*reported}
+    assert [item for item in reported if item.startswith("team/.dvc/")] == [
         "team/.dvc/.gitignore",
         "team/.dvc/config",
     ]
@@ -160,7 +160,7 @@ def test_without_a_checkout_a_remote_with_a_whole_path_will_do(
 
 def test_a_cache_of_the_checkout_is_neither_trusted_nor_changed(model: Workspace, dvc: Dvc) -> None:
     dvc.do(model.checkout, "pull", "--quiet")
-    (cached,) = (one for one in (model.checkout / ".dvc/cache").rglob("*") if one.is_file())
+    (cached,) = (item for item in (model.checkout / ".dvc/cache").rglob("*") if item.is_file())
     cached.chmod(0o644)
     cached.write_text("damaged\n")
     cached.chmod(0o444)

@@ -113,7 +113,7 @@ def test_nothing_is_removed_through_a_link(model: Workspace, dvc: Dvc) -> None:
     (model.checkout / "texts/in").symlink_to(model.root / "mine")
     assert files(pull(model, dvc, ref="texts@v1.0.0")) == ["texts/in/a"]
     assert not (model.checkout / "texts/in").is_symlink()
-    assert sorted(one.name for one in (model.root / "mine").iterdir()) == ["a", "old"]
+    assert sorted(item.name for item in (model.root / "mine").iterdir()) == ["a", "old"]
 
 
 @pytest.mark.parametrize("path", ["data", "data/sub"])
@@ -137,8 +137,8 @@ def test_outputs_of_a_shared_directory_may_depend_on_each_other(model: Workspace
     write(remote / "dvc.yaml", stages)
     dvc.do(remote, "repro", "--quiet")
     registered(model, dvc, models="models")
-    told = files(pull(model, dvc, ref="models@v1.0.0"))
-    assert {"models/churn.pkl", "models/a", "models/b"} < {*told}
+    reported = files(pull(model, dvc, ref="models@v1.0.0"))
+    assert {"models/churn.pkl", "models/a", "models/b"} < {*reported}
     for name in ("a", "b"):
         (model.checkout / "models" / name).write_text(f"{name} is by itself")
     assert (model.checkout / "models/churn.pkl").read_text() == "a model\n"
@@ -153,7 +153,7 @@ def test_files_of_a_directory_that_are_alike_are_not_one(model: Workspace, dvc: 
     assert files(pull(model, dvc, ref="data@v1.0.0")) == ["data/a", "data/b", "data/c"]
     (model.checkout / "data/a").write_text("changed")
     assert (model.checkout / "data/b").read_text() == "alike"
-    assert {os.stat(one).st_nlink for one in (model.checkout / "data").iterdir()} == {1}
+    assert {os.stat(item).st_nlink for item in (model.checkout / "data").iterdir()} == {1}
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_files_that_git_has_at_head_only_go(model: Workspace, dvc: Dvc) -> None:
     check_out(model, "later@v1.0.0")
     write(model.checkout / "texts/mine", "untracked")
     assert files(pull(model, dvc, ref="texts@v1.0.0")) == ["texts/a"]
-    assert sorted(one.name for one in (model.checkout / "texts").iterdir()) == ["a", "mine"]
+    assert sorted(item.name for item in (model.checkout / "texts").iterdir()) == ["a", "mine"]
 
 
 STAGES = """\
@@ -217,9 +217,9 @@ def test_a_shared_directory_has_the_outputs_of_stages_elsewhere(model: Workspace
     write(remote / "models/deep/README", "Git's")
     dvc.do(remote, "repro", "--quiet")
     registered(model, dvc, models="models")
-    told = files(pull(model, dvc, ref="models@v1.0.0"))
+    reported = files(pull(model, dvc, ref="models@v1.0.0"))
     names = ("churn.pkl", "deep/there.bin", "here.bin", "one.bin", "score.json", "two.bin")
-    assert {f"models/{name}" for name in names} < {*told}
+    assert {f"models/{name}" for name in names} < {*reported}
     assert (model.checkout / "models/deep/there.bin").read_text() == "there\n"
 
 
@@ -270,7 +270,7 @@ def test_a_failure_midway_leaves_all_as_it_was(model: Workspace, dvc: Dvc) -> No
     registered(model, mixed="mixed")  # and not pushed
     write(model.checkout / "mixed/a", "old")
     refused(pull(model, dvc, ref="mixed@v1.0.0"), "DVC does not find it there")
-    assert [one.name for one in (model.checkout / "mixed").iterdir()] == ["a"]
+    assert [item.name for item in (model.checkout / "mixed").iterdir()] == ["a"]
     assert (model.checkout / "mixed/a").read_text() == "old"
 
 

@@ -24,9 +24,9 @@ HEADER = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode(
 
 def _is_right(result: Result) -> None:
     names = ("event", "name", "version", "stage", "path", "previous-version")
-    told = tuple(result.outputs.get(name) for name in names)
+    reported = tuple(result.outputs.get(name) for name in names)
     expected = ("assignment", "churn", "v1.1.0", "prod", "models/churn.pkl", "v1.0.0")
-    assert (result.code, told) == (0, expected), result.log
+    assert (result.code, reported) == (0, expected), result.log
 
 
 def _fingerprint(directory: Path) -> dict[str, tuple[int, str]]:

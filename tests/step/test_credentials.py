@@ -138,7 +138,7 @@ def test_credentials_of_a_url_that_is_rewritten_win_over_the_token(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "complaint",
+    "stderr",
     [
         "Identity file key not accessible",
         "git@127.0.0.1: Permission denied (publickey).",
@@ -147,20 +147,20 @@ def test_credentials_of_a_url_that_is_rewritten_win_over_the_token(tmp_path: Pat
     ],
 )
 def test_a_checkout_by_ssh_without_its_key_is_read_with_the_token(
-    complaint: str, tmp_path: Path
+    stderr: str, tmp_path: Path
 ) -> None:
     build_demo(tmp_path / "org" / "models")
     with http_server(tmp_path, SENT) as server:
         run = workspace(tmp_path, Path("/nowhere"), TAG)
         url = "ssh://git@127.0.0.1/org/models.git"
         git("-C", str(run.checkout), "remote", "set-url", "origin", url)
-        ssh = f"echo '{complaint}' >&2; exit 255; #"
+        ssh = f"echo '{stderr}' >&2; exit 255; #"
         git("-C", str(run.checkout), "config", "core.sshCommand", ssh)
         environment = {"GITHUB_SERVER_URL": server.url, "GITHUB_REPOSITORY": "org/models"}
         result = run.run(environment, token=TOKEN, show=True)
-        alone = run.run(environment, token="") if "denied" in complaint else None
+        alone = run.run(environment, token="") if "denied" in stderr else None
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0"), result.log
-    assert f"{complaint} fatal: Could not read" in result.log
+    assert f"{stderr} fatal: Could not read" in result.log
     assert f"; trying {server.url}/org/models with the token" in result.log
     assert "trying again" not in result.log
     if alone:

@@ -106,8 +106,8 @@ def test_lightweight_tags_are_events_where_they_are_asked_for(
     builder = Builder(tmp_path / "remote.git")
     builder.lightweight("churn@v1.0.0", builder.commit({"a": "1"}))
     result = pushed(builder.build(), "churn@v1.0.0").run(lightweight=True)
-    told = [result.outputs[name] for name in ("event", "author", "created-at", "message")]
-    assert told == ["registration", "Ann Lee", "2026-01-01T02:00:00+01:00", "Commit 1"]
+    reported = [result.outputs[name] for name in ("event", "author", "created-at", "message")]
+    assert reported == ["registration", "Ann Lee", "2026-01-01T02:00:00+01:00", "Commit 1"]
 
 
 def test_an_unassignment_sets_stage(demo_remote: Path, pushed: Pushed) -> None:
@@ -121,9 +121,9 @@ def test_a_path_in_a_monorepo_is_from_the_root(demo_remote: Path, pushed: Pushed
 
 def test_the_time_the_author_and_the_message_are_told(demo_remote: Path, pushed: Pushed) -> None:
     outputs = pushed(demo_remote, "churn#prod#3").run().outputs
-    told = [outputs[name] for name in ("created-at", "author", "author-email", "message")]
+    reported = [outputs[name] for name in ("created-at", "author", "author-email", "message")]
     expected = ["2026-01-01T13:00:00+01:00", "Ben Ode", "ben@example.org", "Better by two points"]
-    assert told == expected
+    assert reported == expected
 
 
 def test_every_package_of_the_image_is_locked_with_hashes() -> None:

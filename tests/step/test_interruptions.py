@@ -49,20 +49,20 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @pytest.mark.parametrize(
-    "moments", [pytest.param(6, id="few"), pytest.param(100, id="many", marks=pytest.mark.long)]
+    "entries", [pytest.param(6, id="few"), pytest.param(100, id="many", marks=pytest.mark.long)]
 )
 def test_a_step_that_is_cancelled_at_any_moment_leaves_all_or_nothing(
-    moments: int, tmp_path: Path
+    entries: int, tmp_path: Path
 ) -> None:
     remote = build_demo(tmp_path / "remote.git")
     run = workspace(tmp_path, remote, "churn#prod#3")
     (tmp_path / "tmp").mkdir()
     start = time.monotonic()
     assert _cancelled(run.root, run.ref, None, 60) == 0
-    whole = time.monotonic() - start
+    complete = time.monotonic() - start
     expected = read_outputs((tmp_path / "output").read_text())
-    for number, moment in product(SIGNALS, range(moments)):
-        delay = whole * (moment + 0.5) / moments
+    for number, entry in product(SIGNALS, range(entries)):
+        delay = complete * (entry + 0.5) / entries
         code = _cancelled(run.root, run.ref, number, delay)
         outputs = read_outputs((tmp_path / "output").read_text())
         # while Python starts, a signal ends it as it ends any program, SIGINT with a traceback

@@ -34,7 +34,7 @@ def _annotations(result: Result, kind: str) -> list[str]:
 
 @pytest.mark.parametrize("reports", [True, False])
 @pytest.mark.parametrize(
-    ("tag", "meant"),
+    ("tag", "intended"),
     [
         ("churn@1.3.0", "churn@v1.3.0"),
         ("churn@v1.2", "churn@v1.2.0"),
@@ -47,15 +47,15 @@ def _annotations(result: Result, kind: str) -> list[str]:
     ],
 )
 def test_a_near_miss_is_a_warning_or_with_strict_an_error(
-    tag: str, meant: str, reports: bool, tmp_path: Path, pushed: Pushed
+    tag: str, intended: str, reports: bool, tmp_path: Path, pushed: Pushed
 ) -> None:
     result = _run_on(tmp_path, pushed, tag, show=reports)
     (warning,) = _annotations(result, "warning")
-    assert warning.startswith(f"tag '{tag}' is not a registry tag (did you mean '{meant}'?)")
+    assert warning.startswith(f"tag '{tag}' is not a registry tag (did you mean '{intended}'?)")
     assert (result.code, set(result.outputs.values())) == (0, {""})
     strict = Workspace(tmp_path, f"refs/tags/{tag}", "").run(show=reports, strict=True)
     assert (strict.code, strict.outputs) == (12, {})
-    assert f"(did you mean '{meant}'?)" in _annotations(strict, "error")[0]
+    assert f"(did you mean '{intended}'?)" in _annotations(strict, "error")[0]
     assert "the input strict makes it an error" in strict.log
 
 

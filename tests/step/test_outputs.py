@@ -123,10 +123,10 @@ def test_each_tag_of_the_demo_sets_every_output(
         "pulled": "false",
         "files": "[]",
     }
-    told = dict(result.outputs)
-    del told["json"]
-    labels = dict(line.split("=", 1) for line in told.pop("image-labels").splitlines())
-    assert (result.code, told) == (0, expected)
+    reported = dict(result.outputs)
+    del reported["json"]
+    labels = dict(line.split("=", 1) for line in reported.pop("image-labels").splitlines())
+    assert (result.code, reported) == (0, expected)
     prefix = "org.opencontainers.image."
     assert labels == {
         f"{prefix}{name}": text
@@ -134,7 +134,7 @@ def test_each_tag_of_the_demo_sets_every_output(
             "title": artifact["name"],
             "version": version,
             "revision": workspace.sha,
-            "created": told["created-at"],
+            "created": reported["created-at"],
             "description": artifact["description"],
         }.items()
         if text
@@ -154,14 +154,14 @@ def test_json_holds_the_other_outputs_with_native_types(
     tag: str, demo_remote: Path, pushed: Pushed
 ) -> None:
     result = pushed(demo_remote, tag).run()
-    told = result.json()
-    assert list(told) == [name for name in result.outputs if name != "json"]
-    for name, value in told.items():
+    reported = result.json()
+    assert list(reported) == [name for name in result.outputs if name != "json"]
+    for name, value in reported.items():
         empty = "null" if name == "meta" else ""
         text = value if isinstance(value, str) else empty if value is None else json.dumps(value)
         assert result.outputs[name] == text, name
-    assert told["current"] is True
-    assert told["labels"] == (["tabular", "growth"] if tag.startswith("churn") else [])
+    assert reported["current"] is True
+    assert reported["labels"] == (["tabular", "growth"] if tag.startswith("churn") else [])
 
 
 def test_the_demo_has_no_tag_without_a_test(demo_remote: Path) -> None:
@@ -176,6 +176,6 @@ def test_an_artifact_without_an_annotation_has_empty_facts(tmp_path: Path, pushe
     facts = ("path", "type", "description", "labels", "meta", "annotation-file")
     assert result.outputs["event"] == "registration"
     assert [result.outputs[name] for name in facts] == ["", "", "", "[]", "null", ""]
-    told = result.json()
-    assert [told[name] for name in facts] == [None, None, None, [], None, None]
+    reported = result.json()
+    assert [reported[name] for name in facts] == [None, None, None, [], None, None]
     assert "::notice" not in result.log

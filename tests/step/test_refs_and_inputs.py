@@ -112,7 +112,7 @@ def test_reports_show_the_artifact_first_and_then_the_registry(
 def test_a_report_that_is_off_is_not_written(name: str, demo_remote: Path, pushed: Pushed) -> None:
     workspace = pushed(demo_remote, TAG)
     on = {"show": "True", "history": "TRUE", "summary": "true", "print-outputs": "true"}
-    environment = {f"INPUT_{one.upper()}": value for one, value in on.items()}
+    environment = {f"INPUT_{item.upper()}": value for item, value in on.items()}
     result = workspace.run({**environment, f"INPUT_{name.upper()}": "False"})
     signs = {
         "show": "::group::Registry" in result.log,
@@ -120,7 +120,7 @@ def test_a_report_that_is_off_is_not_written(name: str, demo_remote: Path, pushe
         "summary": result.summary != "",
         "print-outputs": "::group::Outputs" in result.log,
     }
-    assert signs == {one: one != name for one in signs}
+    assert signs == {sign: sign != name for sign in signs}
 
 
 @pytest.mark.parametrize(
@@ -368,8 +368,8 @@ def test_a_broken_file_is_a_warning_and_the_event_is_told(
     builder = Builder(tmp_path / "remote.git")
     builder.tag("churn@v1.0.0", builder.commit(files))
     result = pushed(builder.build(), "churn@v1.0.0").run()
-    told = [result.outputs[name] for name in ("event", "path", "annotation-file")]
-    assert (result.code, told) == (0, ["registration", "", ""])
+    reported = [result.outputs[name] for name in ("event", "path", "annotation-file")]
+    assert (result.code, reported) == (0, ["registration", "", ""])
     assert warning in result.log
 
 

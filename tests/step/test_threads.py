@@ -42,7 +42,7 @@ def test_two_repositories_are_interpreted_at_once(tmp_path: Path) -> None:
         (_models(tmp_path / "models.git"), "model@v1.0.0"),
     ]
     expected = [_outputs(*task) for task in tasks]
-    assert [one["version"] for one in expected] == ["v1.1.0", "v1.0.0"]
+    assert [item["version"] for item in expected] == ["v1.1.0", "v1.0.0"]
     together = Barrier(len(tasks))
 
     def interpret_at_once(task: tuple[Path, str]) -> dict[str, str]:

@@ -28,14 +28,14 @@ def _click(shell: str, words: list[str]) -> dict[str, str]:
 
 
 def _complete(shell: str, words: list[str], directory: Path) -> list[str]:
-    told = answer(directory=directory, environment=_click(shell, words)).splitlines()
+    reported = answer(directory=directory, environment=_click(shell, words)).splitlines()
     match shell:
         case "bash":
-            return [line.removeprefix("plain,").replace("\\!", "!") for line in told if line]
+            return [line.removeprefix("plain,").replace("\\!", "!") for line in reported if line]
         case "zsh":
-            return told[1::3]
+            return reported[1::3]
         case _:
-            return [line.removeprefix("plain,").partition("\t")[0] for line in told if line]
+            return [line.removeprefix("plain,").partition("\t")[0] for line in reported if line]
 
 
 CHURN = [

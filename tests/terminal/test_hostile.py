@@ -43,13 +43,13 @@ def _lose(directory: Path, object_: str) -> None:
 @pytest.mark.parametrize("lost", ["HEAD:dvc.yaml", "HEAD^{tree}", "HEAD^{commit}"])
 def test_a_lost_object_is_no_missing_file(lost: str, models: Path) -> None:
     _lose(models, lost)
-    for asked in (
+    for requested in (
         ["describe", "churn@latest", "--path"],
         ["check-ref", "churn@v1.0.0", "--format", "env"],
         ["doctor"],
     ):
-        result = ask(*asked, directory=models)
-        assert (result.code, result.output) == (1, ""), asked
+        result = ask(*requested, directory=models)
+        assert (result.code, result.output) == (1, ""), requested
         assert result.errors.count("\n") == 1
         assert "Traceback" not in result.errors
     step = ask("run", "churn@v1.0.0", "--no-fetch", directory=models)
@@ -91,8 +91,8 @@ def test_the_last_change_is_the_one_that_a_merge_kept(models: Path) -> None:
     change("discarded.pkl")
     merge = ("merge", "--quiet", "-X", "theirs", "-m", "merge", "side")
     git("-C", str(models), *WHO, *merge)
-    told = json.loads(answer("history", "churn", "--discover", "--json", directory=models))
-    commits = [one["commit"] for one in told if one["event"] == "commit"]
+    reported = json.loads(answer("history", "churn", "--discover", "--json", directory=models))
+    commits = [item["commit"] for item in reported if item["event"] == "commit"]
     assert kept in commits
     assert len(commits) == 2  # dvc.yaml's and artifacts.yaml's
 
@@ -102,8 +102,8 @@ def test_a_directory_s_name_forges_no_commit(tmp_path: Path) -> None:
     builder.commit({"\x01x/dvc.yaml": "artifacts: {a: {path: p}}\n", "zz/dvc.yaml": ""})
     builder.commit({"zz/dvc.yaml": "artifacts: {b: {path: p}}\n"})
     result = ask("history", "--all-commits", "--json", "-r", builder.build())
-    told = json.loads(result.output)
-    assert [(one["artifact"], len(one["commit"])) for one in told] == [("zz:b", 40)]
+    reported = json.loads(result.output)
+    assert [(item["artifact"], len(item["commit"])) for item in reported] == [("zz:b", 40)]
     assert "no tag can have the name" in result.errors
 
 
@@ -170,9 +170,9 @@ def test_the_token_is_for_its_own_server(models: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("closing", [">/dev/full", ">&-", "2>&-", ">&- 2>&-"])
-@pytest.mark.parametrize("asked", ["show", "show --json", "show --help"])
-def test_streams_that_take_nothing(closing: str, asked: str, models: Path) -> None:
-    line = " ".join(map("'{}'".format, command(*asked.split())))
+@pytest.mark.parametrize("requested", ["show", "show --json", "show --help"])
+def test_streams_that_take_nothing(closing: str, requested: str, models: Path) -> None:
+    line = " ".join(map("'{}'".format, command(*requested.split())))
     done = subprocess.run(
         ["sh", "-c", f"{line} {closing}"],
         cwd=models,

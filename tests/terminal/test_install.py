@@ -31,7 +31,7 @@ def test_an_installed_program_answers(demo_remote: Path, tmp_path: Path) -> None
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "churn@v1.1.0\n", "")
-    pinned = {one.name for one in (installed / "gto_action/artifacts/dvc/requirements").iterdir()}
+    pinned = {item.name for item in (installed / "gto_action/artifacts/dvc/requirements").iterdir()}
     assert pinned == {
-        one.name for one in (ROOT / "gto_action/artifacts/dvc/requirements").iterdir()
+        item.name for item in (ROOT / "gto_action/artifacts/dvc/requirements").iterdir()
     }

@@ -40,7 +40,7 @@ def test_the_commit_that_is_checked_out(checkout: Path) -> None:
         answer("show", "--points-at", "HEAD", "--ref", directory=checkout) == "churn@v2.0.0-rc.1\n"
     )
     shown = json.loads(answer("show", "--points-at", "HEAD", "--json", directory=checkout))
-    assert [(one["artifact"], one["version"]) for one in shown] == [("churn", "v2.0.0-rc.1")]
+    assert [(item["artifact"], item["version"]) for item in shown] == [("churn", "v2.0.0-rc.1")]
     assert [stage["stage"] for stage in shown[0]["stages"]] == ["dev"]
 
 
@@ -83,7 +83,7 @@ def test_the_versions_at_a_commit_of_a_url(demo_remote: Path) -> None:
             shown = answer("show", "--points-at", name, "--version", "-r", url)
             assert shown == "v1.1.0\nv1.0.0\n"
         shown = answer("show", "churn", "--points-at", second, "--json", "-r", url)
-        assert [one["version"] for one in json.loads(shown)] == ["v1.1.0"]
+        assert [load["version"] for load in json.loads(shown)] == ["v1.1.0"]
         unknown = ask("show", "--points-at", second[:9], "-r", url)
     assert (unknown.code, "full SHA" in unknown.errors) == (1, True)
 

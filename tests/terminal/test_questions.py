@@ -41,7 +41,7 @@ def test_artifacts_that_no_tag_tells_of_are_found(
         place = f"{url}/{demo_remote.name}" if by_url else str(checkout)
         names = answer("show", "--name", "-r", place, *options).splitlines()
     assert names == sorted(
-        ["churn", "*features", "models/nlp:cv-class", *more], key=lambda one: one.lstrip("*")
+        ["churn", "*features", "models/nlp:cv-class", *more], key=lambda item: item.lstrip("*")
     )
 
 
@@ -57,8 +57,10 @@ def test_history_tells_the_commits_that_changed_an_annotation(tmp_path: Path) ->
     repository = builder.build()
 
     def commits(*options: str) -> list[tuple[str, str]]:
-        told = json.loads(answer("history", "--json", "-r", repository, "--asc", *options))
-        return [(one["artifact"], one["message"]) for one in told if one["event"] == "commit"]
+        reported = json.loads(answer("history", "--json", "-r", repository, "--asc", *options))
+        return [
+            (item["artifact"], item["message"]) for item in reported if item["event"] == "commit"
+        ]
 
     first, changed = ("other", "Commit 1"), ("churn", "Commit 5")
     assert commits() == []
@@ -92,7 +94,7 @@ def test_the_work_tree_s_configuration_counts_and_the_environment_wins(checkout:
 
 
 @pytest.mark.parametrize(
-    ("asked", "path"),
+    ("requested", "path"),
     [
         (["churn"], "models/churn.pkl"),
         (["churn@latest"], "models/churn.pkl"),
@@ -105,16 +107,16 @@ def test_the_work_tree_s_configuration_counts_and_the_environment_wins(checkout:
 )
 @pytest.mark.parametrize("by_url", [False, True])
 def test_an_annotation_is_described(
-    asked: list[str], path: str, demo_remote: Path, *, by_url: bool
+    requested: list[str], path: str, demo_remote: Path, *, by_url: bool
 ) -> None:
     with http_server(demo_remote.parent) as server:
         place = f"{server.url}/{demo_remote.name}" if by_url else str(demo_remote)
-        assert answer("describe", *asked, "--path", "-r", place) == f"{path}\n"
+        assert answer("describe", *requested, "--path", "-r", place) == f"{path}\n"
 
 
 def test_an_annotation_is_described_in_full(demo_remote: Path) -> None:
-    told = json.loads(answer("describe", "churn@latest", "--json", "-r", demo_remote))
-    assert told == {
+    reported = json.loads(answer("describe", "churn@latest", "--json", "-r", demo_remote))
+    assert reported == {
         "path": "models/churn.pkl",
         "type": "model",
         "description": "Which customers leave",
@@ -128,17 +130,17 @@ def test_an_annotation_is_described_in_full(demo_remote: Path) -> None:
 
 
 def test_check_ref_prints_all_that_the_action_tells(demo_remote: Path) -> None:
-    def told(form: str) -> str:
+    def reported(form: str) -> str:
         return answer("check-ref", "churn#prod#3", "--format", form, "-r", demo_remote)
 
     expected = {"event": "assignment", "stage": "prod", "version": "v1.1.0"}
-    as_json = json.loads(told("json"))
+    as_json = json.loads(reported("json"))
     assert expected.items() <= as_json.items()
-    github = read_outputs(told("github"))
+    github = read_outputs(reported("github"))
     assert expected.items() <= github.items()
     assert json.loads(github["json"]) == as_json
-    assert "\nexport ARTIFACT_STAGE=prod\n" in told("env")
-    assert "\nARTIFACT_TAG=churn#prod#3\n" in told("dotenv")
+    assert "\nexport ARTIFACT_STAGE=prod\n" in reported("env")
+    assert "\nARTIFACT_TAG=churn#prod#3\n" in reported("dotenv")
 
 
 def test_run_does_the_step(demo_remote: Path, checkout: Path, tmp_path: Path) -> None:
@@ -176,13 +178,13 @@ def test_a_url_with_a_long_history_is_answered_with_its_tags(tmp_path: Path) -> 
 
 
 def test_emojis_and_colours_are_for_terminals(demo_remote: Path) -> None:
-    asked = ("check-ref", "churn#prod#3", "-r", str(demo_remote))
+    requested = ("check-ref", "churn#prod#3", "-r", str(demo_remote))
     wrong = ("show", "nope", "-r", str(demo_remote))
     sentence = 'Stage "prod" was assigned to version "v1.1.0" of artifact "churn"'
-    assert answer(*asked) == f"{sentence}\n"
-    assert _at_a_terminal(*asked) == f"✅ {sentence}\r\n"
-    assert _at_a_terminal(*asked, GTO_EMOJIS="false") == f"{sentence}\r\n"
-    assert _at_a_terminal(*asked, TERM="dumb") == f"{sentence}\r\n"
+    assert answer(*requested) == f"{sentence}\n"
+    assert _at_a_terminal(*requested) == f"✅ {sentence}\r\n"
+    assert _at_a_terminal(*requested, GTO_EMOJIS="false") == f"{sentence}\r\n"
+    assert _at_a_terminal(*requested, TERM="dumb") == f"{sentence}\r\n"
     assert "\x1b[31m" in _at_a_terminal(*wrong)
     assert "\x1b" not in _at_a_terminal(*wrong, NO_COLOR="1")
 
@@ -198,8 +200,8 @@ def test_a_fetch_that_takes_long_shows_how_far_it_is(demo_remote: Path) -> None:
         "s.watch = functools.partial(p.watch, patience=0);"
         "from gto_action.cli.app import main; sys.exit(main(sys.argv[1:]))"
     )
-    asked = ["stages", "-r", demo_remote.as_uri()]
-    shown = run_at_a_terminal([sys.executable, "-c", script, *asked], {})
+    requested = ["stages", "-r", demo_remote.as_uri()]
+    shown = run_at_a_terminal([sys.executable, "-c", script, *requested], {})
     assert "Receiving objects  [####" in shown
     assert "100%" in shown
     assert shown.endswith("dev\r\nprod\r\n")
@@ -229,8 +231,8 @@ def test_completion_knows_the_verbs() -> None:
         "COMP_WORDS": "gto-action s",
         "COMP_CWORD": "1",
     }
-    told = answer(environment=environment).split()
-    assert told == ["plain,show", "plain,stages"]
+    reported = answer(environment=environment).split()
+    assert reported == ["plain,show", "plain,stages"]
 
 
 def test_help_imports_what_it_needs_only() -> None:
@@ -271,9 +273,11 @@ def test_doctor_finds_what_is_wrong_in_files(tmp_path: Path) -> None:
     builder.commit({"broken/dvc.yaml": "artifacts: [\n", "artifacts.yaml": "'not a name': {}\n"})
     repository = builder.build()
     result = ask("doctor", "--json", "-r", repository)
-    told = [(one["kind"], one["severity"], one["subject"]) for one in json.loads(result.output)]
+    reported = [
+        (load["kind"], load["severity"], load["subject"]) for load in json.loads(result.output)
+    ]
     assert result.code == 1
-    assert sorted(told) == [
+    assert sorted(reported) == [
         ("file", "error", "broken/dvc.yaml"),
         ("name", "warning", "artifacts.yaml"),
         ("path", "error", "gone@v1.0.0"),
@@ -327,7 +331,10 @@ def test_doctor_warns_of_what_has_no_effect_and_of_shared_image_names(tmp_path: 
     environment = {"GTO_TYPE": "[]", "GTO_DEBUG": "true"}
     result = ask("doctor", "--json", directory=tmp_path / "models", environment=environment)
     problems = json.loads(result.output)
-    found = [(one["severity"], one["kind"], one["subject"], one["line"]) for one in problems]
+    found = [
+        (problem["severity"], problem["kind"], problem["subject"], problem["line"])
+        for problem in problems
+    ]
     assert result.code == 0
     assert found == [
         ("warning", "file", "dvc.yaml", 1),
@@ -335,7 +342,7 @@ def test_doctor_warns_of_what_has_no_effect_and_of_shared_image_names(tmp_path: 
         ("warning", "variable", "environment", None),
         ("warning", "image-name", "Team:m", None),
     ]
-    messages = " ".join(one["message"] for one in problems)
+    messages = " ".join(problem["message"] for problem in problems)
     for words in ("artifacts.m.label has no", "did you mean stages?", "did you mean GTO_TYPES?"):
         assert words in messages
     assert "Team:m, team/m have the image-name team/m" in messages

@@ -56,8 +56,12 @@ def test_the_outputs_are_those_that_a_step_sets() -> None:
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
-    classes = [one for one in vars(errors).values() if isinstance(one, type)]
-    codes = {one.exit_code for one in classes if issubclass(one, errors.GtoActionError)}
+    classes = [var for var in vars(errors).values() if isinstance(var, type)]
+    codes = {
+        error_class.exit_code
+        for error_class in classes
+        if issubclass(error_class, errors.GtoActionError)
+    }
     codes.remove(errors.QueryError.exit_code)
     page = (ROOT / "docs" / "exit-codes.md").read_text()
     assert [int(code) for code, _ in _table("The step", page)] == sorted(codes)
@@ -123,7 +127,7 @@ def test_every_link_to_a_section_leads_to_one() -> None:
 def _anchors(page: str) -> set[str]:
     """Return the anchors that GitHub makes of headings: words, with hyphens between them."""
     headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_messages_of_the_troubleshooting_page_are_those_of_the_program() -> None:
@@ -143,7 +147,9 @@ def test_the_messages_of_the_troubleshooting_page_are_those_of_the_program() -> 
     assert {part for part in parts if not any(part in text for text in texts)} == set()
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one.startswith("make demo")])
+@pytest.mark.parametrize(
+    "command", [command for command in COMMANDS if command.startswith("make demo")]
+)
 def test_a_demo_of_the_readme_does_what_it_says(command: str, tmp_path: Path) -> None:
     remote = build_demo(tmp_path / "remote.git")
     line = command.replace("path/to/models", str(remote))
@@ -153,7 +159,7 @@ def test_a_demo_of_the_readme_does_what_it_says(command: str, tmp_path: Path) ->
     assert f"\ntag: {tag[1] if tag else 'churn@v1.1.0'}\n" in done.stdout
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if "gto-action" in one])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "gto-action" in command])
 def test_a_question_of_the_readme_has_an_answer(
     command: str, demo_remote: Path, tmp_path: Path
 ) -> None:
@@ -183,10 +189,10 @@ def test_a_question_of_the_readme_has_an_answer(
 
 
 def test_every_command_of_the_readme_is_run() -> None:
-    assert [one for one in COMMANDS if "gto-action" not in one] == [
+    assert [command for command in COMMANDS if "gto-action" not in command] == [
         "make demo",
         "make test",
-        *(one for one in COMMANDS if one.startswith("make demo ")),
+        *(command for command in COMMANDS if command.startswith("make demo ")),
     ]
 
 
@@ -202,14 +208,14 @@ def test_the_readme_has_the_two_commands_that_set_all_up() -> None:
 def test_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE)
-    told = subprocess.run(
+    reported = subprocess.run(
         ["make", "--no-print-directory", "help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert [line.split()[0] for line in told.stdout.splitlines()] == targets
+    assert [line.split()[0] for line in reported.stdout.splitlines()] == targets
 
 
 def test_the_ratios_of_the_readme_are_those_of_the_benchmark() -> None:

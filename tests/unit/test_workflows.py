@@ -137,8 +137,8 @@ def test_a_filter_triggers_for_the_tags_that_the_workflow_is_meant_for(
 ) -> None:
     patterns = workflow.tag_filters
     everything = patterns == ["**"]
-    meant = (lambda _: True) if everything else RECIPES[workflow.name]
-    wrong = [tag.name for tag in TAGS if triggers(patterns, tag.name) is not meant(tag)]
+    intended = (lambda _: True) if everything else RECIPES[workflow.name]
+    wrong = [tag.name for tag in TAGS if triggers(patterns, tag.name) is not intended(tag)]
     assert wrong == []
     assert [tag for tag in OTHER_TAGS if triggers(patterns, tag) is not everything] == []
 

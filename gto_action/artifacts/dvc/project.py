@@ -68,7 +68,7 @@ class Project:
     def check_remotes(self, chosen: str) -> None:
         """Make sure that there is a remote to download from. Raises PullError.
 
-        What is imported from elsewhere needs none.
+        An import needs none.
         """
         remotes = self.remotes(chosen)
         where = posixpath.join(self.root, config_files.FILE)
@@ -297,7 +297,7 @@ def _local(directory: str | None, root: str) -> tuple[bytes | None, str]:
 def write_project(project: Project, directory: str, cache: str, private: str) -> str:
     """Lay a project out below a directory; give its root there. Raises PullError, OSError.
 
-    DVC keeps what it brings in the directory ``cache``, and checks it: a file that is not the one
+    DVC keeps downloads in the directory ``cache`` and verifies them: a file that is not the one
     that was pushed is an error. ``private`` is a directory for configuration that may hold secrets.
     """
     for path, content in project.files.items():

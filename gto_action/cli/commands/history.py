@@ -37,7 +37,7 @@ def history(
 def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str:
     """Return the name of the artifact whose history is asked for by ``text``.
 
-    A version or a stage that the artifact never had is no name of an artifact: as with gto, nothing
+    A version or a stage that the artifact never had does not name an artifact: as with gto, nothing
     is found then, and a note on standard error says why. Raises QueryError, TagNotFoundError for
     a tag that is not an event.
     """

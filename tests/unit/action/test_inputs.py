@@ -43,7 +43,11 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 
 
 def test_the_defaults_of_action_yml_are_parsed_to_the_same() -> None:
-    texts = {one.name: one.default for one in declared_inputs() if one.name != "token"}
+    texts = {
+        declared_input.name: declared_input.default
+        for declared_input in declared_inputs()
+        if declared_input.name != "token"
+    }
     assert parse_inputs(texts, "/w") == Inputs()
 
 

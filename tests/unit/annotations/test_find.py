@@ -31,7 +31,7 @@ def _find(
 ) -> tuple[Annotation | None, list[tuple[str, int | None]]]:
     encoded = {path: content.encode() for path, content in files.items()}
     annotation, diagnostics = find_annotation(name, encoded.get)
-    return annotation, [(one.file, one.line) for one in diagnostics]
+    return annotation, [(diagnostic.file, diagnostic.line) for diagnostic in diagnostics]
 
 
 @pytest.mark.parametrize(

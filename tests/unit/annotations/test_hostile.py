@@ -47,7 +47,7 @@ def test_it_is_refused_in_one_line(case: str) -> None:
     files = {"dvc.yaml": REFUSED[case].encode(), "params.yaml": PARAMETERS}
     annotation, diagnostics = find_annotation("churn", files.get)
     assert annotation is None
-    assert [one.file for one in diagnostics] == ["dvc.yaml"]
+    assert [diagnostic.file for diagnostic in diagnostics] == ["dvc.yaml"]
     assert "\n" not in diagnostics[0].message
     assert len(diagnostics[0].message) < 400
 
@@ -67,7 +67,7 @@ def test_so_are_parameters(name: str, content: str) -> None:
     annotation, diagnostics = find_annotation(
         "churn", {"dvc.yaml": dvc.encode(), name: content.encode()}.get
     )
-    assert (annotation, [one.file for one in diagnostics]) == (None, [name])
+    assert (annotation, [diagnostic.file for diagnostic in diagnostics]) == (None, [name])
 
 
 def test_references_that_are_not_closed_are_text() -> None:
@@ -79,7 +79,7 @@ def test_references_that_are_not_closed_are_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "content", "complaint"),
+    ("file", "content", "stderr"),
     [
         ("p.toml", b"a." * 20_000 + b"b = 1", "a key has more than 100 parts"),
         ("p.toml", b"[" + b"a." * 20_000 + b"b]", "a key has more than 100 parts"),
@@ -87,12 +87,12 @@ def test_references_that_are_not_closed_are_text() -> None:
         ("p.py", b"(" * 1000, "it is not valid py: .+"),
     ],
 )
-def test_parameters_that_are_refused(file: str, content: bytes, complaint: str) -> None:
+def test_parameters_that_are_refused(file: str, content: bytes, stderr: str) -> None:
     dvc = f"vars: [{file}]\nartifacts: {{churn: {{path: '${{a}}'}}}}\n".encode()
     files = {"dvc.yaml": dvc, file: content}
     annotation, (diagnostic,) = find_annotation("churn", files.get)
     assert annotation is None
-    assert re.fullmatch(complaint, diagnostic.message, re.DOTALL)
+    assert re.fullmatch(stderr, diagnostic.message, re.DOTALL)
 
 
 def test_python_parameters_that_no_program_could_have() -> None:

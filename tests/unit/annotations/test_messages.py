@@ -105,7 +105,11 @@ def test_limits_of_a_file_of_parameters_are_what_it_may_have() -> None:
         ),
         ("a: x", "path: '${a..b}'", "${a..b} is not of the form ${name.name[index]}"),
         ("a: {b: 1}", "path: 'x ${a}'", "${a} is a mapping, which cannot be a part of a string"),
-        ("a: [1]", "path: x, meta: {'${a}': 1}", "${a} refers to what is no name for a field"),
+        (
+            "a: [1]",
+            "path: x, meta: {'${a}': 1}",
+            "${a} refers to a value that is not the name of a field",
+        ),
         (
             f"a: {'x' * 600_000}",
             "path: '${a}${a}'",

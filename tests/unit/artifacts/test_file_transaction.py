@@ -32,15 +32,15 @@ def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Pa
     destination = tmp_path / "deep" / "place"
     destination.parent.mkdir()
     make(destination, before, "old")
-    with staging(str(destination)) as directory, FileTransaction(directory) as placing:
+    with staging(str(destination)) as directory, FileTransaction(directory) as transaction:
         make(Path(directory) / "new", kind, "new")
-        placing.put(f"{directory}/new", str(destination))
-    assert [one.name for one in destination.parent.iterdir()] == ["place"]
+        transaction.put(f"{directory}/new", str(destination))
+    assert [item.name for item in destination.parent.iterdir()] == ["place"]
     assert not destination.is_symlink()
     if kind == "a file":
         assert destination.read_text() == "new"
     else:
-        assert [one.name for one in destination.iterdir()] == ["new"]
+        assert [item.name for item in destination.iterdir()] == ["new"]
 
 
 @pytest.mark.parametrize("has_links", [True, False])
@@ -53,15 +53,15 @@ def test_all_is_as_it_was_where_one_can_not_be_put(
     place = tmp_path / "place"
     make(place, before, "old")
     (tmp_path / "gone").write_text("gone")
-    was = sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*"))
+    was = sorted((item, item.is_symlink(), item.is_dir()) for item in tmp_path.rglob("*"))
     with staging(str(place)) as directory:
         make(Path(directory) / "new", "a file", "new")
-        with pytest.raises(FileNotFoundError), FileTransaction(directory) as placing:  # noqa: PT012 - the last of four moves
-            placing.remove(str(tmp_path / "gone"))
-            placing.put(f"{directory}/new", str(tmp_path / "made/deep/new"))
-            placing.put(f"{tmp_path}/made/deep/new", str(place))
-            placing.put(f"{directory}/missing", str(place))
-    assert sorted((one, one.is_symlink(), one.is_dir()) for one in tmp_path.rglob("*")) == was
+        with pytest.raises(FileNotFoundError), FileTransaction(directory) as transaction:  # noqa: PT012 - the last of four moves
+            transaction.remove(str(tmp_path / "gone"))
+            transaction.put(f"{directory}/new", str(tmp_path / "made/deep/new"))
+            transaction.put(f"{tmp_path}/made/deep/new", str(place))
+            transaction.put(f"{directory}/missing", str(place))
+    assert sorted((item, item.is_symlink(), item.is_dir()) for item in tmp_path.rglob("*")) == was
     if before == "a file":
         assert place.read_text() == "old"
 
@@ -73,10 +73,10 @@ def test_what_is_no_directory_makes_way_only_within_what_is_replaced(
     make(tmp_path / "place", before, "old")
     with staging(str(tmp_path / "place")) as directory:
         (Path(directory) / "new").write_text("new")
-        with pytest.raises(OSError, match="exists"), FileTransaction(directory) as placing:
-            placing.put(f"{directory}/new", str(tmp_path / "place/deep/new"))
-        with FileTransaction(directory) as placing:
-            placing.put(
+        with pytest.raises(OSError, match="exists"), FileTransaction(directory) as transaction:
+            transaction.put(f"{directory}/new", str(tmp_path / "place/deep/new"))
+        with FileTransaction(directory) as transaction:
+            transaction.put(
                 f"{directory}/new", str(tmp_path / "place/deep/new"), str(tmp_path / "place")
             )
     assert (tmp_path / "place/deep/new").read_text() == "new"
@@ -95,9 +95,9 @@ def test_what_is_read_only_goes_as_well(tmp_path: Path) -> None:
     [
         ("link/x", "leads through the link"),
         ("deep/link/x", "leads through the link"),
-        ("../x", "is no place for an artifact"),
-        (".git/hooks", "is no place for an artifact"),
-        ("deep/.GIT/x", "is no place for an artifact"),
+        ("../x", "is not a path for an artifact"),
+        (".git/hooks", "is not a path for an artifact"),
+        ("deep/.GIT/x", "is not a path for an artifact"),
     ],
 )
 def test_a_path_that_leads_elsewhere_is_refused(path: str, sentence: str, tmp_path: Path) -> None:
@@ -115,6 +115,6 @@ def test_files_are_listed_in_order_and_links_are_not_followed(tmp_path: Path) ->
         (tmp_path / name).write_text("")
     (tmp_path / "b/0").symlink_to(tmp_path / "c")
     (tmp_path / "empty").mkdir()
-    told = [str(Path(one).relative_to(tmp_path)) for one in files_below(str(tmp_path))]
-    assert told == ["a", "b/0", "b/1", "b/2", "c/d/e"]
+    reported = [str(Path(item).relative_to(tmp_path)) for item in files_below(str(tmp_path))]
+    assert reported == ["a", "b/0", "b/1", "b/2", "c/d/e"]
     assert list(files_below(str(tmp_path / "missing"))) == []

@@ -72,9 +72,13 @@ def test_github_is_read_back_as_the_step_outputs(message: str) -> None:
 
 def test_json_has_native_types() -> None:
     outputs = Outputs(event="registration", latest=True, stages={"prod": "v1.0.0"}, meta=[1])
-    told = json.loads(as_json(outputs))
-    assert (told["latest"], told["stages"], told["meta"]) == (True, {"prod": "v1.0.0"}, [1])
-    assert list(told) == [name for name in outputs.texts() if name != "json"]
+    reported = json.loads(as_json(outputs))
+    assert (reported["latest"], reported["stages"], reported["meta"]) == (
+        True,
+        {"prod": "v1.0.0"},
+        [1],
+    )
+    assert list(reported) == [name for name in outputs.texts() if name != "json"]
 
 
 @pytest.mark.parametrize("form", FORMATS)

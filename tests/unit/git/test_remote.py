@@ -24,7 +24,7 @@ RUN = RunRepository(SERVER, "org/models", TOKEN)
 
 
 def _checkout(url: str | None, *variables: tuple[str, str]) -> Checkout:
-    configuration = Configuration(tuple(Variable("local", *one) for one in variables))
+    configuration = Configuration(tuple(Variable("local", *variable) for variable in variables))
     return Checkout(GitRunner(os.sep, {}), "/w/.git/objects", "sha1", configuration, url)
 
 

@@ -86,9 +86,9 @@ def test_fields_are_those_of_for_each_ref(rest: bytes, repository: GitRunner) ->
     _add(repository, "m@v1.0.0", b"object " + head + b"\ntype commit\ntag m@v1.0.0\n" + rest)
     fields = ("taggername", "taggeremail:trim", "taggerdate:raw", "contents:signature", "contents")
     form = "".join(f"%({field})%00" for field in fields)
-    told = _run(repository, "for-each-ref", f"--format={form}", "refs/tags")
+    reported = _run(repository, "for-each-ref", f"--format={form}", "refs/tags")
     name, email, date, signature, contents = (
-        one.decode(errors="replace") for one in told.split(b"\0")[:-1]
+        item.decode(errors="replace") for item in reported.split(b"\0")[:-1]
     )
     _run(repository, "tag", "next", "main")
     tag, after = read_tags(repository)
@@ -170,10 +170,10 @@ def test_a_message_larger_than_any_buffer(repository: GitRunner) -> None:
     header = b"object " + head + b"\ntype commit\ntag m\ntagger " + TAGGER + b"\n\n"
     _add(repository, "m@v1.0.0", header + b"line\n" * 300_000)
     _add(repository, "m@v1.0.1", header + b"short\n")
-    told = {
+    reported = {
         tag.name: len(tag.message) for tag in read_tags(repository, full_message_for="m@v1.0.0")
     }
-    assert told == {"m@v1.0.0": MAX_MESSAGE_SIZE, "m@v1.0.1": 5}
+    assert reported == {"m@v1.0.0": MAX_MESSAGE_SIZE, "m@v1.0.1": 5}
     assert len(_read(repository)["m@v1.0.0"].message) == 4096
 
 

@@ -21,7 +21,9 @@ def _found(
     tags: list[Tag], stages: tuple[str, ...] | None = None
 ) -> list[tuple[str, str, str, str]]:
     problems = check_tags(tags, replay(read_events(tags)), stages)
-    return [(one.kind, one.severity, one.subject, one.message) for one in problems]
+    return [
+        (problem.kind, problem.severity, problem.subject, problem.message) for problem in problems
+    ]
 
 
 def test_a_registry_in_order_has_no_problem() -> None:
@@ -46,7 +48,7 @@ def test_other_tools_tags_are_no_problem(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "intended"),
     [
         ("churn@1.0.0", "churn@v1.0.0"),
         ("churn@v1.0", "churn@v1.0.0"),
@@ -61,10 +63,10 @@ def test_other_tools_tags_are_no_problem(name: str) -> None:
         ("models/nlp=churn@1.0.0", "models/nlp=churn@v1.0.0"),
     ],
 )
-def test_a_near_miss_is_told_with_what_is_meant(name: str, meant: str) -> None:
+def test_a_near_miss_is_told_with_what_is_meant(name: str, intended: str) -> None:
     ((kind, severity, subject, message),) = _found(_tags((name, FIRST)))
     assert (kind, severity, subject) == ("near-miss", "warning", name)
-    assert message.endswith(f"(did you mean {quote(meant)}?)")
+    assert message.endswith(f"(did you mean {quote(intended)}?)")
 
 
 @pytest.mark.parametrize(
@@ -78,13 +80,13 @@ def test_a_near_miss_is_told_where_nobody_knows_what_is_meant(name: str) -> None
 
 def test_a_lightweight_tag_is_an_error() -> None:
     tags = [Tag("churn@v1.0.0", FIRST, annotated=False), Tag("other", FIRST, annotated=False)]
-    assert [one[:3] for one in _found(tags)] == [("lightweight", "error", "churn@v1.0.0")]
+    assert [item[:3] for item in _found(tags)] == [("lightweight", "error", "churn@v1.0.0")]
 
 
 @pytest.mark.parametrize("target", ["tree", "blob"])
 def test_a_tag_of_no_commit_is_an_error(target: str) -> None:
     tags = [Tag("churn@v1.0.0", FIRST, target=target)]
-    assert [one[:3] for one in _found(tags)] == [("no-commit", "error", "churn@v1.0.0")]
+    assert [item[:3] for item in _found(tags)] == [("no-commit", "error", "churn@v1.0.0")]
     (problem,) = check_tags([Tag("churn#prod", FIRST, target=target)], replay([]), None)
     assert problem.message == f"the tag points to a {target}, and an event is a tag of a commit"
     remedy = "git tag -d -- 'churn#prod'; git push --delete origin 'refs/tags/churn#prod'"
@@ -108,7 +110,7 @@ def test_two_versions_at_a_commit_are_an_error_while_both_are_active() -> None:
 
 def test_a_stage_that_is_not_allowed_is_an_error_while_a_version_is_in_it() -> None:
     tags = _tags(("churn@v1.0.0", FIRST), ("churn#live#1", FIRST))
-    assert [one[:3] for one in _found(tags, ("prod",))] == [("stage", "error", "churn")]
+    assert [item[:3] for item in _found(tags, ("prod",))] == [("stage", "error", "churn")]
     (problem,) = check_tags(tags, replay(read_events(tags)), ())
     assert problem.remedy == "add it to stages in .gto, which has none, or unassign the stage"
     assert _found(tags, None) == []
@@ -125,7 +127,7 @@ def test_a_stage_at_a_commit_without_a_version_is_a_warning() -> None:
 
 def test_a_counter_less_than_an_earlier_one_is_a_warning() -> None:
     tags = _tags(("churn@v1.0.0", FIRST), ("churn#prod#3", FIRST), ("churn#prod#2", FIRST))
-    assert [one[:3] for one in _found(tags)] == [("counter", "warning", "churn#prod#2")]
+    assert [item[:3] for item in _found(tags)] == [("counter", "warning", "churn#prod#2")]
     same = _tags(("churn@v1.0.0", FIRST), ("churn#prod#3", FIRST), ("churn#prod!#3", FIRST))
     assert _found(same) == []
     # another stage, or the same second, is another count
@@ -154,6 +156,6 @@ def test_a_remedy_proposes_no_tag_that_is_there() -> None:
         ("churn@1.1.0", FIRST),
     )
     problems = check_tags(tags, replay(read_events(tags)), None)
-    remedies = {one.kind: one.remedy for one in problems}
+    remedies = {problem.kind: problem.remedy for problem in problems}
     assert "'churn@v1.0.0!#1'" in remedies["two-versions"]
     assert remedies["near-miss"].startswith("churn@v1.1.0 exists too")

@@ -56,7 +56,9 @@ ONE, TWO = "m@v1.0.0", "m@v2.0.0 @B"
 )
 def test_what_is_current(tags: tuple[str, ...], current: str) -> None:
     artifact = _artifact(*tags)
-    found = [one.event.tag.name for one in artifact.history if artifact.is_current(one)]
+    found = [
+        replayed.event.tag.name for replayed in artifact.history if artifact.is_current(replayed)
+    ]
     assert found == current.split(" ")
 
 
@@ -69,12 +71,14 @@ STEPS = st.sampled_from(
 def test_a_current_assignment_is_what_its_stage_shows(steps: list[tuple[str, str]]) -> None:
     artifact = _artifact(*(f"{name}#{number}{at}" for number, (name, at) in enumerate(steps)))
     assigned: dict[str, list[bool]] = {}
-    for one in artifact.history:
-        if str(one.event.kind) == "assignment":
-            stage = one.event.parts.stage or ""
+    for replayed in artifact.history:
+        if str(replayed.event.kind) == "assignment":
+            stage = replayed.event.parts.stage or ""
             shown = artifact.stages.get(stage), artifact.stage_commits.get(stage)
-            is_current = artifact.is_current(one)
-            assert is_current == (artifact.active and shown == (one.version, one.event.commit))
+            is_current = artifact.is_current(replayed)
+            assert is_current == (
+                artifact.active and shown == (replayed.version, replayed.event.commit)
+            )
             assigned.setdefault(stage, []).append(is_current)
     for stage in artifact.stages:
         assert any(assigned[stage]) == artifact.active
@@ -94,11 +98,11 @@ def test_what_is_taken_stays_taken_and_what_is_shown_was_assigned(
 ) -> None:
     artifact = _artifact(*(f"{name}#{number}{at}" for number, (name, at) in enumerate(steps)))
     assigned: set[tuple[str, str]] = set()
-    for one in artifact.history:
-        where = one.event.parts.stage or "", one.event.commit
-        if str(one.event.kind) == "assignment":
+    for replayed in artifact.history:
+        where = replayed.event.parts.stage or "", replayed.event.commit
+        if str(replayed.event.kind) == "assignment":
             assigned.add(where)
-        elif str(one.event.kind) == "unassignment":
+        elif str(replayed.event.kind) == "unassignment":
             assigned.discard(where)
     shown = {(stage, artifact.stage_commits[stage]) for stage in artifact.stages}
     assert shown <= assigned
@@ -106,7 +110,10 @@ def test_what_is_taken_stays_taken_and_what_is_shown_was_assigned(
 
 def test_a_version_is_registered_while_it_is_active() -> None:
     artifact = _artifact("m@v1.0.0", "m@v2.0.0 @B", "m@v1.0.0!", "m#dev#3", "m#prod#4 @B")
-    assert [artifact.is_registered(one.version, one.event.commit) for one in artifact.history] == [
+    assert [
+        artifact.is_registered(replayed.version, replayed.event.commit)
+        for replayed in artifact.history
+    ] == [
         False,
         True,
         False,

@@ -38,8 +38,8 @@ def test_only_annotated_tags_of_commits_are_events() -> None:
         Tag("churn@v4.0.0", "a", target="blob", annotated=False),
         Tag("release", "a"),
     ]
-    assert [one.tag.name for one in read_events(tags)] == ["churn@v1.0.0"]
-    lightweight = [one.tag.name for one in read_events(tags, lightweight=True)]
+    assert [read_event.tag.name for read_event in read_events(tags)] == ["churn@v1.0.0"]
+    lightweight = [read_event.tag.name for read_event in read_events(tags, lightweight=True)]
     assert lightweight == ["churn@v1.0.0", "churn@v2.0.0"]
 
 
@@ -63,5 +63,5 @@ def test_events_are_ordered_by_time_then_kind_then_counter_then_name() -> None:
         parts = parse_tag_name(name)
         assert parts is not None
         events.append(Event(Tag(name, "c", time=time), parts))
-    ordered = [(one.tag.time, one.tag.name) for one in sorted(events, key=replay_order)]
+    ordered = [(item.tag.time, item.tag.name) for item in sorted(events, key=replay_order)]
     assert ordered == expected

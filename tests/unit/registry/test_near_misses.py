@@ -15,7 +15,7 @@ from gto_action.registry.near_misses import (
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "intended"),
     [
         ("churn@1.3.0", "churn@v1.3.0"),
         ("churn@v1.2", "churn@v1.2.0"),
@@ -35,9 +35,9 @@ from gto_action.registry.near_misses import (
         ("models/nlp:churn@1.0", "models/nlp=churn@v1.0.0"),
     ],
 )
-def test_the_nearest_name_is_a_registry_tag(name: str, meant: str) -> None:
-    assert str(nearest_tag_name(name)) == meant
-    assert did_you_mean(name) == f" (did you mean '{meant}'?)"
+def test_the_nearest_name_is_a_registry_tag(name: str, intended: str) -> None:
+    assert str(nearest_tag_name(name)) == intended
+    assert did_you_mean(name) == f" (did you mean '{intended}'?)"
     assert resembles_tag_name(name)
 
 
@@ -83,5 +83,5 @@ def test_every_broken_rule_is_named() -> None:
 
 @given(st.text(alphabet="cv:=@#!/. -+0123456789V\n", max_size=30))
 def test_a_repaired_name_needs_no_repair(name: str) -> None:
-    meant = nearest_tag_name(name)
-    assert meant is None or near_miss(str(meant)) is None
+    intended = nearest_tag_name(name)
+    assert intended is None or near_miss(str(intended)) is None

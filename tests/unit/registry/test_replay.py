@@ -21,13 +21,15 @@ def _replay(*tags: str) -> Artifact:
 
 
 def _current(artifact: Artifact) -> list[str]:
-    return [one.event.tag.name for one in artifact.history if artifact.is_current(one)]
+    return [
+        replayed.event.tag.name for replayed in artifact.history if artifact.is_current(replayed)
+    ]
 
 
 def test_latest_is_the_greatest_by_semver_and_not_the_newest() -> None:
     artifact = _replay("m@v1.10.0 at a", "m@v1.9.0 at b", "m@v1.10.0-rc.1 at c")
     assert artifact.latest == "v1.10.0"
-    names = [one.name for one in artifact.versions]
+    names = [version.name for version in artifact.versions]
     assert names == ["v1.10.0", "v1.10.0-rc.1", "v1.9.0"]
 
 
@@ -50,14 +52,14 @@ def test_a_version_registered_again_elsewhere_is_not_in_the_stage_of_its_old_com
 
 def test_an_assignment_means_the_version_that_is_registered_there_later() -> None:
     artifact = _replay("m#prod#1 at a", "m@v1.0.0 at a")
-    assert [one.version for one in artifact.history] == ["v1.0.0", "v1.0.0"]
+    assert [replayed.version for replayed in artifact.history] == ["v1.0.0", "v1.0.0"]
     assert artifact.stages == {"prod": "v1.0.0"}
 
 
 def test_of_two_versions_at_a_commit_the_one_that_was_there_is_meant() -> None:
     artifact = _replay("m@v1.0.0 at a", "m#prod#1 at a", "m@v2.0.0 at a", "m#dev#1 at a")
     assert artifact.stages == {"dev": "v2.0.0", "prod": "v1.0.0"}
-    assert [one.also_at_commit for one in artifact.history] == [(), (), (), ("v1.0.0",)]
+    assert [replayed.also_at_commit for replayed in artifact.history] == [(), (), (), ("v1.0.0",)]
 
 
 def test_an_assignment_refers_to_the_active_version_although_another_was_registered_later() -> None:
@@ -88,7 +90,7 @@ def test_of_two_versions_at_a_commit_a_stage_is_taken_from_the_one_that_holds_it
 def test_the_commit_stands_for_a_version_that_is_not_there() -> None:
     artifact = _replay("m#prod#1 at a", "m#dev#2 at a", "m#dev!#3 at a")
     assert (artifact.latest, artifact.stages) == (None, {"prod": COMMITS[0]})
-    assert [one.version for one in artifact.history] == [COMMITS[0]] * 3
+    assert [replayed.version for replayed in artifact.history] == [COMMITS[0]] * 3
 
 
 def test_an_event_is_current_until_its_subject_has_a_newer_one() -> None:
@@ -106,8 +108,8 @@ def test_a_deprecation_is_current_until_anything_happens_to_the_artifact() -> No
 
 def test_a_deregistration_elsewhere_means_the_registration_so_far() -> None:
     artifact = _replay("m@v1.0.0 at a", "m@v1.0.0! at b", "m@v1.0.0#2 at b")
-    assert [one.previous_version for one in artifact.history] == [None, None, None]
-    assert [one.commit for one in artifact.versions if one.active] == [COMMITS[1]]
+    assert [replayed.previous_version for replayed in artifact.history] == [None, None, None]
+    assert [version.commit for version in artifact.versions if version.active] == [COMMITS[1]]
 
 
 def test_a_deregistration_of_what_was_never_registered_changes_nothing() -> None:
@@ -143,10 +145,10 @@ def test_one_pass_tells_what_a_replay_up_to_each_event_would(history: list[Event
     ordered = sorted(history, key=replay_order)
     _no_assignment_is_explained_later(ordered)
     (artifact,) = replay(ordered).artifacts.values()
-    for number, one in enumerate(artifact.history):
+    for number, item in enumerate(artifact.history):
         before = replay(ordered[:number]).artifacts.get("m")
         after = replay(ordered[: number + 1]).artifacts["m"]
-        stage = one.event.parts.stage or ""
+        stage = item.event.parts.stage or ""
         expected = {
             "registration": before.latest if before else None,
             "deregistration": after.latest,
@@ -154,8 +156,8 @@ def test_one_pass_tells_what_a_replay_up_to_each_event_would(history: list[Event
             "unassignment": after.stages.get(stage),
             "deprecation": None,
         }
-        assert one.previous_version == expected[one.event.kind]
-        assert one == after.history[-1]
+        assert item.previous_version == expected[item.event.kind]
+        assert item == after.history[-1]
 
 
 def _no_assignment_is_explained_later(ordered: list[Event]) -> None:
@@ -173,10 +175,10 @@ def _no_assignment_is_explained_later(ordered: list[Event]) -> None:
 @given(histories())
 def test_what_is_shown_is_active_and_latest_is_the_greatest_active(history: list[Event]) -> None:
     (artifact,) = replay(history).artifacts.values()
-    active = [one for one in artifact.versions if one.active]
-    registered = [one.name for one in active if one.registered]
+    active = [version for version in artifact.versions if version.active]
+    registered = [item.name for item in active if item.registered]
     assert artifact.latest == (registered[0] if registered else None)
     for stage, shown in artifact.stages.items():
-        assert any(one.name == shown and stage in one.stages for one in active)
-    for stage in {stage for one in active for stage in one.stages}:
+        assert any(item.name == shown and stage in item.stages for item in active)
+    for stage in {stage for item in active for stage in item.stages}:
         assert stage in artifact.stages

@@ -34,12 +34,12 @@ def test_a_summary_of_more_than_its_limit_is_cut_between_its_parts(
     def text() -> str:
         return summary(replay([]), None, Outputs(), "é")
 
-    whole = text()
+    complete = text()
     # two line feeds after each part are counted, and one is written after the last
-    monkeypatch.setattr(markdown, "LARGEST", len(whole.encode()) + 1 - too_much)
+    monkeypatch.setattr(markdown, "LARGEST", len(complete.encode()) + 1 - too_much)
     cut = "é\n\n#### Registry\n\nNothing yet.\n\n"
     notice = "… the rest was cut: GitHub shows no more than 1 MiB.\n"
-    assert text() == (cut + notice if too_much else whole)
+    assert text() == (cut + notice if too_much else complete)
 
 
 @pytest.mark.parametrize(

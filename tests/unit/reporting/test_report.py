@@ -227,9 +227,9 @@ def test_the_diagram_of_a_long_history_has_the_newest_moves_and_stages() -> None
 def test_a_text_in_the_summary_is_text(evil: str) -> None:
     registry = _registry("m@v1.0.0")
     replayed = registry.artifacts["m"].history[0]
-    told = summary(registry, replayed, Outputs(event="registration", message=evil), "")
-    (row,) = [line for line in told.splitlines() if line.startswith("| message |")]
-    (paragraph,) = [line for line in told.splitlines() if line.startswith("Message: ")]
+    reported = summary(registry, replayed, Outputs(event="registration", message=evil), "")
+    (row,) = [line for line in reported.splitlines() if line.startswith("| message |")]
+    (paragraph,) = [line for line in reported.splitlines() if line.startswith("Message: ")]
     for markdown, pattern in (
         (f"| output | value |\n| --- | --- |\n{row}\n", "<td>message</td>\n<td>(.*)</td>"),
         (paragraph, "<p>Message: (.*)</p>"),
@@ -254,8 +254,8 @@ def test_a_text_in_the_summary_is_text(evil: str) -> None:
 def test_only_what_would_be_markup_is_escaped(text: str, escaped: str) -> None:
     registry = _registry("m@v1.0.0")
     replayed = registry.artifacts["m"].history[0]
-    told = summary(registry, replayed, Outputs(event="registration", message=text), "")
-    assert f"| message | {escaped.replace('#1', '&#35;1')} |" in told.splitlines()
+    reported = summary(registry, replayed, Outputs(event="registration", message=text), "")
+    assert f"| message | {escaped.replace('#1', '&#35;1')} |" in reported.splitlines()
 
 
 LINKS = Links.of("https://github.example/org/models")
@@ -305,8 +305,8 @@ def test_the_summary_begins_with_what_happened(tag: str, headline: str, state: s
 
 
 def test_without_an_event_the_summary_has_no_heading_of_its_own() -> None:
-    told = summary(_registry("m@v1.0.0"), None, Outputs(), "refs/heads/main is not a tag")
-    assert told.startswith("refs/heads/main is not a tag\n\n#### Registry\n\n|")
+    reported = summary(_registry("m@v1.0.0"), None, Outputs(), "refs/heads/main is not a tag")
+    assert reported.startswith("refs/heads/main is not a tag\n\n#### Registry\n\n|")
 
 
 @pytest.mark.parametrize(
@@ -322,9 +322,9 @@ def test_the_summary_of_a_huge_registry_stays_within_githubs_limit() -> None:
     assigned = [f"{name}#stage{stage}#{stage}" for name in names for stage in range(20)]
     registry = _registry(*versions, *assigned)
     replayed = registry.artifacts["m1"].history[0]
-    told = summary(registry, replayed, Outputs(event="registration"), "")
-    assert len(told.encode()) < LARGEST + 1000
-    assert "the rest was cut" in told
+    reported = summary(registry, replayed, Outputs(event="registration"), "")
+    assert len(reported.encode()) < LARGEST + 1000
+    assert "the rest was cut" in reported
 
 
 def test_values_that_json_does_not_know_become_text() -> None:
