@@ -87,7 +87,7 @@ def _measure(plan: Plan, kept: Path, own: Path) -> page.Results:
 
 
 def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, Command]:
-    """Give what is asked of a registry, by peers as well up to a size."""
+    """Return what is asked of a registry, by peers as well up to a size."""
     ours = (PYTHON, "-m", "gto_action")
     there = ("-r", str(remote))
     commands = {
@@ -115,7 +115,7 @@ def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, C
 
 
 def _borrow(remote: Path, workspace: Path) -> None:
-    """Give a checkout all refs of a repository; a fetch of a million takes git minutes."""
+    """Return a checkout all refs of a repository; a fetch of a million takes git minutes."""
     (workspace / ".git/objects/info/alternates").write_text(f"{remote}/objects\n")
     (workspace / ".git/packed-refs").write_bytes((remote / "packed-refs").read_bytes())
 

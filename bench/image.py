@@ -7,9 +7,11 @@ give equal packages.
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +29,9 @@ PEERS = "RUN pip install --no-cache-dir gto==1.10.1 dvc==3.67.1"
 
 def main() -> None:
     """Measure, and print a line for each figure."""
+    argparse.ArgumentParser(prog="make bench-image", description=__doc__).parse_args()
+    if not shutil.which("docker"):
+        sys.exit("make bench-image needs docker, and act on the PATH or in ACT")
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
         root = Path(directory)
         build_demo(root / "served" / "org" / "models")
@@ -68,7 +73,7 @@ def _forget() -> None:
 
 
 def _through_act(root: Path, action: Path, *, succeeds: bool = True) -> float:
-    """Give the seconds from the action's start to its outputs, as act tells them."""
+    """Return the seconds from the action's start to its outputs, as act tells them."""
     workflow = documented_workflow("models.yml")
     start = time.perf_counter()
     run = run_workflow(workflow, f"refs/tags/{TAG}", root / "workspace", action)
@@ -77,9 +82,7 @@ def _through_act(root: Path, action: Path, *, succeeds: bool = True) -> float:
     reported = re.findall(r" - Main org/gto-action@v2 \[(?:(\d+)m)?([\d.]+)(m?s)\]", run.log)
     ((minutes, seconds, unit),) = reported
     taken = 60 * int(minutes or 0) + float(seconds) / (1000 if unit == "ms" else 1)
-    print(
-        f"    the action {taken:.1f} s, the workflow with checkout and clean-up {complete:.1f} s"
-    )
+    print(f"    the action {taken:.1f} s, the workflow with checkout and clean-up {complete:.1f} s")
     return taken
 
 

@@ -37,7 +37,7 @@ class Command:
 
 
 def alternate(commands: Mapping[str, Command], rounds: int) -> dict[str, Measured]:
-    """Run commands in turn, a number of rounds; give the medians by name."""
+    """Run commands in turn, a number of rounds; return the medians by name."""
     runs: dict[str, list[Measured]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():

@@ -153,7 +153,7 @@ def _powers(results: Results) -> Iterator[str]:
 
 
 def _slope(points: list[tuple[float, float]]) -> float:
-    """Fit a line through points; give its slope."""
+    """Fit a line through points; return its slope."""
     mean_x = sum(x for x, _ in points) / len(points)
     mean_y = sum(y for _, y in points) / len(points)
     spread = sum((x - mean_x) ** 2 for x, _ in points)

@@ -41,7 +41,7 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 
 
 def gto(remote: Path, clone: Path, tag: str) -> dict[str, Command]:
-    """Give gto's answers to the same questions; it reads no bare repository."""
+    """Return gto's answers to the same questions; it reads no bare repository."""
     git("clone", "--quiet", str(remote), str(clone))
     program = str(Path(sys.executable).parent / "gto")
     there = ("-r", str(clone))
@@ -53,7 +53,7 @@ def gto(remote: Path, clone: Path, tag: str) -> dict[str, Command]:
 
 
 def existing_action(workspace: Path, tag: str) -> Command:
-    """Give the sequence of the action that people use today, on a fresh checkout each time."""
+    """Return the sequence of the action that people use today, on a fresh checkout each time."""
     program = str(Path(sys.executable).parent / "gto")
     read = f"{shlex.quote(sys.executable)} -c {shlex.quote(_READ_BY_DVC)}"
     name = shlex.quote(tag)

@@ -6,6 +6,7 @@ index that pip and uv are set to. Rounds alternate. Writes the table of docs/pul
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import re
@@ -33,6 +34,7 @@ PULLED = re.compile(r"^pulled .* in ([0-9.]+) s$", re.MULTILINE)
 
 def main() -> None:
     """Measure, and write the page."""
+    argparse.ArgumentParser(prog="make bench-pull", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
         root = Path(directory)
         build_small(Dvc(Path(sys.prefix) / "bin"), root)
@@ -42,7 +44,7 @@ def main() -> None:
 
 
 def _by_step(root: Path) -> tuple[float, ...]:
-    """Give the seconds of a step without `pull`, of one with it, of its installation and pull."""
+    """Return the seconds of a step without `pull`, of one with it, of its installation and pull."""
     without, _ = _step(root, pull=False)
     complete, log = _step(root, pull=True)
     installed, pulled = INSTALLED.search(log), PULLED.search(log)
@@ -59,7 +61,7 @@ def _step(root: Path, *, pull: bool) -> tuple[float, str]:
 
 
 def _by_hand(root: Path) -> tuple[float, float]:
-    """Give the seconds of `pip install dvc` in an empty environment, and of `dvc pull`."""
+    """Return the seconds of `pip install dvc` in an empty environment, and of `dvc pull`."""
     _check_out(root)
     place = root / "environment"
     shutil.rmtree(place, ignore_errors=True)

@@ -6,6 +6,7 @@ flags, and to read the same fields. The medians are printed in milliseconds.
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ FIELDS = "%(refname) %(object) %(taggername) %(taggeremail) %(taggerdate:raw) %(
 
 def main() -> None:
     """Measure over a local path and over a git daemon."""
+    argparse.ArgumentParser(prog="make bench-step", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
         root = Path(directory)
         remote = build_demo(root / "remote.git")

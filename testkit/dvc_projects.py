@@ -35,7 +35,7 @@ class Dvc:
     def __call__(
         self, where: Path, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> tuple[int, str]:
-        """Run it in a directory; give its exit code and output."""
+        """Run it in a directory; return its exit code and output."""
         known = {**git_environment(), **(environment or {}), "DVC_NO_ANALYTICS": "1"}
         if self.run:
             return self.run(arguments, where, known)
@@ -72,7 +72,7 @@ def reach_stores(directory: Path, shop: Shop) -> None:
 
 
 def as_a_run(repository: Path) -> dict[str, str]:
-    """Give what a run without a checkout knows of its repository."""
+    """Return what a run without a checkout knows of its repository."""
     return {
         "GITHUB_SERVER_URL": repository.parent.as_uri(),
         "GITHUB_REPOSITORY": repository.name,
@@ -152,7 +152,7 @@ def store_config(**settings: str) -> str:
 
 
 def pushed_object(directory: Path) -> Path:
-    """Give the one object that the store of ``small_at`` has."""
+    """Return the one object that the store of ``small_at`` has."""
     return directory / "store/files/md5" / MODEL_MD5[:2] / MODEL_MD5[2:]
 
 

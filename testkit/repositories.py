@@ -82,14 +82,14 @@ class Builder:
 
 
 def git(*arguments: str) -> str:
-    """Run git; give what it prints, stripped."""
+    """Run git; return what it prints, stripped."""
     return subprocess.run(
         ("git", *arguments), check=True, stdout=subprocess.PIPE, text=True, env=git_environment()
     ).stdout.strip()
 
 
 def git_environment(names: Iterable[str] = ("PATH", "HOME", "TMPDIR")) -> dict[str, str]:
-    """Give an environment in which git asks nobody and knows only the machine's configuration."""
+    """Return an environment in which git asks nobody and knows only the machine's configuration."""
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 

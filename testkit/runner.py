@@ -9,7 +9,7 @@ from testkit.repositories import git, git_environment
 
 
 def clone_as_a_runner(remote: str, tag: str, path: Path) -> str:
-    """Check a tag out as actions/checkout v4 does; give the commit.
+    """Check a tag out as actions/checkout v4 does; return the commit.
 
     Depth 1, the one tag that triggered the run and no other, and that one lightweight.
     """
@@ -23,7 +23,7 @@ def clone_as_a_runner(remote: str, tag: str, path: Path) -> str:
 
 
 def runner_environment(root: Path, ref: str, sha: str) -> dict[str, str]:
-    """Give a step's environment for root/workspace; empty the files that the step writes to."""
+    """Return a step's environment for root/workspace; empty the files that the step writes to."""
     files = {"GITHUB_OUTPUT": root / "output", "GITHUB_STEP_SUMMARY": root / "summary.md"}
     for path in files.values():
         path.write_text("")

@@ -17,7 +17,7 @@ from testkit.repositories import git_environment
 
 @contextmanager
 def git_daemon(root: Path) -> Iterator[str]:
-    """Serve the repositories of a directory; give the URL of the directory."""
+    """Serve the repositories of a directory; return the URL of the directory."""
     port = free_port()
     command = (
         "git",
@@ -56,7 +56,7 @@ def http_server(root: Path, authorization: str = "") -> Iterator[HttpServer]:
 
 @contextmanager
 def answering(server: ThreadingHTTPServer) -> Iterator[str]:
-    """Let a server answer in a thread of its own; give its URL."""
+    """Let a server answer in a thread of its own; return its URL."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -68,7 +68,7 @@ def answering(server: ThreadingHTTPServer) -> Iterator[str]:
 
 @contextmanager
 def header_recorder() -> Iterator[tuple[str, list[list[str]]]]:
-    """Serve nothing; give the URL, and the Authorization headers of each request so far."""
+    """Serve nothing; return the URL, and the Authorization headers of each request so far."""
     requests: list[list[str]] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -104,7 +104,7 @@ AS_A_PROCESS = ("env",)
 
 @contextmanager
 def process_state(environment: Mapping[str, str], directory: Path) -> Iterator[None]:
-    """Give this process the environment and the directory of another one; take both back."""
+    """Return this process the environment and the directory of another one; take both back."""
     stderr = StringIO()
     with (
         patch.dict(os.environ, environment, clear=True),

@@ -50,7 +50,7 @@ def demo_remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def pushed(tmp_path: Path) -> Pushed:
-    """Give a function that checks out a pushed tag of a remote as a runner does."""
+    """Return a function that checks out a pushed tag of a remote as a runner does."""
 
     def check_out(remote: Path | str, tag: str) -> Workspace:
         sha = clone_as_a_runner(str(remote), tag, tmp_path / "workspace")
@@ -107,7 +107,7 @@ def model(small: Path, tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def pulled(shop: Shop, dvc: Dvc, pushed: Pushed) -> Pulled:
-    """Give a function that checks a tag of the shop out, and runs the step with `pull`."""
+    """Return a function that checks a tag of the shop out, and runs the step with `pull`."""
 
     def run(tag: str, **inputs: str) -> tuple[Workspace, Result]:
         workspace = pushed(shop.repository.as_uri(), tag)

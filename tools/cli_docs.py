@@ -20,7 +20,7 @@ def main() -> None:
 
 
 def rewritten(page: str) -> str:
-    """Give a page with the program's help after the mark."""
+    """Return a page with the program's help after the mark."""
     return page.partition(MARK)[0] + MARK + "".join(_sections())
 
 

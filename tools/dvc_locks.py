@@ -33,7 +33,7 @@ def _write(name: str, packages: dict[str, str]) -> None:
 
 
 def _compiled(requirement: str, constraints: dict[str, str] | None = None) -> dict[str, str]:
-    """Choose versions; give what a requirements file says of each package, by its name."""
+    """Choose versions; return what a requirements file says of each package, by its name."""
     limits = DIRECTORY / "constraints.tmp"
     unused = DIRECTORY / "unused.tmp"
     limits.write_text("".join((constraints or {}).values()))

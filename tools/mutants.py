@@ -1,12 +1,12 @@
 """Break the core modules a line at a time, and list what no test and no type notices.
 
-mutmut does the breaking; its settings are in pyproject.toml. A mutant that means the same as the
-original can't be noticed: ``equivalent_mutants.txt`` lists those, and they count neither as noticed
-nor as missed.
+mutmut makes the mutants; its settings are in pyproject.toml. A mutant that is equivalent to the
+original cannot be noticed: ``equivalent_mutants.txt`` lists those, and they are not counted.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -33,11 +33,15 @@ class Mutant:
 
 def main() -> None:
     """Run mutmut on a copy of the tracked files; write the score and the missed mutants."""
-    directory = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants")
+    parser.add_argument("directory", type=Path, help="where results are written")
+    parser.add_argument("mutants", nargs="*", help="the names of mutants; by default all")
+    arguments = parser.parse_args()
+    directory: Path = arguments.directory
     tree = directory / "tree"
     _copy_tracked_files(tree)
     (tree / "mutants").mkdir(exist_ok=True)
-    subprocess.run(["mutmut", "run", *sys.argv[2:]], cwd=tree, check=True)
+    subprocess.run(["mutmut", "run", *arguments.mutants], cwd=tree, check=True)
     statuses = dict(_statuses(tree))
     equivalent = set(re.findall(r"^[^#\s].*$", EQUIVALENT.read_text(), re.MULTILINE))
     survivors = [name for name, status in statuses.items() if status in {"survived", "no tests"}]

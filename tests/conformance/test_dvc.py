@@ -43,7 +43,7 @@ PARAMETERS = st.dictionaries(
 
 
 def _references(parameters: dict[str, Any]) -> list[str]:
-    """Give every way to write a scalar of some parameters in ``${...}``."""
+    """Return every way to write a scalar of some parameters in ``${...}``."""
     found = []
     for key, value in parameters.items():
         match value:

@@ -32,7 +32,7 @@ def registered(path: Path, files: dict[str, str] | None = None, message: str = "
 
 
 def workspace(path: Path, remote: Path, tag: str = TAG) -> Workspace:
-    """Give a workspace whose run knows where the remote is, and has no checkout."""
+    """Return a workspace whose run knows where the remote is, and has no checkout."""
     (path / "workspace").mkdir(exist_ok=True)
     git("-C", str(path / "workspace"), "init", "--quiet")
     git("-C", str(path / "workspace"), "remote", "add", "origin", str(remote))

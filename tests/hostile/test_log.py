@@ -28,7 +28,7 @@ OURS = {"group", "endgroup", "stop-commands", "warning", "error"}
 
 
 def obeyed(log: str) -> Iterator[str]:
-    """Give the lines of a log that a runner obeys.
+    """Return the lines of a log that a runner obeys.
 
     It takes a line for a command that begins with ``::`` after white space, or holds ``##[``; after
     stop-commands, none until the token. Source: actions/runner, ActionCommandManager.

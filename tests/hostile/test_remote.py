@@ -36,7 +36,7 @@ def server(tmp_path: Path) -> Iterator[HttpServer]:
 
 
 def _brought(url: str, environment: dict[str, str] | None = None) -> tuple[int, list[str]]:
-    """Bring the tags of a URL; give their number, and what was said meanwhile."""
+    """Bring the tags of a URL; return their number, and what was said meanwhile."""
     logged: list[str] = []
     reported = {**git_environment(), **(environment or {})}
     with open_location(
@@ -46,7 +46,7 @@ def _brought(url: str, environment: dict[str, str] | None = None) -> tuple[int, 
 
 
 def _fails(url: str, environment: dict[str, str] | None = None) -> tuple[str, int]:
-    """Fail to bring tags; give the message, and how often it was tried again."""
+    """Fail to bring tags; return the message, and how often it was tried again."""
     logged: list[str] = []
     reported = {**git_environment(), **(environment or {})}
     with (

@@ -67,7 +67,7 @@ class DvcPeer:
     def run(
         self, words: Sequence[str], directory: Path, environment: Mapping[str, str]
     ) -> tuple[int, str]:
-        """Run a command in a fork of the process; give its exit code and output."""
+        """Run a command in a fork of the process; return its exit code and output."""
         answer = self._request(
             "run", words=words, directory=str(directory), environment=dict(environment)
         )

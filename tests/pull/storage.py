@@ -22,7 +22,7 @@ from testkit.servers import answering, free_port
 
 @contextmanager
 def http_files(directory: Path, user: str, password: str) -> Iterator[str]:
-    """Serve the files of a directory to who knows a password; give the URL."""
+    """Serve the files of a directory to who knows a password; return the URL."""
     secret = base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Handler(SimpleHTTPRequestHandler):
@@ -57,7 +57,7 @@ SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
 
 @contextmanager
 def ssh_server(directory: Path) -> Iterator[str]:
-    """Serve this machine's files to who has the key directory/key; give the URL of its root."""
+    """Serve this machine's files to who has the key directory/key; return the URL of its root."""
     assert SSHD
     directory.mkdir()
     for name in ("host", "key", "stranger"):
@@ -96,7 +96,7 @@ KNOWN = {"AWS_ACCESS_KEY_ID": "known", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 @contextmanager
 def s3_server(environment: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Serve S3; give the URL."""
+    """Serve S3; return the URL."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     given = {**git_environment(), **(environment or {})}

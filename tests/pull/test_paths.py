@@ -15,7 +15,7 @@ from tests.conftest import Pulled, Pushed
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """Give all files of a work tree but Git's and DVC's own, with their contents."""
+    """Return all files of a work tree but Git's and DVC's own, with their contents."""
     return {
         str(file.relative_to(directory)): file.read_bytes()
         for file in directory.rglob("*")
@@ -24,7 +24,7 @@ def contents(directory: Path) -> dict[str, bytes]:
 
 
 def files(result: Result) -> list[str]:
-    """Give the files that a step tells of, if it pulled them."""
+    """Return the files that a step tells of, if it pulled them."""
     assert (result.code, result.outputs["pulled"]) == (0, "true"), result.log
     assert result.json()["pulled"] is True
     reported: list[str] = json.loads(result.outputs["files"])

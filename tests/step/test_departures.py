@@ -174,7 +174,7 @@ def test_a_version_can_be_deregistered_at_another_commit(tmp_path: Path, pushed:
 
 
 def _obeyed(log: str) -> set[str]:
-    """Give the commands that a runner would obey. Source: GitHub's documentation."""
+    """Return the commands that a runner would obey. Source: GitHub's documentation."""
     commands, stopped = set(), None
     for line in log.splitlines():
         text = line.strip()

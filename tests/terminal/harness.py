@@ -62,14 +62,14 @@ def answer(
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """Give what is printed; nothing may be wrong."""
+    """Return what is printed; nothing may be wrong."""
     result = ask(*arguments, directory=directory, environment=environment)
     assert (result.code, result.errors) == (0, ""), result
     return result.output
 
 
 def run_at_a_terminal(words: list[str], variables: Mapping[str, str]) -> str:
-    """Run a program at a terminal of its own; give what it shows."""
+    """Run a program at a terminal of its own; return what it shows."""
     ours, its = pty.openpty()
     environment = {**terminal_environment(), "TERM": "xterm", **variables}
     with subprocess.Popen(words, env=environment, stdin=its, stdout=its, stderr=its):

@@ -190,7 +190,7 @@ def test_emojis_and_colours_are_for_terminals(demo_remote: Path) -> None:
 
 
 def _at_a_terminal(*arguments: str, **variables: str) -> str:
-    """Run the command line at a terminal of its own; give what it shows."""
+    """Run the command line at a terminal of its own; return what it shows."""
     return run_at_a_terminal(command(*arguments), variables)
 
 

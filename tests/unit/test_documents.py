@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from gto_action import EventKind, errors
+from gto_action.action.inputs import declared_inputs
+from gto_action.cli.app import cli
 from gto_action.reporting.outputs import Outputs
 from testkit.demo_registry import build_demo
 from testkit.repositories import git, git_environment
@@ -232,3 +234,13 @@ def test_every_test_of_security_is_named_by_a_section() -> None:
     page = (ROOT / "docs" / "security.md").read_text()
     named = re.findall(r"\(\.\./tests/hostile/(test_\w+\.py)\)", page)
     assert sorted(named) == sorted(file.name for file in (ROOT / "tests/hostile").glob("test_*.py"))
+
+
+def test_the_command_run_has_the_inputs_as_options() -> None:
+    options = {name for option in cli.commands["run"].params for name in option.opts}
+    options |= {name for option in cli.commands["run"].params for name in option.secondary_opts}
+    names = {declared.name for declared in declared_inputs()} - {"ref", "path", "token"}
+    assert {option.removeprefix("--").removeprefix("no-") for option in options} == {
+        *names,
+        *("ref", "repo", "-r"),
+    }

@@ -31,7 +31,7 @@ REFUSED = {
     + "[}'}}\n",
     "a number of 5,000 hexadecimal digits": "a: 0x" + "f" * 5000,
     "an empty number": "artifacts: {churn: {path: a, meta: !!float ''}}\n",
-    "no truth value": "artifacts: {churn: {path: a, meta: !!bool x}}\n",
+    "no boolean": "artifacts: {churn: {path: a, meta: !!bool x}}\n",
     "no time": "artifacts: {churn: {path: a, meta: !!timestamp x}}\n",
     "a set of a list": "artifacts: {churn: {path: a, meta: !!set [a]}}\n",
     "parameters outside": "vars: [../x.yaml]\nartifacts: {churn: {path: '${a}'}}\n",
