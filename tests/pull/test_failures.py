@@ -20,8 +20,10 @@ from testkit.dvc_projects import (
     start,
     write,
 )
+from testkit.repositories import git
 from testkit.step import Result, Workspace, full_clone
 from tests.conftest import Pulled, Pushed
+from tests.terminal.harness import ask
 
 
 def refused(result: Result, sentence: str) -> None:
@@ -192,3 +194,22 @@ def test_a_checkout_that_can_not_be_written_to(shop: Shop, dvc: Dvc, pushed: Pus
     (workspace.checkout / "models").rename(workspace.checkout / "elsewhere")
     (workspace.checkout / "models").write_text("no directory")
     refused(pull(workspace, dvc), "models/churn.pkl")
+
+
+@pytest.mark.parametrize("fetch", ["--fetch", "--no-fetch"])
+def test_a_git_directory_without_a_work_tree_is_left_alone(
+    fetch: str, demo_remote: Path, tmp_path: Path
+) -> None:
+    bare = tmp_path / "models.git"
+    git("clone", "--quiet", "--bare", str(demo_remote), str(bare))
+    before = sorted(bare.rglob("*"))
+    result = ask("run", "churn#prod#3", "--pull", fetch, "-r", bare)
+    assert (result.code, sorted(bare.rglob("*"))) == (11, before)
+    assert "is a Git directory without a work tree" in result.errors
+
+
+def test_a_url_has_no_checkout_to_pull_into(demo_remote: Path, tmp_path: Path) -> None:
+    words = ("run", "churn#prod#3", "--pull", "-r", demo_remote.as_uri())
+    result = ask(*words, directory=tmp_path)
+    assert (result.code, list(tmp_path.iterdir())) == (11, [])
+    assert "clone the repository, or use gto-action get" in result.errors

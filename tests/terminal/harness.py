@@ -38,6 +38,8 @@ def ask(
         CliRunner().isolation() as (stdout, stderr, _),
     ):
         code = main([*map(str, arguments)])
+        sys.stdout.flush()
+        sys.stderr.flush()
         return Result(code, stdout.getvalue().decode(), stderr.getvalue().decode())
 
 

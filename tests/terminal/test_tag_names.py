@@ -179,3 +179,21 @@ def test_get_speaks_of_what_was_asked_for(demo_remote: Path, tmp_path: Path) -> 
     result = ask("get", "nope", "-r", demo_remote, directory=tmp_path)
     assert (result.code, "artifact 'nope'" in result.errors) == (1, True)
     assert "latest" not in result.errors
+
+
+@pytest.mark.parametrize("command", ["get", "describe"])
+@pytest.mark.parametrize(
+    ("selector", "reason"),
+    [
+        ("churn@v1.0.0", "version v1.0.0 of churn is deregistered"),
+        ("segment@v0.1.0", "artifact 'segment' is deprecated"),
+        ("segment@latest", "artifact 'segment' is deprecated"),
+        ("churn@v9.9.9", "there is no churn@v9.9.9"),
+    ],
+)
+def test_a_selector_of_an_inactive_version_is_refused_with_the_reason(
+    command: str, selector: str, reason: str, demo_remote: Path, tmp_path: Path
+) -> None:
+    result = ask(command, selector, "-r", demo_remote, directory=tmp_path)
+    assert (result.code, result.output) == (1, "")
+    assert result.errors.startswith(reason)
