@@ -1,4 +1,4 @@
-"""artifacts.yaml, the file of annotations that GTO knows."""
+"""artifacts.yaml, GTO's file of annotations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILE = "artifacts.yaml"
 
 
 def find_at_root(directory: str, name: str, read: ReadFile, warn: Warn) -> Annotation | None:
-    """Find ``DIRECTORY:NAME`` (or ``NAME``) in the repository's artifacts.yaml."""
+    """Find ``DIR:NAME`` (or ``NAME``) in the repository's artifacts.yaml."""
     return _find("", named(directory, name), read, warn)
 
 

@@ -1,4 +1,4 @@
-"""dvc.lock: what the stages of a dvc.yaml made. Source of the rules: DVC's documentation."""
+"""dvc.lock: the outputs of the stages of a dvc.yaml. Source of the rules: DVC's documentation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE = "dvc.lock"
 
 
 def outputs(directory: str, read: ReadFile) -> Iterator[str]:
-    """Yield the paths, from the repository's root, of what the stages of a directory made.
+    """Yield the paths, from the repository's root, of the outputs of a directory's stages.
 
     Raises UnreadableFileError.
     """

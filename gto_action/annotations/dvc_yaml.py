@@ -54,7 +54,7 @@ def entries(directory: str, read: ReadFile) -> dict[str, object]:
 
 
 class _Resolver:
-    """Replaces ``${...}`` in entries of one file; loads what they refer to once, when one does."""
+    """Replaces ``${...}`` in entries of one file; loads parameters once, if an entry needs them."""
 
     def __init__(self, directory: str, document: Document, read: ReadFile) -> None:
         self._document = document

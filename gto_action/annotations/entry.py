@@ -16,7 +16,7 @@ from gto_action.errors import UnreadableFileError
 def mapping_at(document: Document, *keys: str) -> dict[object, object] | None:
     """Return the mapping at some keys of a file; ``None`` if there is nothing.
 
-    Raises UnreadableFileError where there is something else.
+    Raises UnreadableFileError if there is something else.
     """
     value: object = document.value
     for depth, key in enumerate((*keys, None)):
@@ -92,8 +92,8 @@ def annotated_path(fields: Fields, directory: str, warn: Warn) -> str:
 def path_from_root(directory: str, path: str) -> str | None:
     """Return a path in a file of ``directory`` as one from the repository's root.
 
-    It is normalised; a URL is left as it is; ``None`` for a path that leaves the repository, be it
-    on Windows.
+    It is normalised; a URL is not changed; ``None`` for a path that leaves the repository, even if
+    only on Windows.
     """
     if path.lower().startswith("file:"):
         return None

@@ -14,7 +14,7 @@ _FORMATS = (dvc_yaml.find, artifacts_yaml.find_at_root, artifacts_yaml.find_in_d
 
 
 def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple[Diagnostic, ...]]:
-    """Find an artifact's annotation (``NAME`` or ``DIR:NAME``), and what is wrong with it.
+    """Find an artifact's annotation (``NAME`` or ``DIR:NAME``), and its problems.
 
     The first file that has the artifact wins: DIR/dvc.yaml, artifacts.yaml, DIR/artifacts.yaml. At
     a file that can't be read the search ends without an annotation, for that file may be the one

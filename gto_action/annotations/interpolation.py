@@ -16,15 +16,15 @@ MAX_BITS = 4096
 
 
 class InterpolationError(Exception):
-    """A ``${...}`` that can't be replaced; ``str()`` of it says why."""
+    """A ``${...}`` that cannot be replaced; ``str()`` of it is the reason."""
 
 
 def resolve(value: object, parameters: Mapping[str, object]) -> object:
     r"""Replace every ``${...}`` in a value, its keys and its members, however deep.
 
-    A text that is one ``${...}`` and nothing else becomes what that refers to, of whatever type;
-    within a longer text it becomes text. ``\${`` stands for ``${``. Raises InterpolationError,
-    also where all that is put in is larger than MAX_INSERTED.
+    A string that is one ``${...}`` and nothing else becomes what that refers to, of any type;
+    within a longer string it becomes a part of the string. ``\${`` stands for ``${``. Raises
+    InterpolationError, also if all replacements together are larger than MAX_INSERTED.
     """
     return _Resolution(parameters).value(value)
 
@@ -50,7 +50,7 @@ def as_text(value: object) -> str:
 
 
 class _Resolution:
-    """One call of ``resolve``: what may still be put in, counted in characters and nodes."""
+    """One call of ``resolve``: how much may still be inserted, in characters and nodes."""
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
         self._parameters = parameters
@@ -118,9 +118,9 @@ class _Resolution:
 
 
 def _references(text: str) -> Iterator[re.Match[str]]:
-    """Find every ``${...}``, each on one line; what follows a line's last ``}`` is not looked at.
+    """Find every ``${...}``, each on one line; the part after a line's last ``}`` is not searched.
 
-    For there a search would go on to the end of the line from every ``${``.
+    There a search would continue to the end of the line from every ``${``.
     """
     start = 0
     for line in text.split("\n"):

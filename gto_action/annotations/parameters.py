@@ -120,7 +120,7 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 
 def _with_text_keys(values: dict[object, object]) -> Values:
-    """Leave out, at every depth, what ``${...}`` could not name."""
+    """Omit, at every depth, keys that ``${...}`` could not name."""
     return {
         key: _with_text_keys(value) if isinstance(value, dict) else value
         for key, value in values.items()

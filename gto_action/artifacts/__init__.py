@@ -1,1 +1,1 @@
-"""The artifact itself: what Git holds of it, and what DVC does."""
+"""The artifact itself: the parts that Git stores, and those that DVC stores."""

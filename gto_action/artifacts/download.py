@@ -101,7 +101,7 @@ def download(
 ) -> dict[str, str]:
     """Download what DVC tracks, and ``entries`` of what Git has, into an empty directory.
 
-    Returns where each part of it is: a file of Git's, or an output of DVC's with all that is in it,
+    Returns the path of each part on disk: a file of Git, or an output of DVC with all its files,
     by its path from the repository's root. Raises PullError, FetchError, OSError.
     """
     parts = _from_git(location, entries, os.path.join(directory, "git"))
@@ -223,7 +223,7 @@ def _parts(location: ArtifactLocation, project: Project, runner: DvcRunner) -> l
 def _followed(
     tree: Mapping[str, TreeEntry], source: Source, path: str
 ) -> tuple[str, dict[str, TreeEntry]]:
-    """Follow the links of Git's that a path is, or leads through; give them too.
+    """Follow the links of Git that a path is, or leads through; return them too.
 
     Raises PullError.
     """

@@ -1,4 +1,4 @@
-"""Putting files where they belong: whole, or not at all."""
+"""Move files into place: all of them, or none."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class FileTransaction:
                 os.rmdir(directory)
 
     def put(self, source: str, destination: str, top: str | None = None) -> None:
-        """Move a file or a directory to its place, and make the directories that it is in.
+        """Move a file or a directory to its destination, and create the directories above it.
 
         A file in the way of a directory, at ``top`` or below it, is removed. Raises OSError.
         """
@@ -155,7 +155,7 @@ def parents(path: str) -> list[str]:
 
 @contextmanager
 def writing(what: str, ancestor: str) -> Iterator[None]:
-    """Say of what can't be written that it is ``what``, and where: at least ``near`` where.
+    """Convert errors in the context to one about ``what`` could not be written, and where.
 
     Raises PullError.
     """

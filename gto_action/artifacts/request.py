@@ -13,7 +13,7 @@ class DownloadRequest:
     """The artifact to download: a path from a repository's root, as a commit has it.
 
     ``ref`` is what the remote repository knows the commit by, ``top`` the root of the work tree, if
-    there is one. ``remote`` is the DVC remote to ask, empty for the one that the repository names;
+    there is one. ``remote`` is the DVC remote to use, empty for the one that the repository names;
     ``environment`` has the credentials.
     """
 

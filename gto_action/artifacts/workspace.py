@@ -23,7 +23,7 @@ from gto_action.git.tree import SUBMODULE, TreeEntry, filtered, is_in_place, rea
 def pull_into_checkout(
     source: Source, request: DownloadRequest, workspace: str, context: DownloadContext
 ) -> tuple[str, ...]:
-    """Download a requested artifact to its path in a workspace, in place of what is there.
+    """Download a requested artifact to its path in a workspace, and replace what is there.
 
     Files that are already as in the commit are not touched. Returns the paths of all files, from
     the workspace. Raises PullError, FetchError.

@@ -1,1 +1,1 @@
-"""The command line: one module a command, and what they share at a terminal."""
+"""The command line: a module for each command, and what they share."""

@@ -25,7 +25,7 @@ Callback = Callable[..., Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command, or complete one; return the exit code, of which docs/cli.md has the table."""
+    """Run a command, or complete one; return the exit code, as docs/cli.md lists them."""
     from gto_action.cli.console import prepare_streams
 
     prepare_streams()

@@ -1,7 +1,7 @@
 """Shell completion: the names of artifacts, versions, stages, tags and commits.
 
 Completion must be quick and quiet: it reads the names of refs with one git process and nothing
-else, never fetches, and offers nothing where anything is wrong.
+else, never fetches, and offers nothing if there is an error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_REFS = 50_000
 
 
 def complete(cli: click.Group, instruction: str) -> int:
-    """Answer what a shell asks for with VARIABLE; return the exit code.
+    """Print the completions that a shell requests with VARIABLE; return the exit code.
 
     No error is ever printed: it would appear in the middle of the line that is typed.
     """
@@ -81,7 +81,7 @@ def complete_commit(repo: str, incomplete: str) -> list[str]:
 
 
 def _registry_tags(repo: str, incomplete: str) -> list[tuple[str, TagName]]:
-    """Return the registry tags that begin as ``incomplete`` does, and what their names say."""
+    """Return the registry tags that begin like ``incomplete``, with their parts."""
     prefix = incomplete.replace(":", "=")
     named = ((tag, parse_tag_name(tag)) for tag in _refs(repo, "refs/tags"))
     return [(tag, parts) for tag, parts in named if parts and tag.startswith(prefix)]
@@ -149,7 +149,7 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
         return before, incomplete
 
     def format_completion(self, item: CompletionItem[str]) -> str:
-        """Write what bash is to put in the place of the end of the word."""
+        """Return the string by which bash replaces the end of the word."""
         value = item.value.removeprefix(self._kept)
         if not self._is_quoted:
             value = value.replace("!", "\\!")  # `!#` and others stand for what was typed before

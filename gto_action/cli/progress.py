@@ -78,7 +78,7 @@ def _size(directory: str) -> int:
 
 
 class _Bars:
-    """A bar for each thing that git counts, one after another on one line."""
+    """A bar for each phase of a fetch, one after another on one line."""
 
     def __init__(self) -> None:
         self._bar: click._termui_impl.ProgressBar[int] | None = None

@@ -1,6 +1,6 @@
-"""The user's checkout: where it came from, what it kept, which objects it has.
+"""The user's checkout: its remotes, the credentials it kept, and its objects.
 
-Nothing here writes to it, and of its configuration only what a fetch needs is handed on: a program
+Nothing writes to it, and only the part of its configuration that a fetch needs is used: a program
 that its configuration names (a hook, a monitor, an alias, a credential helper) is never run.
 """
 
@@ -21,10 +21,10 @@ from gto_action.git.runner import GitRunner, with_settings
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout and what a fetch may borrow from it.
+    """A checkout, and what a fetch may borrow from it.
 
-    ``remote_url`` is where ``origin`` (or the only remote) fetches from, as configured: before
-    ``url.<base>.insteadOf``.
+    ``remote_url`` is the URL that ``origin`` (or the only remote) fetches from, as configured:
+    before ``url.<base>.insteadOf``.
     """
 
     repository: GitRunner
@@ -49,7 +49,7 @@ def read_checkout(
     """Read the checkout in ``directory``, or with ``above`` the one it is in; ``None`` if none.
 
     ``environment`` is git's. The directory itself may belong to another user, as it does in a
-    container. Raises UnreadableRepositoryError where there is a repository that git can't read.
+    container. Raises UnreadableRepositoryError if git cannot read the repository.
     """
     if not os.path.isdir(directory):
         return None

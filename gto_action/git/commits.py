@@ -25,7 +25,7 @@ def find_commit(
 ) -> str | None:
     """Return the full SHA of a commit by a name that Git knows: a ref, a SHA, ``HEAD``.
 
-    ``None`` where there is none. From a remote it is fetched, with ``what`` of its files, and with
+    ``None`` if there is none. From a remote it is fetched, with ``what`` of its files, and with
     the commits before it for their ``history``. Raises FetchError.
     """
     name = rev
@@ -144,9 +144,8 @@ def changes(
 ) -> Generator[tuple[str, str, str | None]]:
     """Yield what commits changed, the newest first: their SHA, a path, the content's SHA before.
 
-    All commits that lead to ``heads`` are looked at, as far as git-log(1) says that they explain
-    the files that ``patterns`` match; but no merges: their changes were made elsewhere. Raises
-    UnreadableRepositoryError.
+    The history of ``heads`` is simplified as by git-log(1), for the files that ``patterns`` match.
+    Merges are omitted: their changes were made elsewhere. Raises UnreadableRepositoryError.
     """
     limits = list(patterns)
     stdin = "".join(f"{line}\n" for line in (*heads, "--", *limits))

@@ -1,4 +1,4 @@
-"""Git's configuration as it holds in a directory."""
+"""Git's configuration as it applies in a directory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Variable(NamedTuple):
 class Configuration:
     """All variables, in the order in which Git reads them: later ones override.
 
-    Their values may be credentials, and are not shown.
+    Values may be credentials, so ``repr`` omits them.
     """
 
     variables: tuple[Variable, ...] = field(default=(), repr=False)
@@ -37,7 +37,7 @@ class Configuration:
 
     @property
     def extra_headers(self) -> tuple[Setting, ...]:
-        """The HTTP headers that are configured, for whichever URL and in whichever scope."""
+        """The HTTP headers that are configured, for any URL and in any scope."""
         return tuple(
             (key, value) for _, key, value in self.variables if _is_of_http(key, "extraheader")
         )
@@ -87,7 +87,7 @@ LIST_CONFIGURATION = ("config", "--list", "--null", "--show-scope")
 
 
 def outside_repositories(environment: Mapping[str, str]) -> GitRunner:
-    """Return where git runs without any repository: only the machine and the user configure it."""
+    """Return a git outside any repository, which only the machine and the user configure."""
     return GitRunner(os.path.abspath(os.sep), {**environment, "GIT_DIR": os.devnull})
 
 
@@ -101,7 +101,7 @@ def rewritten_url(repository: GitRunner, url: str) -> str:
 def _is_of_transport(key: str) -> bool:
     """Return whether a variable is one that a fetch from the checkout's remote needs.
 
-    Not what would send credentials elsewhere, take a server's word for its name, or write a file.
+    Settings that would redirect credentials, skip verification or write a file are not.
     """
     is_rewriting = _is_rewriting(key) or (key.startswith("url.") and key.endswith(".pushinsteadof"))
     is_http = _is_of_http(key, "extraheader") or _is_of_http(key, "proxy")

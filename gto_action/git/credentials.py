@@ -1,4 +1,4 @@
-"""Which Authorization header git sends to a URL, and how exactly one is sent."""
+"""The Authorization header that git sends to a URL, and the settings to send exactly one."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def settings_to_send(url: str, headers: Sequence[str], authorization: str) -> tu
 
 
 def _subsection(key: str) -> str:
-    """Write the URL of ``http.URL.extraheader`` for a configuration file; nothing without one."""
+    """Return the URL of ``http.URL.extraheader`` for a configuration file; empty without one."""
     url = key.removeprefix("http.").removesuffix("extraheader").removesuffix(".")
     escaped = url.replace("\\", "\\\\").replace('"', '\\"')
     return f' "{escaped}"' if url else ""

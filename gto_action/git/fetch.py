@@ -34,7 +34,7 @@ Watch = Callable[[Popen[bytes]], str]
 class FetchObserver:
     """Receives the progress of a fetch: a line for each new attempt, and perhaps a progress bar.
 
-    After a transient error it is tried again after each of ``pauses``, in seconds.
+    After a transient error the fetch is repeated after each of ``pauses``, in seconds.
     """
 
     log: Callable[[str], None]
@@ -45,8 +45,8 @@ class FetchObserver:
 class Fetch:
     """A fetch of tags in progress, and what else can be fetched after it.
 
-    A transient error is tried again after each of the observer's pauses. If the remote can't be
-    read and has a fallback, that is tried instead, from then on.
+    After a transient error it is repeated after each of the observer's pauses. If the remote cannot
+    be read and has a fallback, that is used instead, from then on.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Fetch:
         self._has_tags = False
 
     def finish(self) -> None:
-        """Wait for the tags; once they are here, do nothing. Raises FetchError."""
+        """Wait for the tags, if they are not here yet. Raises FetchError."""
         while not self._has_tags:
             try:
                 once = self.remote.fallback is not None and self.remote.is_ssh
@@ -253,7 +253,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
 
 
 def is_transient(stderr: str) -> bool:
-    """Return whether a complaint of git's is about a transient error.
+    """Return whether git's standard error is about a transient error.
 
     A failure of the network or the server may be; a refusal (of credentials, of a certificate, of a
     repository that is not there) may not. The messages are git's, curl's and OpenSSH's.

@@ -1,4 +1,4 @@
-"""Read files at a commit: one git process, however many there are."""
+"""Read objects: one git process for any number of them."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class ObjectReader:
     def read(self, name: str) -> bytes | None:
         """Return an object's content by its name (``SHA``, ``SHA:path``); ``None`` if missing.
 
-        A directory is missing too: only what has content is read; a symbolic link is followed as
-        long as it stays in the tree. Raises UnreadableFileError where it is too large, FetchError
-        where it should be there and cannot be read or fetched.
+        A directory counts as missing. A symbolic link is followed as long as it stays in the tree.
+        Raises UnreadableFileError if it is too large, FetchError if it should exist and cannot be
+        read or fetched.
         """
         if "\n" in name:
             return None
@@ -137,7 +137,7 @@ class ObjectReader:
         return self._process.stdout.read(size + 1)[:size]
 
     def _end(self) -> str:
-        """Wait for git to end; give what it complained of."""
+        """Wait for git to end; return its standard error."""
         assert self._process is not None
         assert self._stderr is not None
         with self._stderr as stderr:
@@ -186,6 +186,6 @@ def borrowing(repository: GitRunner, objects: str) -> GitRunner:
 
 
 def _quoted(path: str) -> str:
-    """Write a path for a list that colons separate. Source: git(1)."""
+    """Return a path quoted for a list that is separated by colons. Source: git(1)."""
     escaped = path.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"' if escaped != path or ":" in path else path

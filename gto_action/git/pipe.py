@@ -1,4 +1,4 @@
-"""Two git processes, the second reading what the first writes."""
+"""A pipe between two git processes."""
 
 from __future__ import annotations
 

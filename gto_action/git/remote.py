@@ -33,7 +33,7 @@ from gto_action.git.urls import (
 
 @dataclass(frozen=True, slots=True)
 class RunRepository:
-    """The repository that a run is for: on which server, under which name, read by which token.
+    """The repository that a run is for: its server, its name, and the token to read it.
 
     ``server_url`` and ``name`` are empty outside of a run. A ``name`` that is not one, such as the
     whole URL that act gives for a server it does not know, counts as empty.
@@ -74,7 +74,7 @@ class Remote:
     is_ssh: bool = False
 
     def __str__(self) -> str:
-        """Write the URL without the credentials that it may hold."""
+        """Return the URL without credentials."""
         return without_userinfo(self.url.rstrip("/"))
 
 
@@ -130,7 +130,7 @@ class _Transport:
     def _fallback(
         self, parts: RepositoryUrl, authorization: str, *, has_other: bool
     ) -> Remote | None:
-        """Return the same repository read with the token, where something else is tried first."""
+        """Return the same repository read with the token, if something else is tried first."""
         token = self.run.token and token_header(self.run.token)
         is_other = has_other or parts.scheme == "ssh"
         if not token or token == authorization or not is_other:

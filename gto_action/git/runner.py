@@ -72,7 +72,7 @@ def listed(repository: GitRunner, *arguments: str, end: str) -> list[str]:
 def without_userinfo(text: str) -> str:
     """Remove from every URL in a string what may be a password.
 
-    That is what stands before the host, also where it holds what a URL may not hold, and a query.
+    These are the user information, even with characters that a URL may not have, and the query.
     """
     return _QUERY.sub("?…", _USERINFO.sub(r"\1", text))
 

@@ -17,14 +17,14 @@ class Signature(NamedTuple):
 
 
 def read_headers(content: bytes) -> tuple[dict[bytes, bytes], bytes]:
-    """Read a commit's object: its headers, of those of one name the first, and its message."""
+    """Parse a commit's object: its headers (the first of each name) and its message."""
     head, _, message = content.partition(b"\n\n")
     lines = (line.partition(b" ") for line in reversed(head.split(b"\n")))
     return {name: value for name, _, value in lines}, message
 
 
 def read_signature(header: bytes, encoding: str = "utf-8") -> Signature:
-    """Read ``Name <email> seconds zone``; what is not there is empty, or the epoch.
+    """Parse ``Name <email> seconds zone``; missing parts are empty, or the epoch.
 
     Old tags have no tagger at all. Source: git-fast-import(1), "Date Formats".
     """
@@ -39,7 +39,7 @@ def read_signature(header: bytes, encoding: str = "utf-8") -> Signature:
 
 @lru_cache(maxsize=1024)
 def read_person(who: bytes, encoding: str = "utf-8") -> tuple[str, str]:
-    """Read ``Name <email>``; a repository has few people, and many signatures."""
+    """Parse ``Name <email>``; cached, because a repository has few people and many signatures."""
     name, mark, email = who.partition(b"<")
     if not mark:
         return "", ""
@@ -48,7 +48,7 @@ def read_person(who: bytes, encoding: str = "utf-8") -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def read_offset(zone: bytes) -> int:
-    """Read ``+hhmm`` as minutes east of UTC; what is none is 0."""
+    """Parse ``+hhmm`` as minutes east of UTC; anything else is 0."""
     match = _ZONE.fullmatch(zone)
     if match is None:
         return 0

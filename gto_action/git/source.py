@@ -23,7 +23,7 @@ from gto_action.util.scratch import ScratchError, scratch_directory
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Tags, and the files at their commits. Without a ``fetch`` all is read from the checkout.
+    """Tags, and the files at their commits. Without a ``fetch`` they are read from the checkout.
 
     The tags are those of one ``artifact``, if one is named. ``is_of_run`` is false for another
     repository than the one that the run is for; ``passed_over`` is the URL of such a repository in
@@ -115,7 +115,7 @@ class Source:
 class CommitFiles:
     """The files at a commit, called with a path: the content, or ``None`` without such a file.
 
-    ``explain`` explains why an object can't be read, where nothing is fetched. Raises
+    ``explain`` explains why an object cannot be read if nothing is fetched. Raises
     UnreadableFileError for a file that is too large; FetchError, or if nothing is fetched
     UnreadableRepositoryError.
     """
@@ -228,7 +228,7 @@ def open_location(
     observer: FetchObserver,
     artifact: str | None = None,
 ) -> Iterator[Source]:
-    """Open what a person names: the repository that a path is in, or a URL's tags.
+    """Open a location: the repository that a path is in, or the tags at a URL.
 
     The tags are those of ``artifact``, if one is named; ``observer`` waits for a fetch. Raises
     NoRepositoryError, FetchError, UnreadableRepositoryError.

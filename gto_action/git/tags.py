@@ -1,4 +1,4 @@
-"""Read all tags of a repository: two git processes, however many there are."""
+"""Read all tags of a repository: two git processes for any number of them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _patterns(artifact: str) -> Iterator[str]:
 
 
 def tags_in(stream: IO[bytes], reader: ObjectReader, full_message_for: str = "") -> Iterator[Tag]:
-    """Read tags from answers of git-cat-file(1): a line as in _OBJECTS, the object, a line feed.
+    """Parse tags printed by git-cat-file(1): a line as in _OBJECTS, the object, a line feed.
 
     ``reader`` reads what a tag of a tag points to. A truncated object gives no tag, for
     git then says why. Raises UnreadableRepositoryError.
@@ -107,7 +107,7 @@ _WITH_PEOPLE = frozenset({b"tag", b"commit"})
 
 
 def _read_answer(line: bytes) -> tuple[bytes, bytes, int, bytes]:
-    """Read the line before an object: its SHA, its type, its size in bytes, the tag's name."""
+    """Parse the line before an object: its SHA, its type, its size in bytes, the tag's name."""
     match = _ANSWER.fullmatch(line)
     if match is None:  # it is missing, or worse
         raise _unreadable(f"object {_text(line)}; run git fsck")
@@ -116,7 +116,7 @@ def _read_answer(line: bytes) -> tuple[bytes, bytes, int, bytes]:
 
 
 def _skip(stream: IO[bytes], size: int) -> None:
-    """Read what no tag needs, a file or the rest of a huge message, and forget it."""
+    """Skip content that no tag needs: a file, or the rest of a huge message."""
     while size > 0 and (chunk := stream.read(min(size, _CHUNK))):
         size -= len(chunk)
 

@@ -1,4 +1,4 @@
-"""The files of a commit: which there are, and their contents on disk."""
+"""The files of a commit: their entries, and their contents on disk."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_tree(repository: GitRunner, commit: str) -> dict[str, TreeEntry]:
 def stays_within(path: str) -> bool:
     """Return whether a path relative to a directory stays in it, and out of Git's own directory.
 
-    Of a work tree every path does. Source: git-fsck(1), hasDot and the like.
+    Every path in a work tree does. Source: git-fsck(1), hasDot and others.
     """
     return _FORGED.isdisjoint(path.replace("\\", "/").lower().split("/"))
 
@@ -64,7 +64,7 @@ def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[Tree
 
 
 def is_foreign(checkout: Checkout, commit: str | None) -> bool:
-    """Return whether a checkout has commits, and not the one: it is of another repository then."""
+    """Return whether a checkout has commits and lacks one: then it is of another repository."""
     head = checkout.repository.git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     has_commits = bool(head.communicate()[0].strip())
     return has_commits and not _has(checkout, commit or "")
@@ -119,9 +119,9 @@ def filtered(repository: GitRunner, paths: Iterable[str]) -> set[str]:
 
 
 def write_contents(repository: GitRunner, entries: Mapping[str, TreeEntry]) -> None:
-    """Write contents to disk, however large they are: entries by the path to write to.
+    """Write contents of any size to disk: entries by the path to write to.
 
-    Directories are made. A link becomes one, as Git makes it, after all else: nothing is written
+    Directories are created. Links are created last, as Git does, so that nothing is written
     through it. Raises FetchError, OSError.
     """
     process = repository.git("cat-file", "--batch")

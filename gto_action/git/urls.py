@@ -1,4 +1,4 @@
-"""Which server and which repository a URL names."""
+"""URLs of repositories: their server, and the repository that they name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RepositoryUrl:
 
 
 def parse_repository_url(url: str) -> RepositoryUrl:
-    """Parse a URL, or ``HOST:PATH`` as ssh has it; anything else is a path.
+    """Parse a URL, or ``HOST:PATH`` as in ssh; anything else is a path.
 
     Source: git-clone(1), "Git URLs".
     """
@@ -72,7 +72,7 @@ def is_same_host(first: RepositoryUrl, second: RepositoryUrl) -> bool:
 
 
 def is_same_repository(first: RepositoryUrl, second: RepositoryUrl) -> bool:
-    """Return whether two URLs name one repository, whatever the scheme, the user and the case."""
+    """Return whether two URLs name one repository; scheme, user and case do not matter."""
     same_host = is_same_host(first, second) if first.host or second.host else True
     return same_host and first.path.lower() == second.path.lower()
 

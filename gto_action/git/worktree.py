@@ -1,4 +1,4 @@
-"""The files of a work tree, as they are on disk."""
+"""Files of a work tree on disk."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def find_forbidden(
 def _lists_in_file(
     content: bytes, diagnostics: list[Diagnostic]
 ) -> Iterator[tuple[str, tuple[str, ...] | None]]:
-    """Yield what the file allows by key; what is wrong is added to the diagnostics."""
+    """Yield what the file allows by key; its problems are added to the diagnostics."""
     try:
         document = read_yaml(FILE, content)
         entries = mapping_at(document) or {}

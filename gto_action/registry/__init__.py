@@ -1,1 +1,1 @@
-"""The domain: tag names, events, and what they add up to. Nothing here reads or writes."""
+"""The domain: tag names, events, and the state that they result in. No I/O."""

@@ -56,7 +56,7 @@ def _check_target(tag: Tag) -> Iterator[Diagnostic]:
 
 
 def _check_near_miss(tag: Tag, names: set[str]) -> Iterator[Diagnostic]:
-    """Find a tag that is not a registry tag, and was meant to be one."""
+    """Find a tag that is not a registry tag, and was intended to be one."""
     found = near_miss(tag.name)
     if found:
         intended = str(found.tag)

@@ -1,4 +1,4 @@
-"""A tag becomes an event of the registry.
+"""Tags, and the events of the registry among them.
 
 Tags, their names and events are named tuples: there may be a million of each, and a frozen
 dataclass takes three times as long to make. Where all of them are made, `tuple.__new__` is called
@@ -64,7 +64,7 @@ class Event(NamedTuple):
 def read_events(tags: Iterable[Tag], *, lightweight: bool = False) -> Iterator[Event]:
     """Yield the events among tags, in the order of the tags.
 
-    Names that are not the registry's are passed over, as are tags of a tree or a blob (a version
+    Other names are skipped, as are tags of a tree or a blob (a version
     belongs to a commit) and, unless ``lightweight``, tags that are not annotated.
     """
     for tag in tags:

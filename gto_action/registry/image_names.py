@@ -1,4 +1,4 @@
-"""An artifact and its version as other systems name them: a DNS label, a container image.
+"""Names for other systems: a DNS label, a container image.
 
 Sources: RFC 1123 as Kubernetes applies it, "Object Names and IDs"; the OCI distribution
 specification, "Pulling manifests"; the OCI image specification, "Annotations".

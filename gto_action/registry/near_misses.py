@@ -1,4 +1,4 @@
-"""Names that are almost the name of a registry tag, and the name that was meant."""
+"""Near misses: names that are almost the name of a registry tag."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from gto_action.registry.tag_names import MAX_LENGTH, TagName, parse_tag_name
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """The registry tag that was meant, and the rules that the name breaks, in a sentence."""
+    """The registry tag that was intended, and the rules that the name breaks."""
 
     tag: TagName
     rule: str
 
 
 def near_miss(name: str) -> NearMiss | None:
-    """Return the registry tag that a name (without ``refs/tags/``) was meant to be.
+    """Return the registry tag that was intended by a name (without ``refs/tags/``).
 
-    ``None`` if the name is a registry tag, or if it is not certain which one was meant.
+    ``None`` if the name is a registry tag, or if the intended one is uncertain.
     """
     if len(name) > MAX_LENGTH or parse_tag_name(name):
         return None
@@ -34,7 +34,7 @@ def near_miss(name: str) -> NearMiss | None:
 
 
 def nearest_tag_name(name: str) -> TagName | None:
-    """Return the registry tag that a name was meant to be, if that is certain."""
+    """Return the registry tag that was intended by a name, if that is certain."""
     found = near_miss(name)
     return found.tag if found else None
 

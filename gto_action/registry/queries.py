@@ -32,9 +32,9 @@ class ListOptions:
 
 @dataclass(frozen=True, slots=True)
 class VersionEntry:
-    """A version; or a commit without one, that was assigned a stage or whose files annotate.
+    """A version, or a commit without one that is in a stage or whose files annotate.
 
-    ``stages`` are those it is in, the stage assigned first first; ``events`` are about it, in the
+    ``stages`` are those it is in, in the order of assignment; ``events`` are about it, in the
     order of time and of their tags' names; ``found`` is the commit that annotates.
     """
 
@@ -74,7 +74,7 @@ class VersionEntry:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """A commit, and what artifacts.yaml says there of an artifact, as YAML made it."""
+    """A commit, and an artifact's entry in artifacts.yaml there, as YAML made it."""
 
     commit: Commit
     entry: Mapping[object, object] | None

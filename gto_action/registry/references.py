@@ -1,4 +1,4 @@
-"""The ref that a step interprets."""
+"""References: parse a ref that is to be interpreted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NO_REF = re.compile(r"^/|//|/$|\.\.|(?:^|/)\.|\.lock(?:/|$)|\.$")
 
 @dataclass(frozen=True, slots=True)
 class ParsedRef:
-    """A tag's name and its parts; without parts it is not an event, and ``reason`` says why."""
+    """A tag's name and its parts; without parts it is not an event, for a ``reason``."""
 
     tag: str
     parts: TagName | None
@@ -33,7 +33,7 @@ def read_ref(ref: str) -> ParsedRef:
 
 
 def near_miss_sentence(reference: ParsedRef) -> str:
-    """Return that a tag which is not a registry tag was probably meant to be one; empty if not."""
+    """Return a hint that a tag was probably intended to be a registry tag; empty if not."""
     from gto_action.registry.near_misses import (  # noqa: PLC0415 - few refs need it
         near_miss,
         resembles_tag_name,

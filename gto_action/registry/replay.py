@@ -1,4 +1,4 @@
-"""Events replayed: what each artifact's versions and stages are now, and were at each event."""
+"""Replay events: compute the versions and stages of each artifact, now and at each event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_OTHERS = 100
 
 
 class ReplayedEvent(NamedTuple):
-    """An event, and what replay found out about it.
+    """An event, and what the replay computed for it.
 
     ``version`` is the version that the event is about; for an (un)assignment at a commit without
     one, the commit's full SHA; for a deprecation ``None``. ``previous_version`` is, as of the
@@ -358,7 +358,7 @@ _UNASSIGNMENT = EventKind.UNASSIGNMENT
 def _semver_ranks(names: Iterable[str | None]) -> dict[str, int]:
     """Rank versions by SemVer's precedence, from 1; build metadata makes no difference to it.
 
-    Three numbers need no library to be compared; what has the same three is compared by it.
+    The three numbers are compared here, and versions with the same three by the library.
     """
     by_numbers: dict[tuple[int, ...], list[str]] = {}
     for name in names:
@@ -383,7 +383,7 @@ def _numbers(name: str) -> tuple[int, ...]:
 
 
 def _rank_by_library(names: list[str], ranks: dict[str, int]) -> None:
-    """Add names of the same three numbers to the ranks below them; of equals all have one rank."""
+    """Rank names of the same three numbers after those below them; equal ones share a rank."""
     from semver import Version as SemVer  # noqa: PLC0415 - few registries need it, and it is slow
 
     versions = {name: SemVer.parse(name[1:]) for name in names}

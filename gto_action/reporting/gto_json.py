@@ -1,4 +1,4 @@
-"""The JSON that gto's users know: what their scripts read.
+"""JSON as gto prints it, which scripts read.
 
 Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and why.
 """

@@ -1,4 +1,4 @@
-"""The tables that gto's users know.
+"""Tables as gto prints them.
 
 Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and why.
 """

@@ -1,4 +1,4 @@
-"""The job summary: Markdown for a person."""
+"""The job summary in Markdown."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _headline(replayed: ReplayedEvent) -> str:
 
 
 def _facts(replayed: ReplayedEvent, artifact: Artifact, outputs: Outputs, links: Links) -> str:
-    """Return whether the event is current, who caused it and when, and where to look."""
+    """Return a line about the event: whether it is current, its author and time, and links."""
     event = replayed.event
     commit = links.to(_code(short(event.commit)), "commit", event.commit)
     facts = [

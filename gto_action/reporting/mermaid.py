@@ -13,8 +13,9 @@ MAX_MOVES = 8
 def mermaid(artifact: Artifact) -> str:
     """Draw a lane for each stage: the versions it showed, in order; ``""`` without a stage.
 
-    The version that a stage shows now is drawn thick. Of long histories the newest moves are drawn.
-    Names and versions hold letters, digits and ``-_/.+`` only, so nothing in them is Mermaid's.
+    The version that a stage shows now has a thick border. Of a long history the newest moves are
+    drawn. Names and versions hold letters, digits and ``-_/.+`` only, so nothing in them is
+    Mermaid's.
     """
     lanes: dict[str, list[str]] = {}
     for replayed in artifact.history:

@@ -24,7 +24,7 @@ from gto_action.registry.selectors import is_artifact_name
 
 
 def at_head(source: Source, head: str | None, warn: Warn) -> list[AnnotatedCommit]:
-    """Find what artifacts.yaml at HEAD names, in its order; it is all that gto finds."""
+    """Find the artifacts in artifacts.yaml at HEAD, in its order; gto finds no others."""
     if head is None:
         return []
     with source.objects() as objects:
@@ -34,7 +34,7 @@ def at_head(source: Source, head: str | None, warn: Warn) -> list[AnnotatedCommi
 
 
 def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[AnnotatedCommit]:
-    """Find what is annotated at some commits, at the commit that changed it last."""
+    """Find the artifacts annotated at some commits, at the commit that changed each last."""
     with source.objects() as objects:
         found = [
             AnnotatedCommit(name, read_commit(objects, commit))
@@ -45,7 +45,7 @@ def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Annot
 
 
 def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[AnnotatedCommit]:
-    """Find all commits before some others that wrote or changed an annotation."""
+    """Find all ancestors of some commits that added or changed an annotation."""
     commits = list(heads)
     with (
         source.objects() as objects,
@@ -70,8 +70,8 @@ def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[Annota
 def find_annotated(source: Source, commit: str, read: Callable[[str], bytes | None]) -> list[str]:
     """Return the names of the artifacts that files at a commit annotate, in order.
 
-    Nothing is fetched for it: without the commit in the checkout only the root is looked at. Files
-    that can't be read, and more than MAX_FILES, are passed over.
+    Nothing is fetched: without the commit in the checkout only the root is searched. Files
+    that cannot be read, and more than MAX_FILES, are ignored.
     """
     paths = files_in_checkout(source, commit, FILES) or FILES
     names: set[str] = set()

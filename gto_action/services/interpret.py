@@ -28,7 +28,7 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
     expected: str = "",
     source_url: str = "",
 ) -> Interpretation:
-    """Find out what a tag did, and what the files at its commit say of the artifact.
+    """Interpret a tag, and find the artifact's annotation at its commit.
 
     ``overrides`` are those of the run's variables GTO_…; ``from_checkout`` states that a step reads
     the tags as actions/checkout left them; ``expected`` is the commit that the tag must point to,
@@ -72,7 +72,7 @@ def find_event(
     from_checkout: bool = False,
     expected: str = "",
 ) -> Interpretation:
-    """Find out what a tag did, without a look at any file; otherwise as ``interpret``."""
+    """Interpret a tag as ``interpret`` does, without reading any file."""
     tags: list[Tag] = []
     tapped = _tap(source.tags(reference.tag), reference.tag, tags)
     registry = replay(read_events(tapped, lightweight=lightweight))
@@ -98,7 +98,7 @@ def find_event(
 
 
 def _tap(tags: Iterable[Tag], name: str, found: list[Tag]) -> Iterator[Tag]:
-    """Hand tags on, and keep the one of a name: there may be too many to keep them all."""
+    """Yield tags, and keep the one of a name: there may be too many to keep them all."""
     for tag in tags:
         if tag.name == name:
             found.append(tag)
@@ -138,7 +138,7 @@ def _refusals(
 
 
 def _not_annotated(event: Event, source: Source, read: CommitFiles) -> tuple[Diagnostic, ...]:
-    """Find that a commit annotates other artifacts than the one of an event."""
+    """Return a notice if a commit annotates other artifacts than that of an event."""
     from gto_action.services.discovery import find_annotated  # noqa: PLC0415 - few events need it
 
     others = find_annotated(source, event.commit, read)

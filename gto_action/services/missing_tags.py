@@ -26,7 +26,7 @@ def incomplete_checkout(checkout: Checkout) -> str:
 def unregistered_commit(checkout: Checkout, artifact: str, commit: str) -> str:
     """Return a warning that a commit has no registered version of an artifact.
 
-    It is ``""`` for a repository without a remote, which lacks no tag of one.
+    It is ``""`` for a repository without a remote.
     """
     if not checkout.remote_url:
         return ""
@@ -47,7 +47,7 @@ def _advice(checkout: Checkout) -> str:
 
 
 def _without_credentials(url: str) -> str:
-    """Return a URL without credentials; the user of an SSH URL without a password is none."""
+    """Return a URL without credentials; the user of an SSH URL without a password stays."""
     return url if _SSH.fullmatch(url) else without_userinfo(url)
 
 

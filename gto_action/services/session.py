@@ -76,7 +76,7 @@ class Scope(StrEnum):
 
 
 class RegistrySession:
-    """A repository that is open, and what has been read of it so far."""
+    """An open repository, and what has been read of it so far."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class RegistrySession:
         return config
 
     def found(self, scope: Scope) -> list[AnnotatedCommit]:
-        """Find artifacts that files annotate, and the commits that do. Raises FetchError.
+        """Find artifacts that files annotate, and the commits of these files. Raises FetchError.
 
         With TAGS it is what gto finds: artifacts.yaml at HEAD. Otherwise an artifact is found at
         the commit that changed its annotation last, or with COMMITS at each that changed it.

@@ -1,4 +1,4 @@
-"""DVC's configuration: where the remotes are, and what a path in it is relative to.
+"""DVC's configuration files: the remotes, and the directories that paths are relative to.
 
 Source: DVC's documentation, "Configuration" and "dvc remote modify".
 """
@@ -27,7 +27,7 @@ LOCAL_FILE = f"{DIRECTORY}/config.local"
 
 @dataclass(frozen=True, slots=True)
 class DvcRemote:
-    """A remote of DVC's: its name, and the scheme of its URL; a directory has none."""
+    """A DVC remote: its name, its URL, and the URL's scheme; a directory has none."""
 
     name: str
     url: str
@@ -40,7 +40,7 @@ class DvcRemote:
 
 
 class DvcConfig:
-    """One file of DVC's configuration, or nothing in its place."""
+    """One file of DVC's configuration, which may be missing."""
 
     def __init__(self, content: bytes | None, file: str) -> None:
         """Read a file's content. Raises PullError."""
@@ -147,7 +147,7 @@ def find_remote(name: str, configs: Iterable[DvcConfig]) -> DvcRemote | None:
 
 
 def shared_configs(environment: Mapping[str, str]) -> list[DvcConfig]:
-    """Read what the machine's and the user's configuration say. Raises PullError.
+    """Read the configuration of the machine and of the user. Raises PullError.
 
     Source: DVC's documentation, "Configuration files locations", for Linux.
     """

@@ -1,7 +1,7 @@
 """The DVC program: the one on the PATH, or one that is installed for this.
 
 An installation is pinned by hashes, has an environment of its own, and contains the plug-ins
-that are asked for and no more.
+that are needed and no more.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PLUGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Dvc:
-    """A DVC program: the words that start it, and what it is in words."""
+    """A DVC program: its command, and its name in messages."""
 
     command: tuple[str, ...]
     name: str
@@ -55,7 +55,7 @@ def find_dvc(
     """Return a DVC that supports the schemes of some remotes.
 
     The one on the PATH of an environment if it does, otherwise one that is in ``directory`` or,
-    after ``say`` was told, is installed there. Raises PullError.
+    after a line to ``log``, is installed there. Raises PullError.
     """
     required = sorted(set(schemes))
     on_path = _on_path(required, environment)

@@ -1,7 +1,7 @@
 """A DVC project as a commit has it, laid out on disk so that DVC can pull from it.
 
-DVC works on the work tree, and the one of the checkout is another commit's, or none. So what DVC
-reads of a project is written to a directory of our own: its configuration, its stages and their
+DVC works on a work tree, and that of the checkout is at another commit, or there is none. So what
+DVC reads of a project is written to a directory of our own: its configuration, its stages and their
 parameters, and no other file.
 """
 
@@ -262,7 +262,7 @@ def read_project(
 def _read_files(
     source: Source, request: DownloadRequest, root: str, within: Mapping[str, TreeEntry]
 ) -> Project:
-    """Read a project that has some files: of them what DVC reads."""
+    """Read the files of a project that DVC reads."""
     config_file = posixpath.join(root, config_files.FILE)
     metadata_files = {
         path: entry for path, entry in within.items() if _is_stage(path) or _is_ignoring(path)
@@ -295,7 +295,7 @@ def _local(directory: str | None, root: str) -> tuple[bytes | None, str]:
 
 
 def write_project(project: Project, directory: str, cache: str, private: str) -> str:
-    """Lay a project out below a directory; give its root there. Raises PullError, OSError.
+    """Write a project below a directory; return its root there. Raises PullError, OSError.
 
     DVC keeps downloads in the directory ``cache`` and verifies them: a file that is not the one
     that was pushed is an error. ``private`` is a directory for configuration that may hold secrets.

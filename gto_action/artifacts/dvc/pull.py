@@ -49,11 +49,11 @@ class DvcRunner:
     def pull(
         self, targets: Sequence[str], remote: str, size: int = 0, watch: Watch | None = None
     ) -> str:
-        """Pull targets, from a ``remote`` if one is chosen; give what is wrong, or nothing.
+        """Pull targets, from a ``remote`` if one is chosen; return the error, or an empty string.
 
-        ``size`` is how many bytes are to come, 0 if that is not known; ``watch`` waits for it. What
-        a directory has is looked at before it is laid out: its list comes from the remote, which
-        may name any place. Raises PullError.
+        ``size`` is the number of bytes, 0 if it is unknown; ``watch`` waits for DVC. The list
+        of a directory's files is checked before the checkout: it comes from the remote, which may
+        name any path. Raises PullError.
         """
         options = ("--remote", remote) if remote else ()
 
@@ -89,9 +89,9 @@ class DvcRunner:
             return code, output_file.read().decode(errors="replace")
 
     def _reason(self, output: str) -> str:
-        """Return what is known of a failure, and the last line that DVC printed.
+        """Return what is known about a failure, and the last line that DVC printed.
 
-        No cause is guessed: DVC often does not know it. Its advice is about commands of its own.
+        No cause is guessed: DVC often does not know it. DVC's advice is about its own commands.
         """
         missing = _MISSING.search(output)
         if missing:

@@ -1,4 +1,4 @@
-"""Outputs that DVC tracks, with all that the metadata of a commit say of them.
+"""Outputs that DVC tracks, with their metadata at a commit.
 
 Source: DVC's documentation, ".dvc files" and "dvc.yaml files" (dvc.lock), and DVC's behaviour.
 """

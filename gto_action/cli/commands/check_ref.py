@@ -1,4 +1,4 @@
-"""`gto-action check-ref`: what a tag did."""
+"""`gto-action check-ref`: interpret a tag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gto-action describe`: what the repository's files say of an artifact."""
+"""`gto-action describe`: an artifact's annotation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gto_action.util.text import escape_control_characters
 
 
 def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
-    """Print an annotation: as JSON, one field of it, or a line a field. Raises GtoActionError."""
+    """Print an annotation: as JSON, one field, or a line for each field. Raises GtoActionError."""
     selector = parse_selector(name)
     if rev and not selector.is_artifact:
         raise QueryError(f"{name} and --rev {rev} name a commit each: choose one")

@@ -1,4 +1,4 @@
-"""`gto-action doctor`: what is wrong with a registry, and how to fix it."""
+"""`gto-action doctor`: the problems of a registry, and how to fix them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gto_action.util.text import escape_control_characters
 
 
 def doctor(repo: str, *, as_json: bool) -> int:
-    """Print what is wrong; return 1 if there is an error, otherwise 0. Raises GtoActionError."""
+    """Print the problems; return 1 if there is an error, otherwise 0. Raises GtoActionError."""
     # what is wrong in files is among the diagnostics
     with open_repository(repo, warn_of_files=lambda _: None) as session:
         diagnostics = diagnose(session)

@@ -68,7 +68,7 @@ def _own_name(location: ArtifactLocation) -> str:
 
 
 def _request(session: RegistrySession, name: str) -> DownloadRequest:
-    """Find the version that a person names, by default the latest one, and its path."""
+    """Find the version that a selector names, by default the latest one, and its path."""
     selector = parse_selector(name)
     if not is_artifact_name(selector.name):
         hint = did_you_mean(name) or ": write NAME, NAME@VERSION, NAME#STAGE or a tag's name"

@@ -1,4 +1,4 @@
-"""`gto-action history`: what happened, and when."""
+"""`gto-action history`: the history of events."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def history(
 
 
 def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str:
-    """Return the name of the artifact whose history is asked for by ``text``.
+    """Return the name of the artifact whose history ``text`` requests.
 
     A version or a stage that the artifact never had does not name an artifact: as with gto, nothing
-    is found then, and a note on standard error says why. Raises QueryError, TagNotFoundError for
+    is found then; a note on standard error gives the reason. Raises QueryError, TagNotFoundError for
     a tag that is not an event.
     """
     if selector.tag:
@@ -58,7 +58,7 @@ def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str
 
 @dataclass(frozen=True)
 class _Again:
-    """Rows that are made anew whenever they are gone through: a million need not be kept."""
+    """Rows that are computed at each iteration: a million need not be kept."""
 
     make: Callable[[], Iterator[Row]]
 

@@ -25,7 +25,7 @@ def parse_tag(name: str, key: str | None) -> None:
 
 
 def print_state(repo: str) -> None:
-    """Print all that is known of all artifacts. Raises GtoActionError."""
+    """Print all that is known about all artifacts. Raises GtoActionError."""
     with open_repository(repo) as session:
         found = session.found(Scope.TAGS)
         names = {*session.registry.artifacts, *(annotated.name for annotated in found)}

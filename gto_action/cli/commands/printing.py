@@ -43,7 +43,7 @@ def print_text(text: str) -> None:
 
 
 def print_table(heading: Row, rows: Iterable[Row], *, plain: bool) -> None:
-    """Print a table, with lines around it or plain; ``rows`` are gone through twice."""
+    """Print a table, with lines around it or plain; ``rows`` are iterated twice."""
     if next(iter(rows), None) is None:
         click.echo(_NOTHING)
         return

@@ -25,7 +25,7 @@ from gto_action.services.session import RegistrySession, Scope
 
 
 def show(name: str | None, repo: str, options: ListOptions, scope: Scope, form: str | None) -> None:
-    """Print what is asked for as ``form`` says: json, plain, one of the columns, or a table.
+    """Print what the options select, as ``form``: json, plain, one of the columns, or a table.
 
     Raises GtoActionError.
     """
