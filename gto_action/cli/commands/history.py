@@ -38,7 +38,7 @@ def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str
     """Return the name of the artifact whose history ``text`` requests.
 
     A version or a stage that the artifact never had does not name an artifact: as with gto, nothing
-    is found then; a note on standard error gives the reason. Raises QueryError, TagNotFoundError
+    is found then; a note on standard error gives the reason. Raises QueryError, or TagNotFoundError
     for a tag that is not an event.
     """
     if selector.tag:
