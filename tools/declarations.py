@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
-from gto_action.action.inputs import DeclaredInput, declared_inputs
+from gto_action.action.inputs import Inputs, input_name
 from gto_action.reporting.outputs import declared_outputs
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +63,25 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "README.md": rewritten_readme,
 }
 """The files that contain declarations, each with the function that renews them."""
+
+
+class DeclaredInput(NamedTuple):
+    """An input as action.yml declares it; ``shown`` is the default in words, empty for a value."""
+
+    name: str
+    description: str
+    default: str
+    shown: str
+
+
+def declared_inputs() -> Iterator[DeclaredInput]:
+    """Yield all inputs in their order."""
+    for declared in fields(Inputs):
+        default = declared.default
+        value = str(default).lower() if isinstance(default, bool) else str(default)
+        of_action = declared.metadata["of_action"] or value
+        description, shown = declared.metadata["description"], declared.metadata["shown"]
+        yield DeclaredInput(input_name(declared.name), description, of_action, shown)
 
 
 def _with_declarations(text: str, outputs: Mapping[str, Mapping[str, str]]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any
 
 from gto_action.errors import InputError
 
@@ -104,25 +104,6 @@ class Inputs:
         return self.show or self.history or self.summary
 
 
-class DeclaredInput(NamedTuple):
-    """An input as action.yml declares it; ``shown`` is the default in words, empty for a value."""
-
-    name: str
-    description: str
-    default: str
-    shown: str
-
-
-def declared_inputs() -> Iterator[DeclaredInput]:
-    """Yield all inputs in their order."""
-    for declared in fields(Inputs):
-        default = declared.default
-        value = str(default).lower() if isinstance(default, bool) else str(default)
-        of_action = declared.metadata["of_action"] or value
-        description, shown = declared.metadata["description"], declared.metadata["shown"]
-        yield DeclaredInput(_name(declared.name), description, of_action, shown)
-
-
 def parse_inputs(texts: Mapping[str, str], workspace: str) -> Inputs:
     """Parse inputs, given by their names as they were written; an empty one has its default.
 
@@ -130,7 +111,7 @@ def parse_inputs(texts: Mapping[str, str], workspace: str) -> Inputs:
     """
     values: dict[str, Any] = {}
     for declared in fields(Inputs):
-        name = _name(declared.name)
+        name = input_name(declared.name)
         text = texts.get(name, "").strip()
         if not text:
             continue
@@ -143,7 +124,8 @@ def parse_inputs(texts: Mapping[str, str], workspace: str) -> Inputs:
     return Inputs(**values)
 
 
-def _name(attribute: str) -> str:
+def input_name(attribute: str) -> str:
+    """Return the name of an input, given the name of its field in ``Inputs``."""
     return attribute.replace("_", "-")
 
 

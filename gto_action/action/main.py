@@ -11,7 +11,6 @@ from gto_action.action.step import Step
 from gto_action.action.time_limit import time_limit
 from gto_action.ci import github
 from gto_action.ci.run import Reporter, Run
-from gto_action.diagnostics import Diagnostic
 from gto_action.errors import GtoActionError, NotAllowedError, UnreadableRepositoryError
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.source import Source, open_source
@@ -116,6 +115,8 @@ def _report_other_ref(reference: ParsedRef, step: Step) -> None:
 
     near_miss = near_miss_sentence(reference)
     if near_miss:
+        from gto_action.diagnostics import Diagnostic  # noqa: PLC0415 - few refs need it
+
         if step.inputs.strict:
             raise NotAllowedError(near_miss)
         step.reporter.warning(Diagnostic(near_miss))

@@ -10,15 +10,18 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from actions_toolkit.command import issue, issue_command
 
 from gto_action.ci.run import Run
-from gto_action.diagnostics import Diagnostic
 from gto_action.errors import OutputError
 from gto_action.policy.overrides import read_overrides
 from gto_action.util.environment import program_environment
 from gto_action.util.text import escape_control_characters
+
+if TYPE_CHECKING:  # start-up, as in ci/run.py
+    from gto_action.diagnostics import Diagnostic
 
 
 def read_run(environment: Mapping[str, str]) -> Run:

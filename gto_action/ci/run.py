@@ -1,14 +1,16 @@
-"""A run of a CI system, and the reports that it takes: what each system implements."""
+"""A run of a CI system, and the reporter that each system implements."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gto_action.diagnostics import Diagnostic
 from gto_action.policy.overrides import Overrides
+
+if TYPE_CHECKING:  # start-up: a step that has nothing to report never imports it
+    from gto_action.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,3 @@ class Reporter(Protocol):
 
     def add_summary(self, markdown: str) -> None:
         """Add Markdown to the job summary. Raises OutputError."""
-
-
-class CiSystem(Protocol):
-    """A CI system: a module of this package."""
-
-    def read_run(self, environment: Mapping[str, str], /) -> Run:
-        """Return the run that an environment describes."""
-
-    def read_inputs(self, environment: Mapping[str, str], /) -> Mapping[str, str]:
-        """Return the inputs that are set, by their names in action.yml, as they were written."""
-
-    def reporter(self, environment: Mapping[str, str], /) -> Reporter:
-        """Return what reports to the system."""

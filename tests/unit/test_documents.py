@@ -14,13 +14,12 @@ import pytest
 import yaml
 
 from gto_action import EventKind, errors
-from gto_action.action.inputs import declared_inputs
 from gto_action.cli.app import cli
 from gto_action.reporting.outputs import Outputs
 from testkit.demo_registry import build_demo
 from testkit.repositories import git, git_environment
 from tools.cli_docs import rewritten
-from tools.declarations import FILES
+from tools.declarations import FILES, declared_inputs
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()

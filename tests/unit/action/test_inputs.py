@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gto_action.action.inputs import Inputs, declared_inputs, parse_inputs
+from gto_action.action.inputs import Inputs, parse_inputs
 from gto_action.action.step import Step
 from gto_action.ci import github
 from gto_action.errors import InputError
+from tools.declarations import declared_inputs
 
 RUN = github.read_run({"GITHUB_REF": "refs/tags/churn@v1.0.0", "GITHUB_SHA": "abc"})
 
