@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gto_action.annotations import Annotation
-from gto_action.interpretation import Interpretation
-from gto_action.registry.image_names import image_labels, image_name, image_tag, slug
-from gto_action.registry.replay import Artifact, ReplayedEvent
 from gto_action.registry.tag_names import EventKind
+
+if TYPE_CHECKING:  # start-up: a ref that is not an event needs none of these
+    from gto_action.interpretation import Interpretation
+    from gto_action.registry.replay import Artifact, ReplayedEvent
 
 
 def _output(description: str) -> Any:  # noqa: ANN401 - as dataclasses.field
@@ -121,6 +121,15 @@ def outputs_of(interpretation: Interpretation) -> Outputs:
     replayed, artifact = interpretation.replayed, interpretation.artifact
     if replayed is None or artifact is None:
         return Outputs()
+    # start-up, as above
+    from gto_action.annotations import Annotation  # noqa: PLC0415
+    from gto_action.registry.image_names import (  # noqa: PLC0415
+        image_labels,
+        image_name,
+        image_tag,
+        slug,
+    )
+
     event, version = replayed.event, replayed.version
     annotated = interpretation.annotation or Annotation("")
     return Outputs(
