@@ -70,7 +70,7 @@ def _perform(step: Step) -> None:
                 lightweight=step.inputs.lightweight,
                 from_checkout=not step.inputs.fetch,
                 expected=step.expected_object if source.is_of_run else "",
-                source_url=step.repository.url if source.is_of_run else "",
+                source_url=step.repository.web_url if source.is_of_run else "",
             )
             refuse_if_strict(interpretation, step)
             is_event = interpretation.replayed is not None

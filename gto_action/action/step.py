@@ -46,7 +46,8 @@ class Step(NamedTuple):  # start-up: a dataclass takes seven times as long to cr
     @property
     def repository(self) -> RunRepository:
         """The repository that the run is for, and the token to read it."""
-        return RunRepository(self.run.server_url, self.run.repository, self.inputs.token)
+        run = self.run
+        return RunRepository(run.server_url, run.repository, self.inputs.token, run.location)
 
     def print_outputs(self, texts: Mapping[str, str]) -> None:
         """Print step outputs to the log, if the inputs enable it."""

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from types import FrameType
 
 from gto_action.errors import TimeLimitError
@@ -24,7 +25,7 @@ def time_limit(seconds: int) -> Iterator[None]:
     If the process is still alive GRACE seconds later (for example, blocked on stdout), it is
     killed. Windows has no alarm, so there the limit is the workflow's own, ``timeout-minutes``.
     """
-    if not hasattr(signal, "setitimer"):
+    if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
         yield
         return
 

@@ -60,8 +60,11 @@ class Fields:
         value = self._entry.get(field)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, list):
             raise self._wrong(field, "a list of strings", value)
+        for item in value:
+            if not isinstance(item, str):
+                raise self.error(field, f"must be a list of strings, and an item is {_kind(item)}")
         return tuple(value)
 
     def warn_of_unknown(self, known: Sequence[str], warn: Warn) -> None:

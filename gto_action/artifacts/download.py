@@ -61,8 +61,8 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
     """Find out where a requested artifact is. Raises PullError, FetchError."""
     if is_url(request.path):
         raise PullError(
-            f"{request.path} is a URL, and DVC pulls what it tracks in the repository: "
-            "fetch it with the storage's own program, or track it by dvc import-url"
+            f"{without_userinfo(request.path)} is a URL, and DVC pulls what it tracks in the "
+            "repository: fetch it with the storage's own program, or track it by dvc import-url"
         )
     tree = read_tree(source.all_objects(), request.commit)
     path, links = _followed(tree, source, request.path)

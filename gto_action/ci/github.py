@@ -17,7 +17,7 @@ from actions_toolkit.command import issue, issue_command
 from gto_action.ci.run import Run
 from gto_action.errors import OutputError
 from gto_action.policy.overrides import read_overrides
-from gto_action.util.environment import program_environment
+from gto_action.util.environment import current_directory, program_environment
 from gto_action.util.text import escape_control_characters
 
 if TYPE_CHECKING:  # start-up, as in ci/run.py
@@ -29,7 +29,7 @@ def read_run(environment: Mapping[str, str]) -> Run:
     return Run(
         ref=environment.get("GITHUB_REF", ""),
         sha=environment.get("GITHUB_SHA", ""),
-        workspace=environment.get("GITHUB_WORKSPACE") or os.getcwd(),
+        workspace=environment.get("GITHUB_WORKSPACE") or current_directory(),
         server_url=environment.get("GITHUB_SERVER_URL", ""),
         repository=environment.get("GITHUB_REPOSITORY", ""),
         environment=program_environment(environment),
@@ -66,6 +66,7 @@ class GitHubReporter:
             issue("stop-commands", token)
             sys.stdout.write("\n".join(map(escape_control_characters, text.split("\n"))) + "\n")
             issue(token)
+            sys.stdout.flush()
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -148,6 +149,7 @@ def _annotate(
         issue_command(
             command, given, "\n".join(map(escape_control_characters, message.split("\n")))
         )
+        sys.stdout.flush()
 
 
 def _ignoring_closed_log() -> suppress:

@@ -19,8 +19,9 @@ class Run:
 
     ``ref`` is the ref that triggered it and ``sha`` the commit or tag object that the ref pointed
     to; both are empty outside CI. ``workspace`` is the directory of the checkout, empty if there is
-    none. ``server_url`` and ``repository`` name the repository that the run is for. ``environment``
-    is for the programs that are started, and ``overrides`` are those of the variables GTO_….
+    none. ``server_url`` and ``repository`` name the repository that the run is for; ``location`` is
+    a URL that is read instead. ``environment`` is for the programs that are started, and
+    ``overrides`` are those of the variables GTO_….
     """
 
     ref: str
@@ -30,6 +31,7 @@ class Run:
     repository: str
     environment: Mapping[str, str] = field(repr=False)
     overrides: Overrides
+    location: str = field(default="", repr=False)
 
 
 class Reporter(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,7 +10,7 @@ from typing import TextIO
 from gto_action.ci.run import Run
 from gto_action.diagnostics import Diagnostic
 from gto_action.policy.overrides import read_overrides
-from gto_action.util.environment import program_environment
+from gto_action.util.environment import current_directory, program_environment
 from gto_action.util.text import escape_control_characters
 
 
@@ -20,7 +19,7 @@ def read_run(environment: Mapping[str, str]) -> Run:
     return Run(
         ref="",
         sha="",
-        workspace=os.getcwd(),
+        workspace=current_directory(),
         server_url="",
         repository="",
         environment=program_environment(environment),
@@ -44,13 +43,13 @@ class TerminalReporter:
 
     def text(self, text: str) -> None:
         """Print lines with their control characters escaped."""
-        for line in text.split("\n"):
-            _print(line, sys.stdout)
+        lines = map(escape_control_characters, text.split("\n"))
+        _print("\n".join(lines), sys.stdout)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Print a title before the lines of a group, and an empty line after them."""
-        _print(title, sys.stdout)
+        _print(escape_control_characters(title), sys.stdout)
         try:
             yield
         finally:
@@ -60,15 +59,15 @@ class TerminalReporter:
         """Print a warning with its file and line."""
         line = f", line {warning.line}" if warning.line else ""
         location = f"{warning.file}{line}: " if warning.file else ""
-        _print(f"warning: {location}{warning.message}", sys.stderr)
+        _print_error(f"warning: {location}{warning.message}")
 
     def notice(self, message: str) -> None:
         """Print a note."""
-        _print(f"note: {message}", sys.stderr)
+        _print_error(f"note: {message}")
 
     def error(self, message: str) -> None:
         """Print an error."""
-        _print(f"error: {message}", sys.stderr)
+        _print_error(f"error: {message}")
 
     def set_outputs(self, texts: Mapping[str, str]) -> None:
         """Set nothing."""
@@ -77,9 +76,15 @@ class TerminalReporter:
         """Add nothing."""
 
 
-def _print(line: str, stream: TextIO) -> None:
+def _print_error(message: str) -> None:
+    _print(escape_control_characters(message), sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print at once, so that the lines of both streams are in order in a common log."""
     with suppress(OSError):
-        stream.write(f"{escape_control_characters(line)}\n")
+        stream.write(f"{text}\n")
+        stream.flush()
 
 
 reporter = TerminalReporter

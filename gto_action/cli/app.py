@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     """Run a command; return the exit code. An error becomes one line on standard error."""
-    from gto_action.cli.console import print_error
+    from gto_action.cli.console import discard_output, print_error
 
     try:
         code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
@@ -56,25 +56,20 @@ def _run(arguments: Sequence[str] | None) -> int:
         print_error(str(error))
         code = QueryError.exit_code
     except BrokenPipeError:
-        _write_no_more()
+        discard_output()
         code = QueryError.exit_code
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         print_error(f"the operating system refuses it: {what}{error.strerror}")
         code = QueryError.exit_code
         if error.errno == errno.ENOSPC:
-            _write_no_more()
+            discard_output()
     except Exception as error:
         if {"--traceback", "--tb"} & set(sys.argv):
             raise
         print_error(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
         code = GtoActionError.exit_code
     return code if isinstance(code, int) else 0
-
-
-def _write_no_more() -> None:
-    """Discard buffered output: Python would try to write it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Commands(click.Group):
@@ -333,7 +328,12 @@ def doctor(repo: str, *, json: bool) -> int:
 
 @cli.command()
 @click.argument("ref", required=False, shell_complete=_completed_by("tag"))
-@_repo
+@click.option(
+    "-r",
+    "--repo",
+    help="A path or a URL; by default the workspace, or outside CI the current directory.",
+    shell_complete=_complete_directory,
+)
 @_switch("show", help="Print the registry as a table.")
 @_switch("history", help="Print the history of events.")
 @_switch("print-outputs", help="Print the outputs.")
@@ -352,7 +352,7 @@ def doctor(repo: str, *, json: bool) -> int:
 @click.option(
     "--ca-file", type=click.Path(), help="A file with the certificate authority of the server."
 )
-def run(repo: str, **options: str | bool | None) -> int:
+def run(repo: str | None, **options: str | bool | None) -> int:
     """Perform the action's step.
 
     REF is the tag, like the input ref. Options default to the runner's environment, so on a runner

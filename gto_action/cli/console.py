@@ -49,9 +49,22 @@ def print_warning(diagnostic: Diagnostic) -> None:
     _write_error(f"warning: {text}", "yellow")
 
 
+def flush_output() -> None:
+    """Flush standard output; discard what cannot be written, which Python would try at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        discard_output()
+
+
+def discard_output() -> None:
+    """Discard what is written to standard output from now on, and what is still buffered."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _write_error(line: str, colour: str | None = None) -> None:
-    """Write a line to standard error; a closed one is ignored."""
-    with suppress(BrokenPipeError):
+    """Write a line to standard error; one that cannot be written is ignored."""
+    with suppress(OSError):
         click.secho(line, err=True, fg=colour, color=_shows_colours())
 
 
@@ -70,7 +83,7 @@ def print_git_commands() -> None:
             _, arguments, directory, _ = details
             assert isinstance(arguments, tuple | list)
             command = without_userinfo(escape_control_characters(shlex.join(map(str, arguments))))
-            click.echo(escape_control_characters(f"+ {command}  # in {directory}"), err=True)
+            _write_error(escape_control_characters(f"+ {command}  # in {directory}"))
 
     sys.addaudithook(print_command)
 

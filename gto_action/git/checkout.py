@@ -67,7 +67,8 @@ def read_checkout(
     if rev_parse.returncode != 0:
         if b"not a git repository" in stderr and not os.path.lexists(f"{directory}/.git"):
             return None
-        reason = " ".join(stderr.decode(errors="replace").split())
+        code = rev_parse.returncode
+        reason = " ".join(stderr.decode(errors="replace").split()) or f"it ended with {code}"
         raise UnreadableRepositoryError(f"git can't read the checkout in {directory}: {reason}")
     *objects, object_format, _ = output.decode(errors="surrogateescape").split("\n")
     return Checkout(

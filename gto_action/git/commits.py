@@ -32,6 +32,7 @@ def find_commit(
     if source.fetch:
         if not _FETCHABLE.fullmatch(rev):
             return None
+        source.fetch.finish()
         try:
             source.fetch_commits([f"+{rev}:{_FETCHED}"], what, history=history)
         except FetchError as error:

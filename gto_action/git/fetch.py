@@ -71,16 +71,21 @@ class Fetch:
         self._tag_options = (_SHALLOW, "--filter=object:type=tag", _REMOTE, *self._tags)
         self._process = self._start(self._tag_options)
         self._has_tags = False
+        self._failure: FetchError | None = None
 
     def finish(self) -> None:
-        """Wait for the tags, if they are not here yet. Raises FetchError."""
+        """Wait for the tags, if they are not here yet. Raises FetchError, whenever it is called."""
+        if self._failure:
+            raise self._failure
         while not self._has_tags:
             try:
                 once = self.remote.fallback is not None and self.remote.is_ssh
                 self._wait("fetch the tags", self._tag_options, once=once)
                 self._has_tags = True
             except FetchError as error:
+                self._failure = error
                 self._choose_other_way(error)
+                self._failure = None
                 self.repository = self._make_repository(self.remote, self._object_format)
                 self._process = self._start(self._tag_options)
 
@@ -92,6 +97,8 @@ class Fetch:
         """
         self.finish()  # git fetches once at a time into one repository
         requested = list(refspecs)
+        if history and all(map(_is_pattern, requested)) and self._remote_has_none(requested):
+            return  # git would wait for the server for ever
         self._commits.update((refspec, history) for refspec in requested if ":" in refspec)
         try:
             options = (*self._depth(history=history), f"--filter={what}", "--stdin", _REMOTE)
@@ -194,12 +201,12 @@ class Fetch:
             check_version(self.repository)
         # git fails without a reason if the remote has nothing of what was requested
         if process.returncode == 1 and stderr in {"", "error:"}:
-            return None if self._remote_has_none() else "it ended early, without a reason"
-        return " ".join(stderr.split())
+            return None if self._remote_has_none(self._tags) else "it ended early, without a reason"
+        return " ".join(stderr.replace(_NO_FILTER, "").split())
 
-    def _remote_has_none(self) -> bool:
-        """Return whether the remote has none of the requested tags."""
-        patterns = [tag.removeprefix("+").partition(":")[0] for tag in self._tags]
+    def _remote_has_none(self, refspecs: Iterable[str]) -> bool:
+        """Return whether the remote has none of the requested refs."""
+        patterns = [refspec.removeprefix("+").partition(":")[0] for refspec in refspecs]
         listing = self.repository.git("ls-remote", "--quiet", _REMOTE, *patterns)
         listed, _ = listing.communicate()
         return listing.returncode == 0 and not listed
@@ -243,7 +250,9 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
             if creation.returncode == USAGE_ERROR:
                 check_version(repository)
             if creation.returncode != 0:
-                raise FetchError(f"could not make a repository for the tags: {stderr}")
+                raise FetchError(
+                    f"could not create a repository for the tags: {stderr or creation.returncode}"
+                )
         return repository
 
     prefixes = tag_prefixes(artifact) if artifact else ("",)
@@ -261,11 +270,16 @@ def is_transient(stderr: str) -> bool:
     return _matches(_TRANSIENT, stderr) and not _matches(_REFUSAL, stderr)
 
 
+def _is_pattern(refspec: str) -> bool:
+    return "*" in refspec
+
+
 def _matches(pattern: str, text: str) -> bool:
     """Return whether a string contains a pattern, in any case; compiled when first needed."""
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
+_NO_FILTER = "warning: filtering not recognized by server, ignoring"
 _REDIRECT = "returned error: 30[1278]"
 
 

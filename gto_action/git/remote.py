@@ -36,16 +36,25 @@ class RunRepository:
     """The repository that a run is for: its server, its name, and the token to read it.
 
     ``server_url`` and ``name`` are empty outside of a run. A ``name`` that is not one, such as the
-    whole URL that act gives for a server it does not know, counts as empty.
+    whole URL that act gives for a server it does not know, counts as empty. ``location`` is a URL
+    that is read instead, which may contain credentials.
     """
 
     server_url: str = ""
     name: str = ""
     token: str = field(default="", repr=False)
+    location: str = field(default="", repr=False)
 
     @property
     def url(self) -> str:
-        """The repository's URL, empty outside of a run."""
+        """The URL to read, empty outside of a run."""
+        return self.location or self.web_url
+
+    @property
+    def web_url(self) -> str:
+        """The URL of the repository's pages; empty if it is unknown."""
+        if self.location:
+            return ""
         is_known = self.server_url and re.fullmatch(_NAME, self.name)
         return f"{self.server_url.rstrip('/')}/{self.name}" if is_known else ""
 

@@ -170,9 +170,9 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     is_of_run = checkout is None or of_run is not None
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"
+        where = f" in {directory}" if directory else ""
         raise NoRepositoryError(
-            f"there is no checkout in {directory} to read tags from: "
-            f"check the repository out first{advice}"
+            f"there is no checkout{where} to read tags from: check the repository out first{advice}"
         )
     if checkout and not fetch:
         if not is_of_run and not is_chosen:

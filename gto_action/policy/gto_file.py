@@ -134,9 +134,8 @@ def _list_in_variable(variable: str, text: str) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         value = text
     if not _is_list_of_strings(value):
-        raise InputError(
-            f'{variable} is {text!r}: write a JSON list of strings, as ["dev", "prod"]'
-        )
+        example = '["model", "dataset"]' if variable == "GTO_TYPES" else '["dev", "prod"]'
+        raise InputError(f"{variable} is {text!r}: write a JSON list of strings, as {example}")
     return tuple(value)
 
 

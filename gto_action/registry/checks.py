@@ -61,7 +61,7 @@ def _check_near_miss(tag: Tag, names: set[str]) -> Iterator[Diagnostic]:
     if found:
         intended = str(found.tag)
         message = f"the tag is not a registry tag: {found.rule} (did you mean {quote(intended)}?)"
-        remedy = f"if it was: {_tag_command(intended, f'{tag.name}^{{}}')}"
+        remedy = f"if so: {_tag_command(intended, f'{tag.name}^{{}}')}"
         if intended in names:
             remedy = (
                 f"{intended} exists too; if this one is of no use: git tag -d -- {quote(tag.name)}"

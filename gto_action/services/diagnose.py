@@ -145,7 +145,11 @@ def _of_file(diagnostic: Diagnostic) -> Diagnostic:
         diagnostic,
         kind="file",
         subject=diagnostic.file,
-        remedy="correct the file; versions that are registered keep what they have",
+        remedy=(
+            "correct the file; versions that are registered keep what they have"
+            if diagnostic.severity is Severity.ERROR
+            else "correct its name, or remove it"
+        ),
     )
 
 

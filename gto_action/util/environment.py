@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 
@@ -20,6 +21,14 @@ def program_environment(environment: Mapping[str, str]) -> dict[str, str]:
         and not _traces_to_stderr(name, value)
     }
     return {**_NO_TRACES, **kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def current_directory() -> str:
+    """Return the path of the current directory; empty if it was deleted."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 # what trace2.* of the configuration would turn on. Source: git-config(1)

@@ -8,28 +8,37 @@ from dataclasses import replace
 
 from gto_action.action.inputs import parse_inputs
 from gto_action.action.main import perform_step
+from gto_action.ci import terminal
 from gto_action.ci.detect import detect_system
 from gto_action.ci.run import Run
-from gto_action.cli.console import print_error
+from gto_action.cli.console import flush_output
 from gto_action.errors import GtoActionError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
+from gto_action.git.remote import RunRepository
+from gto_action.git.runner import GitRunner, without_userinfo
+from gto_action.git.source import is_url
+from gto_action.git.worktree import work_tree
 
 
-def run(repo: str, options: Mapping[str, str | bool | None]) -> int:
-    """Perform the step on a path or a URL; return its exit code.
+def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
+    """Perform the step on a path or a URL, by default that of the CI system; return its exit code.
 
     An option that is ``None`` is read from the CI system's inputs.
     """
-    environment = os.environ
-    system = detect_system(environment)
-    inputs = {**system.read_inputs(environment), **_texts(options)}
-    run, inputs = _locate(repo, system.read_run(environment), inputs)
+    system = detect_system(os.environ)
+    reporter = system.reporter(os.environ)
+    run = system.read_run(os.environ)
+    inputs = {**system.read_inputs(os.environ), **_texts(options)}
     try:
-        _check_remote(repo, run, inputs)
+        if repo is not None or system is terminal:
+            run, inputs = _locate(repo if repo is not None else ".", run, inputs)
+            _check_remote(run, inputs)
     except NoRepositoryError as error:
-        print_error(str(error))
+        reporter.error(str(error))
         return error.exit_code
-    return perform_step(run, inputs, system.reporter(environment))
+    code = perform_step(run, inputs, reporter)
+    flush_output()  # a log that cannot be written does not change the exit code
+    return code
 
 
 def _texts(options: Mapping[str, str | bool | None]) -> dict[str, str]:
@@ -37,29 +46,40 @@ def _texts(options: Mapping[str, str | bool | None]) -> dict[str, str]:
     texts = {
         name.replace("_", "-"): str(value) for name, value in options.items() if value is not None
     }
-    if "ca-file" in texts:
+    if texts.get("ca-file"):
         texts["ca-file"] = os.path.abspath(texts["ca-file"])
     return texts
 
 
 def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, dict[str, str]]:
-    """Point a run and its inputs to a repository.
+    """Point a run and its inputs to a repository. Raises NoRepositoryError.
 
-    The token of a run is sent to no other server than the run's own.
+    The token of a run is sent to no other server than the run's own, and only the run's own
+    repository has to be at the run's commit.
     """
-    if os.path.exists(repo):
+    if not (run.workspace or os.path.isabs(repo) or is_url(repo)):
+        raise NoRepositoryError(
+            "the current directory was deleted: change to another one, or name one with --repo"
+        )
+    if os.path.isdir(repo):
         directory = os.path.realpath(repo)
-        return replace(run, workspace=directory), {**inputs, "path": directory}
-    server_url, _, repository = repo.rstrip("/").rpartition("/")
-    is_of_run = run.server_url and repo.startswith(f"{run.server_url.rstrip('/')}/")
-    token = inputs.get("token", "") if is_of_run else ""
-    located = replace(run, workspace="", server_url=server_url, repository=repository)
+        root = work_tree(GitRunner(directory, run.environment)) or directory
+        return replace(run, workspace=root), {**inputs, "path": root}
+    if not is_url(repo):
+        shown = without_userinfo(repo)
+        raise NoRepositoryError(f"there is no directory {shown!r}: name one, or a URL, with --repo")
+    server_url = run.server_url.rstrip("/")
+    is_of_server = server_url and repo.startswith(f"{server_url}/")
+    token = inputs.get("token", "") if is_of_server else ""
+    is_of_run = RunRepository(server_url, run.repository).is_at(repo) and server_url
+    sha = run.sha if is_of_run else ""
+    located = replace(run, workspace="", location=repo.rstrip("/"), sha=sha)
     return located, {**inputs, "path": "", "token": token}
 
 
-def _check_remote(repo: str, run: Run, inputs: Mapping[str, str]) -> None:
-    """Raise NoRepositoryError if tags are to be fetched for a repository that has no remote."""
-    if (run.server_url and run.repository) or not os.path.isdir(repo):
+def _check_remote(run: Run, inputs: Mapping[str, str]) -> None:
+    """Raise NoRepositoryError if tags are to be fetched for a repository without a remote."""
+    if run.location or (run.server_url and run.repository):
         return
     try:
         if not parse_inputs(inputs, run.workspace).fetch:
@@ -68,7 +88,8 @@ def _check_remote(repo: str, run: Run, inputs: Mapping[str, str]) -> None:
     except GtoActionError:
         return  # the step reports it
     if checkout and not checkout.remote_url:
+        what = "remote origin" if checkout.configuration.remote_urls else "remote"
         raise NoRepositoryError(
-            f"the repository in {repo} has no remote to fetch the tags from: "
+            f"the repository in {run.workspace} has no {what} to fetch the tags from: "
             "use --no-fetch to read the tags that it has"
         )
