@@ -121,7 +121,7 @@ def test_no_output_is_put_through_a_link(target: str, model: Workspace, dvc: Dvc
     (remote / "mixed/link").symlink_to(target.format(root=model.root))
     stage = STAGE.format("64ac113419d78f38f95edffff685daae", "link/planted")
     registered(model, "mixed", **{"mixed/y.dvc": stage})
-    assert "is no path that a work tree may have" in refused(pull(model, dvc, ref="evil@v1.0.0"))
+    assert "is not a valid path in a work tree" in refused(pull(model, dvc, ref="evil@v1.0.0"))
     where = ("-r", remote, "-o", model.root / "got")
     got = ask("get", "evil", *where, environment=dvc.path)
     assert (got.code, (model.root / "got").exists()) == (1, False)
@@ -147,10 +147,10 @@ def test_a_link_of_the_checkout_to_git_s_directory(model: Workspace, dvc: Dvc) -
 
 
 LISTS = {
-    '[{"md5": "MD5", "relpath": "../../../planted"}]': "names a place out of it",
-    '[{"md5": "MD5", "relpath": "/planted"}]': "names a place out of it",
-    '[{"md5": "MD5", "relpath": "in/.GIT/planted"}]': "names a place out of it",
-    '[{"md5": "MD5", "relpath": "..\\\\planted"}]': "names a place out of it",
+    '[{"md5": "MD5", "relpath": "../../../planted"}]': "names a file outside it",
+    '[{"md5": "MD5", "relpath": "/planted"}]': "names a file outside it",
+    '[{"md5": "MD5", "relpath": "in/.GIT/planted"}]': "names a file outside it",
+    '[{"md5": "MD5", "relpath": "..\\\\planted"}]': "names a file outside it",
     '{"a": 1}': "could not pull data",
     '[{"md5": "MD5"}]': "could not pull data",
     '[{"md5": "MD5", "relpath": 7}]': "could not pull data",

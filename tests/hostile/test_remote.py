@@ -189,7 +189,7 @@ def test_a_stall_ends_at_the_time_limit(where: str, server: HttpServer, tmp_path
     finally:
         over.set()
     assert (result.code, result.outputs) == (10, {})
-    assert "it is not done after 1 s, the input time-limit" in result.log
+    assert "the step took longer than 1 s, the input time-limit" in result.log
     assert list((tmp_path / "tmp").iterdir()) == []
 
 

@@ -41,7 +41,7 @@ def refused(result: Result, sentence: str) -> None:
     [
         (
             "cloud",
-            "s3://bucket/model.pkl is a URL, and DVC brings what it tracks",
+            "s3://bucket/model.pkl is a URL, and DVC pulls what it tracks",
         ),
         ("absent", "there is no data/table/absent.csv"),
         ("nowhere", "no .dvc file and no stage at that commit has it as an output"),
@@ -84,7 +84,7 @@ def test_a_remote_that_is_not_there(model: Workspace, dvc: Dvc) -> None:
 
 
 CONFIGS = {
-    "[core]\n": ".dvc/config names no remote to bring the file from: add one",
+    "[core]\n": ".dvc/config names no remote to pull the file from: add one",
     "[core]\nremote = gone\n": ".dvc/config names the remote gone, and has none",
     "['remote \"a\"']\nurl = /a\n": "choose one with dvc-remote (a)",
     "[core\n": ".dvc/config is not a configuration that DVC can read: ",
@@ -145,7 +145,7 @@ def test_an_artifact_without_a_path(model: Workspace, dvc: Dvc) -> None:
 def test_a_path_in_no_project_of_dvc(dvc: Dvc, model: Workspace) -> None:
     shutil.rmtree(model.root / "remote" / ".dvc")
     commit_and_tag(model.root / "remote", "churn@v2.0.0")
-    refused(pull(model, dvc, ref="churn@v2.0.0"), "no directory above it is a project of DVC's")
+    refused(pull(model, dvc, ref="churn@v2.0.0"), "no directory above it is a DVC project")
 
 
 def test_a_remote_that_is_relative_to_a_checkout_that_is_not(

@@ -140,7 +140,7 @@ def test_dvc_is_installed_once_for_a_person(
     [
         ("churn@v9.0.0", "there is no churn@v9.0.0 in "),
         ("nobody", "there is no artifact 'nobody' in "),
-        ("cloud", "s3://bucket/model.pkl is a URL, and DVC brings what it tracks"),
+        ("cloud", "s3://bucket/model.pkl is a URL, and DVC pulls what it tracks"),
         ("nowhere", "no .dvc file and no stage at that commit has it as an output"),
     ],
 )

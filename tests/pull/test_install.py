@@ -52,7 +52,7 @@ def test_an_index_that_can_not_be_reached(model: Workspace) -> None:
     nowhere = "http://127.0.0.1:1/simple"
     places = {"UV_DEFAULT_INDEX": nowhere, "PIP_INDEX_URL": nowhere, "PIP_RETRIES": "0"}
     result = model.run({**NO_DVC, **places, "PIP_CONFIG_FILE": "/dev/null"}, pull=True)
-    refused(result, "see that the package index can be reached, or put a dvc")
+    refused(result, "check that the package index can be reached, or put a dvc")
 
 
 @pytest.mark.parametrize(
