@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 START = 1_767_225_600
 """When the first commit was made: 2026-01-01, in seconds since 1970."""
@@ -62,11 +66,9 @@ class Builder:
 
     def build(self) -> Path:
         """Make the repository."""
-        kind = ("--bare",) if self.bare else ()
-        git("init", "--quiet", "--initial-branch=main", *kind, str(self.path))
+        shutil.copytree(_initialized(bare=self.bare), self.path, dirs_exist_ok=True)
         command = ["git", "-C", str(self.path), *_FAST_IMPORT]
         subprocess.run(command, input=b"".join(self.stream), check=True)
-        git("-C", str(self.path), "config", "uploadpack.allowFilter", "true")
         return self.path
 
     def _now(self) -> int:
@@ -79,6 +81,16 @@ class Builder:
     def _data(self, text: str) -> None:
         content = text.encode()
         self.stream.append(b"data %d\n%b\n" % (len(content), content))
+
+
+@cache
+def _initialized(*, bare: bool) -> Path:
+    """Return an empty repository to copy, which takes a tenth of the time of two git processes."""
+    path = Path(mkdtemp(prefix="gto-testkit-")) / "repository"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    git("init", "--quiet", "--initial-branch=main", *(("--bare",) if bare else ()), str(path))
+    git("-C", str(path), "config", "uploadpack.allowFilter", "true")
+    return path
 
 
 def git(*arguments: str) -> str:

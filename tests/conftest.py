@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,12 +50,33 @@ def demo_remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_demo(tmp_path_factory.mktemp("demo") / "remote.git")
 
 
+@pytest.fixture(scope="session")
+def demo_checkouts(
+    demo_remote: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[str, Path]]:
+    """Return a function that checks out a tag of the demo registry, once: its commit, its path."""
+
+    @cache
+    def check_out(tag: str) -> tuple[str, Path]:
+        path = tmp_path_factory.mktemp("checkout") / "workspace"
+        return clone_as_a_runner(str(demo_remote), tag, path), path
+
+    return check_out
+
+
 @pytest.fixture
-def pushed(tmp_path: Path) -> Pushed:
+def pushed(
+    tmp_path: Path, demo_remote: Path, demo_checkouts: Callable[[str], tuple[str, Path]]
+) -> Pushed:
     """Return a function that checks out a pushed tag of a remote as a runner does."""
 
     def check_out(remote: Path | str, tag: str) -> Workspace:
-        sha = clone_as_a_runner(str(remote), tag, tmp_path / "workspace")
+        workspace = tmp_path / "workspace"
+        if remote == demo_remote and not workspace.exists():
+            sha, template = demo_checkouts(tag)
+            shutil.copytree(template, workspace, symlinks=True)
+        else:
+            sha = clone_as_a_runner(str(remote), tag, workspace)
         return Workspace(tmp_path, f"refs/tags/{tag}", sha)
 
     return check_out
