@@ -6,6 +6,7 @@ import ntpath
 import posixpath
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 
 from gto_action.annotations import Warn
 from gto_action.annotations.yaml12 import Document
@@ -133,4 +134,8 @@ _KINDS: dict[type, str] = {
     bool: "a boolean",
     int: "a number",
     float: "a number",
+    date: "a date",
+    datetime: "a time",
+    set: "a set",
+    bytes: "binary data",
 }

@@ -11,12 +11,14 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gto_action import __version__
 from gto_action.errors import GtoActionError, QueryError
+from gto_action.util.environment import current_directory
 
 if TYPE_CHECKING:
     from gto_action.services.session import Scope
@@ -44,7 +46,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = cli.main(arguments, prog_name="gto-action", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         code = error.exit_code
     except click.UsageError as error:
         about = error.ctx.command_path if error.ctx else "gto-action"
@@ -60,7 +63,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = QueryError.exit_code
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        print_error(f"the operating system refuses it: {what}{error.strerror}")
+        reason = f"the operating system refuses it: {what}{error.strerror}"
+        print_error(reason if current_directory() else "the current directory was deleted")
         code = QueryError.exit_code
         if error.errno == errno.ENOSPC:
             discard_output()

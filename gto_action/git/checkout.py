@@ -16,7 +16,7 @@ from gto_action.git.configuration import (
     Configuration,
     parse_configuration,
 )
-from gto_action.git.runner import GitRunner, with_settings
+from gto_action.git.runner import GitRunner, check_not_killed, with_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ def read_checkout(
     rev_parse = repository.git("rev-parse", "--git-path", "objects", "--show-object-format")
     output, stderr = rev_parse.communicate()
     configuration = parse_configuration(listing.communicate()[0])
+    check_not_killed(listing)
     if rev_parse.returncode != 0:
         if b"not a git repository" in stderr and not os.path.lexists(f"{directory}/.git"):
             return None

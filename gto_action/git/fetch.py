@@ -202,7 +202,10 @@ class Fetch:
         # git fails without a reason if the remote has nothing of what was requested
         if process.returncode == 1 and stderr in {"", "error:"}:
             return None if self._remote_has_none(self._tags) else "it ended early, without a reason"
-        return " ".join(stderr.replace(_NO_FILTER, "").split())
+        return (
+            " ".join(stderr.replace(_NO_FILTER, "").split())
+            or f"it ended with {process.returncode}"
+        )
 
     def _remote_has_none(self, refspecs: Iterable[str]) -> bool:
         """Return whether the remote has none of the requested refs."""
@@ -251,7 +254,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
                 check_version(repository)
             if creation.returncode != 0:
                 raise FetchError(
-                    f"could not create a repository for the tags: {stderr or creation.returncode}"
+                    f"could not create a repository for the tags: {stderr or 'git was killed'}"
                 )
         return repository
 

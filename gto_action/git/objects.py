@@ -150,7 +150,7 @@ class ObjectReader:
         self._process = None
         if code == USAGE_ERROR:
             check_version(self._repository)
-        return message.decode(errors="replace").strip()
+        return message.decode(errors="replace").strip() or "git was killed"
 
     def _ask(self, question: str) -> bytes:
         if self._process is None:

@@ -53,7 +53,7 @@ def piped(
         fine = {0} if message else {0, 1}
         failed = not fine.issuperset((source.returncode, target.returncode))
         if failed or "ignoring broken ref" in message:  # git goes on without it, and we can't
-            raise UnreadableRepositoryError(f"git can't {purpose}: {message}")
+            raise UnreadableRepositoryError(f"git can't {purpose}: {message or 'it was killed'}")
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -48,6 +48,14 @@ class GitRunner:
             raise GitMissingError(message) from error
 
 
+def check_not_killed(process: subprocess.Popen[bytes]) -> None:
+    """Raise UnreadableRepositoryError if a signal ended a git process: its result is unknown."""
+    if process.returncode < 0:
+        raise UnreadableRepositoryError(
+            f"git was ended by the signal {-process.returncode} while it read the repository"
+        )
+
+
 def read_stderr(process: subprocess.Popen[bytes], stdin: bytes = b"") -> str:
     """Wait for a git process; return what it wrote to standard error, without credentials.
 
@@ -74,9 +82,11 @@ def without_userinfo(text: str) -> str:
 
     These are the user information, even with characters that a URL may not have, and the query.
     """
-    return _QUERY.sub("?…", _USERINFO.sub(r"\1", text))
+    return _QUERY.sub("?…", _USERINFO.sub(r"\1", _PASSWORD.sub(r"\1", text)))
 
 
+# NAME:PASSWORD@HOST, a URL whose scheme was forgotten, which git takes for a path of ssh
+_PASSWORD = re.compile(r"(^|[\s'\"])[^\s/@:'\"]+:[^\s/@]+@(?=[\w.-]+[:/])")
 # NAME:PASSWORD@ or NAME@ after the slashes of a URL; a port and a slash are no password
 _USERINFO = re.compile(r"(:/+)(?:[^\s/@]*:(?![0-9]*(?:/|\s|$))[^\n@]*@|[^\s/@]*@)+")
 _QUERY = re.compile(r"(?<=\w)\?[^\s'\"=]*=[^\s'\"]*")

@@ -14,7 +14,7 @@ from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
-from gto_action.git.runner import GitRunner, without_userinfo
+from gto_action.git.runner import GitRunner, check_not_killed, without_userinfo
 from gto_action.git.tags import read_tags
 from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
 from gto_action.registry.events import Tag
@@ -72,7 +72,9 @@ class Source:
         """
         ref = f"refs/tags/{tag}"
         process = self.repository.git("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
-        return process.communicate()[0].decode().strip()
+        sha = process.communicate()[0].decode().strip()
+        check_not_killed(process)
+        return sha
 
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,9 @@ def _shell(line: str, directory: Path, environment: Mapping[str, str] | None = N
         ("GTO show --bar 2>/dev/full", 2),
         ("GTO check-ref churn@1.3.0 2>/dev/full", 0),
         ("GTO -v stages >/dev/null 2>/dev/full", 0),
+        ("GTO 2>/dev/full", 2),
+        ("GITHUB_ACTIONS=true GTO run x -r /nonexistent >/dev/full", 3),
+        ("PATH=/nonexistent GTO run 'churn#prod#3' --no-fetch 2>/dev/null", 4),
     ],
 )
 def test_a_stream_that_takes_nothing_does_not_change_the_exit_code(
@@ -99,11 +103,53 @@ def test_another_repository_need_not_be_at_the_commit_of_the_run(
         "GITHUB_REPOSITORY": demo_remote.name,
     }
     environment = _runner(tmp_path, f"refs/tags/{TAG}", sha, **server)
-    for repo in (other, other.as_uri()):
-        assert ask("run", TAG, "-r", repo, environment=environment).code == 0
+    for words in ((other, "--no-fetch"), (other.as_uri(),)):
+        assert ask("run", TAG, "-r", *words, environment=environment).code == 0
     moved = {**environment, "GITHUB_SHA": "0" * 40}
     result = ask("run", TAG, "-r", demo_remote.as_uri(), environment=moved)
     assert (result.code, "someone moved it" in result.output) == (7, True)
+
+
+def test_on_a_runner_a_directory_of_another_repository_is_read(
+    demo_remote: Path, tmp_path: Path
+) -> None:
+    builder = Builder(tmp_path / "other", bare=False)
+    builder.tag("churn@v7.0.0", builder.commit({"x": "x"}))
+    other = builder.build()
+    sha = git("-C", str(demo_remote), "rev-parse", f"{TAG}^{{commit}}")
+    server = {
+        "GITHUB_SERVER_URL": demo_remote.parent.as_uri(),
+        "GITHUB_REPOSITORY": demo_remote.name,
+    }
+    environment = _runner(tmp_path, "refs/tags/churn@v7.0.0", sha, **server)
+    result = ask("run", "-r", other, environment=environment)
+    assert (result.code, "has no remote to fetch the tags from" in result.output) == (3, True)
+    assert ask("run", "-r", other, "--no-fetch", environment=environment).code == 0
+    outputs = read_outputs((tmp_path / "output").read_text())
+    assert outputs["version"] == "v7.0.0"
+
+
+@pytest.mark.parametrize("words", [["show"], ["history", "--discover"], ["doctor"]])
+def test_a_git_that_is_killed_is_an_error(
+    words: list[str], demo_remote: Path, tmp_path: Path
+) -> None:
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    real = shutil.which("git")
+    kill = 'case "$*" in *rev-parse*refs/fetched*) kill -9 $$;; esac'
+    wrapper.write_text(f'#!/bin/sh\n{kill}\nexec {real} "$@"\n')
+    wrapper.chmod(0o755)
+    environment = {"PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
+    result = ask(*words, "-r", demo_remote.as_uri(), environment=environment)
+    assert result.code == 1
+    assert "git was ended by the signal 9" in result.errors
+
+
+def test_a_password_is_not_printed_if_the_scheme_is_forgotten(tmp_path: Path) -> None:
+    for repo in ("user:s3cretpw@localhost:1/o/r", "user:s3cretpw@localhost/o/r"):
+        result = ask("show", "-r", repo, directory=tmp_path)
+        assert result.code == 1
+        assert "s3cretpw" not in result.errors
 
 
 def test_on_a_runner_it_reads_the_workspace_of_the_run(demo_remote: Path, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
         print_warning(diagnostic)
     if annotation is None:
         why = (
-            "its file can't be read"
+            "its entry cannot be used"
             if diagnostics
             else "neither dvc.yaml nor artifacts.yaml has it"
         )

@@ -33,12 +33,12 @@ def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
         if repo is not None or system is terminal:
             run, inputs = _locate(repo if repo is not None else ".", run, inputs)
             _check_remote(run, inputs)
-    except NoRepositoryError as error:
+        return perform_step(run, inputs, reporter)
+    except GtoActionError as error:
         reporter.error(str(error))
         return error.exit_code
-    code = perform_step(run, inputs, reporter)
-    flush_output()  # a log that cannot be written does not change the exit code
-    return code
+    finally:
+        flush_output()  # a log that cannot be written does not change the exit code
 
 
 def _texts(options: Mapping[str, str | bool | None]) -> dict[str, str]:
@@ -52,11 +52,12 @@ def _texts(options: Mapping[str, str | bool | None]) -> dict[str, str]:
 
 
 def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, dict[str, str]]:
-    """Point a run and its inputs to a repository. Raises NoRepositoryError.
+    """Point a run and its inputs to a repository. Raises GtoActionError.
 
     The token of a run is sent to no other server than the run's own, and only the run's own
     repository has to be at the run's commit.
     """
+    of_run = RunRepository(run.server_url, run.repository)
     if not (run.workspace or os.path.isabs(repo) or is_url(repo)):
         raise NoRepositoryError(
             "the current directory was deleted: change to another one, or name one with --repo"
@@ -64,6 +65,11 @@ def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, dict[s
     if os.path.isdir(repo):
         directory = os.path.realpath(repo)
         root = work_tree(GitRunner(directory, run.environment)) or directory
+        checkout = read_checkout(root, run.environment)
+        urls = checkout.configuration.remote_urls if checkout else ()
+        if of_run.url and not any(map(of_run.is_at, urls)):
+            run = replace(run, server_url="", repository="", sha="")
+            inputs = {**inputs, "token": ""}
         return replace(run, workspace=root), {**inputs, "path": root}
     if not is_url(repo):
         shown = without_userinfo(repo)
@@ -71,8 +77,7 @@ def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, dict[s
     server_url = run.server_url.rstrip("/")
     is_of_server = server_url and repo.startswith(f"{server_url}/")
     token = inputs.get("token", "") if is_of_server else ""
-    is_of_run = RunRepository(server_url, run.repository).is_at(repo) and server_url
-    sha = run.sha if is_of_run else ""
+    sha = run.sha if of_run.url and of_run.is_at(repo) else ""
     located = replace(run, workspace="", location=repo.rstrip("/"), sha=sha)
     return located, {**inputs, "path": "", "token": token}
 

@@ -162,7 +162,7 @@ def test_as_much_as_may_be_put_in(value: object) -> None:
     [
         ("path: a, type: [x]", "artifacts.churn.type must be a string, not a list"),
         ("path: a, desc: {x: 1}", "artifacts.churn.desc must be a string, not a mapping"),
-        ("path: a, type: 2026-01-01", "artifacts.churn.type must be a string, not date"),
+        ("path: a, type: 2026-01-01", "artifacts.churn.type must be a string, not a date"),
         ("path: a, labels: x", "artifacts.churn.labels must be a list of strings, not a string"),
         ("path: 7", "artifacts.churn.path must be a string, not a number"),
         ("path: true", "artifacts.churn.path must be a string, not a boolean"),
