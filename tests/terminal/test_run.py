@@ -16,6 +16,8 @@ from testkit.servers import http_server
 from tests.terminal.harness import ask, command, terminal_environment
 
 TAG = "churn#prod#3"
+_NO_SSH = {"GIT_SSH_COMMAND": "echo 'Permission denied (publickey)' >&2; exit 255; #"}
+"""Fails at once: ssh would be tried four times."""
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_a_git_that_is_killed_is_an_error(
 
 def test_a_password_is_not_printed_if_the_scheme_is_forgotten(tmp_path: Path) -> None:
     for repo in ("user:s3cretpw@localhost:1/o/r", "user:s3cretpw@localhost/o/r"):
-        result = ask("show", "-r", repo, directory=tmp_path)
+        result = ask("show", "-r", repo, directory=tmp_path, environment=_NO_SSH)
         assert result.code == 1
         assert "s3cretpw" not in result.errors
 
@@ -181,7 +183,8 @@ def test_a_url_keeps_its_form(demo_remote: Path, tmp_path: Path) -> None:
     with http_server(demo_remote.parent) as server:
         result = ask("run", TAG, "-r", f"{server.url}/{demo_remote.name}/", directory=tmp_path)
         assert result.code == 0
-    result = ask("run", TAG, "-r", "nobody@localhost:r.git", directory=tmp_path)
+    place = "nobody@localhost:r.git"
+    result = ask("run", TAG, "-r", place, directory=tmp_path, environment=_NO_SSH)
     assert (result.code, "localhost:r.git" in result.errors) == (5, True)
 
 
