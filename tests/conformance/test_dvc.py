@@ -11,7 +11,7 @@ import pytest
 import yaml
 from dvc.repo import Repo
 from dvc.utils.serialize import YAMLFileCorruptedError, parse_yaml
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from gto_action.annotations import Annotation
@@ -118,7 +118,10 @@ def test_dvc_reads_the_same(files: dict[str, str]) -> None:
         builder.build()
         commit = git("-C", str(path), "rev-parse", "main")
         with Repo(str(path), rev=commit, uninitialized=True) as repository:
-            theirs = repository.artifacts.read()
+            try:
+                theirs = repository.artifacts.read()
+            except ValueError:  # ruamel.yaml takes `-_` for a number, and ends
+                reject()
     reported = {
         (posixpath.dirname(file), name): artifact
         for file, artifacts in theirs.items()
