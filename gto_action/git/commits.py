@@ -9,7 +9,7 @@ from typing import IO
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
 from gto_action.git.pipe import piped
-from gto_action.git.runner import check_not_killed, listed
+from gto_action.git.runner import listed
 from gto_action.git.signatures import decode, read_headers, read_signature
 from gto_action.git.source import Source
 from gto_action.registry.annotated_commits import Commit
@@ -40,11 +40,8 @@ def find_commit(
                 return None
             raise
         name = _FETCHED
-    process = source.repository.git(
-        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
-    )
-    sha = process.communicate()[0].decode().strip()
-    check_not_killed(process)
+    options = ("--verify", "--quiet", "--end-of-options")
+    sha = source.repository.output("rev-parse", *options, f"{name}^{{commit}}").decode().strip()
     return sha if _SHA.fullmatch(sha) else None
 
 

@@ -107,7 +107,7 @@ def choose_remote(
         configuration = checkout.configuration
         outside = outside_repositories(with_settings(environment, below=configuration.borrowed))
     else:
-        configuration = parse_configuration(outside.git(*LIST_CONFIGURATION).communicate()[0])
+        configuration = parse_configuration(outside.output(*LIST_CONFIGURATION))
     return _Transport(configuration, outside, run).remote(url)
 
 

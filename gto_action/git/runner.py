@@ -47,6 +47,16 @@ class GitRunner:
             message = f"the git program can't be started: {error.strerror}"
             raise GitMissingError(message) from error
 
+    def output(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run git to its end; return its standard output, whatever its exit code.
+
+        Raises GitMissingError; UnreadableRepositoryError if a signal ended git.
+        """
+        process = self.git(*arguments)
+        output = process.communicate(stdin)[0]
+        check_not_killed(process)
+        return output
+
 
 def check_not_killed(process: subprocess.Popen[bytes]) -> None:
     """Raise UnreadableRepositoryError if a signal ended a git process: its result is unknown."""

@@ -14,7 +14,7 @@ from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
-from gto_action.git.runner import GitRunner, check_not_killed, without_userinfo
+from gto_action.git.runner import GitRunner, without_userinfo
 from gto_action.git.tags import read_tags
 from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
 from gto_action.registry.events import Tag
@@ -71,10 +71,8 @@ class Source:
         That is the tag object of an annotated tag, and the commit of a lightweight one.
         """
         ref = f"refs/tags/{tag}"
-        process = self.repository.git("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
-        sha = process.communicate()[0].decode().strip()
-        check_not_killed(process)
-        return sha
+        options = ("--verify", "--quiet", "--end-of-options")
+        return self.repository.output("rev-parse", *options, ref).decode().strip()
 
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:
@@ -168,7 +166,7 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     """
     checkout = read_checkout(directory, environment)
     passed_over = ""
-    of_run = checkout and _as_checkout_of(run, checkout)
+    of_run = checkout and as_checkout_of(run, checkout)
     is_of_run = checkout is None or of_run is not None
     if checkout is None and (is_chosen or not fetch):
         advice = "" if is_chosen else ", or leave fetch on"
@@ -199,7 +197,7 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
         yield Source(checkout, started, artifact, is_of_run=is_of_run, passed_over=passed_over)
 
 
-def _as_checkout_of(run: RunRepository, checkout: Checkout) -> Checkout | None:
+def as_checkout_of(run: RunRepository, checkout: Checkout) -> Checkout | None:
     """Return a checkout with the remote that is the run's repository; ``None`` if there is none.
 
     URLs are compared before and after ``insteadOf``. A checkout without remotes stays as it is.

@@ -65,9 +65,8 @@ def fetch_contents(source: Source, commit: str, ref: str, entries: Iterable[Tree
 
 def is_foreign(checkout: Checkout, commit: str | None) -> bool:
     """Return whether a checkout has commits and lacks one: then it is of another repository."""
-    head = checkout.repository.git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    has_commits = bool(head.communicate()[0].strip())
-    return has_commits and not _has(checkout, commit or "")
+    head = checkout.repository.output("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return bool(head.strip()) and not _has(checkout, commit or "")
 
 
 def _has(checkout: Checkout | None, commit: str) -> bool:
@@ -106,13 +105,13 @@ def filtered(repository: GitRunner, paths: Iterable[str]) -> set[str]:
     Git LFS is such a filter. It counts where it is configured, and is not run. Source:
     gitattributes(5).
     """
-    listing = repository.git("config", "--name-only", "--get-regexp", r"^filter\.")
+    listing = repository.output("config", "--name-only", "--get-regexp", r"^filter\.")
     configured = {
         name.rpartition(".")[0].partition(".")[2]
-        for name in listing.communicate()[0].decode(errors="surrogateescape").splitlines()
+        for name in listing.decode(errors="surrogateescape").splitlines()
     }
     stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    stdout = repository.git("check-attr", "-z", "--stdin", "filter").communicate(stdin)[0]
+    stdout = repository.output("check-attr", "-z", "--stdin", "filter", stdin=stdin)
     fields = stdout.decode(errors="surrogateescape").split("\0")[:-1]
     triples = zip(fields[::3], fields[2::3], strict=True)
     return {path for path, value in triples if value in configured}

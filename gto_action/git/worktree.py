@@ -7,15 +7,13 @@ import stat
 
 from gto_action.errors import UnreadableFileError
 from gto_action.git.objects import MAX_FILE_SIZE, too_large
-from gto_action.git.runner import GitRunner, check_not_killed
+from gto_action.git.runner import GitRunner
 
 
 def work_tree(repository: GitRunner) -> str | None:
     """Return the root of the work tree that a directory is in; ``None`` in a bare repository."""
-    process = repository.git("rev-parse", "--show-toplevel")
-    root = os.fsdecode(process.communicate()[0].rstrip(b"\n"))
-    check_not_killed(process)
-    return root or None
+    root = repository.output("rev-parse", "--show-toplevel").rstrip(b"\n")
+    return os.fsdecode(root) or None
 
 
 def read_within(directory: str, name: str) -> bytes | None:

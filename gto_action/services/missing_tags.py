@@ -62,8 +62,8 @@ def _has_no_tags_option(checkout: Checkout) -> bool:
             # git is only started if the file can have the option: a process takes milliseconds
             if b"tagopt" not in file.read().lower():
                 return False
-    process = checkout.repository.git("config", "--get-regexp", r"^remote\..*\.tagopt$")
-    return b" --no-tags\n" in process.communicate()[0]
+    options = checkout.repository.output("config", "--get-regexp", r"^remote\..*\.tagopt$")
+    return b" --no-tags\n" in options
 
 
 _SSH = re.compile(r"ssh://[^\s/@:]+@[^\s@?]*")
