@@ -83,9 +83,7 @@ class Fetch:
                 self._wait("fetch the tags", self._tag_options, once=once)
                 self._has_tags = True
             except FetchError as error:
-                self._failure = error
                 self._choose_other_way(error)
-                self._failure = None
                 self.repository = self._make_repository(self.remote, self._object_format)
                 self._process = self._start(self._tag_options)
 
@@ -97,7 +95,11 @@ class Fetch:
         """
         self.finish()  # git fetches once at a time into one repository
         requested = list(refspecs)
-        if history and all(map(_is_pattern, requested)) and self._remote_has_none(requested):
+        if (
+            history
+            and all("*" in refspec for refspec in requested)
+            and self._remote_has_none(requested)
+        ):
             return  # git would wait for the server for ever
         self._commits.update((refspec, history) for refspec in requested if ":" in refspec)
         try:
@@ -139,6 +141,7 @@ class Fetch:
             self._observer.log(f"{error}; trying {self.remote.fallback} with the token")
             self.remote = self.remote.fallback
         else:
+            self._failure = error
             raise error
 
     def _depth(self, *, history: bool) -> tuple[str, ...]:
@@ -271,10 +274,6 @@ def is_transient(stderr: str) -> bool:
     repository that is not there) may not. The messages are git's, curl's and OpenSSH's.
     """
     return _matches(_TRANSIENT, stderr) and not _matches(_REFUSAL, stderr)
-
-
-def _is_pattern(refspec: str) -> bool:
-    return "*" in refspec
 
 
 def _matches(pattern: str, text: str) -> bool:
