@@ -43,6 +43,12 @@ class Diagnostic:
         """Return the same about the file as a commit, given by its SHA, has it."""
         return replace(self, file=f"{commit[:7]}:{self.file}")
 
+    @property
+    def located(self) -> str:
+        """The message after its file and line, if there are any."""
+        line = f", line {self.line}" if self.line else ""
+        return f"{self.file}{line}: {self.message}" if self.file else self.message
+
     def __str__(self) -> str:
         """Return the file, if there is one, and the message."""
         return f"{self.file}: {self.message}" if self.file else self.message

@@ -18,7 +18,7 @@ from gto_action.ci.run import Run
 from gto_action.errors import OutputError
 from gto_action.policy.overrides import read_overrides
 from gto_action.util.environment import current_directory, program_environment
-from gto_action.util.text import escape_control_characters
+from gto_action.util.text import escape_control_characters, escape_lines
 
 if TYPE_CHECKING:  # start-up, as in ci/run.py
     from gto_action.diagnostics import Diagnostic
@@ -64,7 +64,7 @@ class GitHubReporter:
         token = os.urandom(16).hex()
         with _ignoring_closed_log():
             issue("stop-commands", token)
-            sys.stdout.write("\n".join(map(escape_control_characters, text.split("\n"))) + "\n")
+            sys.stdout.write(f"{escape_lines(text)}\n")
             issue(token)
             sys.stdout.flush()
 
@@ -146,9 +146,7 @@ def _annotate(
     properties = {"file": file and escape_control_characters(file), "line": line}
     given = {name: str(value) for name, value in properties.items() if value is not None}
     with _ignoring_closed_log():
-        issue_command(
-            command, given, "\n".join(map(escape_control_characters, message.split("\n")))
-        )
+        issue_command(command, given, escape_lines(message))
         sys.stdout.flush()
 
 

@@ -11,7 +11,7 @@ from gto_action.ci.run import Run
 from gto_action.diagnostics import Diagnostic
 from gto_action.policy.overrides import read_overrides
 from gto_action.util.environment import current_directory, program_environment
-from gto_action.util.text import escape_control_characters
+from gto_action.util.text import escape_control_characters, escape_lines
 
 
 def read_run(environment: Mapping[str, str]) -> Run:
@@ -43,8 +43,7 @@ class TerminalReporter:
 
     def text(self, text: str) -> None:
         """Print lines with their control characters escaped."""
-        lines = map(escape_control_characters, text.split("\n"))
-        _print("\n".join(lines), sys.stdout)
+        _print(escape_lines(text), sys.stdout)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -57,9 +56,7 @@ class TerminalReporter:
 
     def warning(self, warning: Diagnostic) -> None:
         """Print a warning with its file and line."""
-        line = f", line {warning.line}" if warning.line else ""
-        location = f"{warning.file}{line}: " if warning.file else ""
-        _print_error(f"warning: {location}{warning.message}")
+        _print_error(f"warning: {warning.located}")
 
     def notice(self, message: str) -> None:
         """Print a note."""

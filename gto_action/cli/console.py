@@ -43,10 +43,7 @@ def print_note(message: str) -> None:
 
 def print_warning(diagnostic: Diagnostic) -> None:
     """Print a warning to standard error."""
-    line = f", line {diagnostic.line}" if diagnostic.line else ""
-    location = f"{diagnostic.file}{line}: " if diagnostic.file else ""
-    text = _in_one_line(f"{location}{diagnostic.message}")
-    _write_error(f"warning: {text}", "yellow")
+    _write_error(f"warning: {_in_one_line(diagnostic.located)}", "yellow")
 
 
 def flush_output() -> None:

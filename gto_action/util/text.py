@@ -13,6 +13,11 @@ def escape_control_characters(line: str) -> str:
     )
 
 
+def escape_lines(text: str) -> str:
+    """Return text of several lines with the control characters in each line as escapes."""
+    return "\n".join(map(escape_control_characters, text.split("\n")))
+
+
 MAX_INLINE = 300
 """The most characters of such text within a sentence of ours."""
 
