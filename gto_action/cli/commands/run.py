@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gto_action.action.inputs import parse_inputs
+from gto_action.action.inputs import input_name, parse_inputs
 from gto_action.action.main import perform_step
 from gto_action.ci import terminal
 from gto_action.ci.detect import detect_system
@@ -16,7 +16,7 @@ from gto_action.errors import GtoActionError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
 from gto_action.git.remote import RunRepository
 from gto_action.git.runner import GitRunner, without_userinfo
-from gto_action.git.source import is_url
+from gto_action.git.source import as_checkout_of, is_url
 from gto_action.git.worktree import work_tree
 
 
@@ -28,11 +28,10 @@ def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
     system = detect_system(os.environ)
     reporter = system.reporter(os.environ)
     run = system.read_run(os.environ)
-    inputs = {**system.read_inputs(os.environ), **_texts(options)}
+    inputs: Mapping[str, str] = {**system.read_inputs(os.environ), **_texts(options)}
     try:
         if repo is not None or system is terminal:
             run, inputs = _locate(repo if repo is not None else ".", run, inputs)
-            _check_remote(run, inputs)
         return perform_step(run, inputs, reporter)
     except GtoActionError as error:
         reporter.error(str(error))
@@ -43,58 +42,60 @@ def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
 
 def _texts(options: Mapping[str, str | bool | None]) -> dict[str, str]:
     """Return options as inputs: by their names in action.yml, and as text."""
-    texts = {
-        name.replace("_", "-"): str(value) for name, value in options.items() if value is not None
-    }
+    texts = {input_name(name): str(value) for name, value in options.items() if value is not None}
     if texts.get("ca-file"):
         texts["ca-file"] = os.path.abspath(texts["ca-file"])
     return texts
 
 
-def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, dict[str, str]]:
+def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, Mapping[str, str]]:
     """Point a run and its inputs to a repository. Raises GtoActionError.
 
     The token of a run is sent to no other server than the run's own, and only the run's own
     repository has to be at the run's commit.
     """
-    of_run = RunRepository(run.server_url, run.repository)
     if not (run.workspace or os.path.isabs(repo) or is_url(repo)):
         raise NoRepositoryError(
             "the current directory was deleted: change to another one, or name one with --repo"
         )
     if os.path.isdir(repo):
-        directory = os.path.realpath(repo)
-        root = work_tree(GitRunner(directory, run.environment)) or directory
-        checkout = read_checkout(root, run.environment)
-        urls = checkout.configuration.remote_urls if checkout else ()
-        if of_run.url and not any(map(of_run.is_at, urls)):
-            run = replace(run, server_url="", repository="", sha="")
-            inputs = {**inputs, "token": ""}
-        return replace(run, workspace=root), {**inputs, "path": root}
-    if not is_url(repo):
-        shown = without_userinfo(repo)
-        raise NoRepositoryError(f"there is no directory {shown!r}: name one, or a URL, with --repo")
-    server_url = run.server_url.rstrip("/")
-    is_of_server = server_url and repo.startswith(f"{server_url}/")
-    token = inputs.get("token", "") if is_of_server else ""
-    sha = run.sha if of_run.url and of_run.is_at(repo) else ""
-    located = replace(run, workspace="", location=repo.rstrip("/"), sha=sha)
-    return located, {**inputs, "path": "", "token": token}
+        return _locate_directory(os.path.realpath(repo), run, inputs)
+    if is_url(repo):
+        return _locate_url(repo, run, inputs)
+    shown = without_userinfo(repo)
+    raise NoRepositoryError(f"there is no directory {shown!r}: name one, or a URL, with --repo")
 
 
-def _check_remote(run: Run, inputs: Mapping[str, str]) -> None:
-    """Raise NoRepositoryError if tags are to be fetched for a repository without a remote."""
-    if run.location or (run.server_url and run.repository):
-        return
-    try:
-        if not parse_inputs(inputs, run.workspace).fetch:
-            return
-        checkout = read_checkout(run.workspace, run.environment)
-    except GtoActionError:
-        return  # the step reports it
-    if checkout and not checkout.remote_url:
-        what = "remote origin" if checkout.configuration.remote_urls else "remote"
+def _locate_directory(
+    directory: str, run: Run, inputs: Mapping[str, str]
+) -> tuple[Run, Mapping[str, str]]:
+    root = work_tree(GitRunner(directory, run.environment)) or directory
+    checkout = read_checkout(root, run.environment)
+    repository = RunRepository(run.server_url, run.repository)
+    has_remotes = checkout is not None and bool(checkout.configuration.remote_urls)
+    if repository.url and not (has_remotes and checkout and as_checkout_of(repository, checkout)):
+        run = replace(run, server_url="", repository="", sha="")
+        inputs = {**inputs, "token": ""}
+    inputs = {**inputs, "path": root}
+    is_of_run = run.server_url and run.repository
+    if checkout and not (checkout.remote_url or is_of_run) and parse_inputs(inputs, root).fetch:
+        what = "remote origin" if has_remotes else "remote"
         raise NoRepositoryError(
-            f"the repository in {run.workspace} has no {what} to fetch the tags from: "
+            f"the repository in {root} has no {what} to fetch the tags from: "
             "use --no-fetch to read the tags that it has"
         )
+    return replace(run, workspace=root), inputs
+
+
+def _locate_url(url: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, Mapping[str, str]]:
+    server_url = run.server_url.rstrip("/")
+    is_of_server = server_url and url.startswith(f"{server_url}/")
+    repository = RunRepository(run.server_url, run.repository)
+    located = replace(
+        run,
+        workspace="",
+        location=url.rstrip("/"),
+        sha=run.sha if repository.url and repository.is_at(url) else "",
+    )
+    token = inputs.get("token", "") if is_of_server else ""
+    return located, {**inputs, "path": "", "token": token}
