@@ -115,7 +115,7 @@ def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, C
 
 
 def _borrow(remote: Path, workspace: Path) -> None:
-    """Return a checkout all refs of a repository; a fetch of a million takes git minutes."""
+    """Copy all refs of a repository into a checkout; a fetch of a million takes git minutes."""
     (workspace / ".git/objects/info/alternates").write_text(f"{remote}/objects\n")
     (workspace / ".git/packed-refs").write_bytes((remote / "packed-refs").read_bytes())
 

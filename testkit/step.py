@@ -1,4 +1,4 @@
-"""The step as a process, with a runner's environment, on a real checkout."""
+"""The step with a runner's environment, on a real checkout: in this process, or as one."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ AS_A_PROCESS = ("env",)
 
 @contextmanager
 def process_state(environment: Mapping[str, str], directory: Path) -> Iterator[None]:
-    """Return this process the environment and the directory of another one; take both back."""
+    """Set the environment and the directory of this process; restore both at the end."""
     stderr = StringIO()
     with (
         patch.dict(os.environ, environment, clear=True),

@@ -92,13 +92,13 @@ def _perform(step: Step) -> None:
 
 def _open(reference: ParsedRef, step: Step) -> AbstractContextManager[Source]:
     """Open the checkout, or start to fetch the tags that the reports need."""
+    parts = reference.parts
     authority = {"GIT_SSL_CAINFO": step.inputs.ca_file} if step.inputs.ca_file else {}
-    needs_all = reference.parts is None or step.inputs.shows_registry
     return open_source(
         step.checkout,
         {**step.run.environment, **authority},
         fetch=step.inputs.fetch,
-        artifact=None if needs_all or reference.parts is None else reference.parts.name,
+        artifact=None if step.inputs.shows_registry or not parts else parts.name,
         run=step.repository,
         is_chosen=bool(step.inputs.path),
         observer=FetchObserver(step.reporter.text),

@@ -1,4 +1,4 @@
-"""The command line as a process of its own."""
+"""The command line: in this process, or as a process of its own."""
 
 from __future__ import annotations
 
