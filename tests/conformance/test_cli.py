@@ -201,7 +201,7 @@ def test_the_answer_is_that_of_gto(
 
 
 @pytest.mark.parametrize("line", DIFFERENT)
-def test_another_answer_than_gto_s_is_a_documented_one(
+def test_every_difference_from_gto_is_documented(
     line: str, demo_checkout: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert _ours(line, demo_checkout, capfd) != _theirs(line, demo_checkout)
@@ -276,7 +276,7 @@ def _in_process(line: str, path: Path) -> Answer:
         return Answer(code, stdout.getvalue().decode())
 
 
-def test_the_demo_is_asked_in_enough_ways() -> None:
+def test_the_questions_about_the_demo_are_many_and_different() -> None:
     headings = re.findall(r"^### (.*)$", DIFFERENCES.read_text(), re.MULTILINE)
     assert len(SAME) > 100
     assert set(DIFFERENT.values()) <= set(headings)

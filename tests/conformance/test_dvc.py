@@ -186,7 +186,7 @@ def test_a_plain_scalar_is_what_dvc_takes_it_for(plain: str) -> None:
 
 @settings(max_examples=500)
 @given(st.from_regex(r"[-+]?[0-9.eExob_:]{1,6}", fullmatch=True))
-def test_a_number_or_nearly_one_is_what_dvc_takes_it_for(plain: str) -> None:
+def test_a_number_or_almost_a_number_is_read_as_dvc_reads_it(plain: str) -> None:
     _compare_yaml(f"key: {plain}\n")
 
 

@@ -108,13 +108,13 @@ BOTH_REFUSE = {
 
 
 @pytest.mark.parametrize("case", READ)
-def test_what_dvc_reads_we_read(case: str) -> None:
+def test_yaml_that_dvc_reads_is_read(case: str) -> None:
     content = READ[case].encode()
     assert _read_by_dvc(content) == _read(content) != REFUSED
 
 
 @pytest.mark.parametrize("case", BOTH_REFUSE)
-def test_what_dvc_refuses_we_refuse_at_its_line(case: str) -> None:
+def test_files_that_dvc_refuses_are_refused_with_the_same_line(case: str) -> None:
     text, line = BOTH_REFUSE[case]
     content = text.encode(errors="surrogateescape")
     assert _read_by_dvc(content) == REFUSED

@@ -98,7 +98,7 @@ def test_a_corrupt_checkout_ends_in_a_sentence_or_not_at_all(
 
 @pytest.mark.parametrize("reports", [True, False])
 @pytest.mark.parametrize("content", ["", "garbage\n", "1" * 40 + "\n"])
-def test_no_event_is_told_beside_a_tag_that_is_broken(
+def test_no_event_is_reported_if_a_tag_is_broken(
     content: str, reports: bool, demo_remote: Path, tmp_path: Path
 ) -> None:
     run = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
@@ -115,7 +115,7 @@ def test_a_directory_of_git_s_with_an_odd_name(demo_remote: Path, tmp_path: Path
     _is_right(run.run())
 
 
-def test_corrupt_objects_are_brought_again_or_told(demo_remote: Path, tmp_path: Path) -> None:
+def test_corrupt_objects_are_fetched_again_or_reported(demo_remote: Path, tmp_path: Path) -> None:
     run = full_clone(f"file://{demo_remote}", tmp_path, f"refs/tags/{TAG}")
     for path in (run.checkout / ".git/objects").rglob("*"):
         if path.is_file():

@@ -117,7 +117,7 @@ def _with(value: object, file: str, part: str) -> object:
         ("p.py", "y = 1\nx = [" + "1," * 1_000_000 + "]", "path: a, meta: '${x}'"),
     ],
 )
-def test_parameters_that_no_text_can_hold(
+def test_parameters_that_no_string_can_represent(
     file: str, content: str, entry: str, tmp_path: Path
 ) -> None:
     dvc = f"vars: [{file}]\nartifacts: {{churn: {{{entry}}}}}\n"

@@ -105,7 +105,7 @@ def test_an_input_and_the_ref(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if "\x07" not in command])
-def test_what_git_says(command: str, tmp_path: Path) -> None:
+def test_errors_of_git(command: str, tmp_path: Path) -> None:
     remote = repository(tmp_path)
     add_tag(remote, TAG)
     hook = tmp_path / "hook"

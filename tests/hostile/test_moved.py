@@ -57,7 +57,7 @@ def test_a_tag_that_appears_during_the_run_takes_nothing_from_the_event(
     assert (result.code, result.outputs["version"]) == (0, "v1.1.0")
 
 
-def test_two_runs_at_once_in_one_checkout(
+def test_concurrent_runs_in_the_same_checkout(
     demo_remote: Path, tmp_path: Path, pushed: Pushed
 ) -> None:
     checkout = pushed(demo_remote, TAG).checkout

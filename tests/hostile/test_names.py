@@ -35,7 +35,7 @@ def _made(remote: Path) -> None:
 
 
 @pytest.mark.parametrize("reports", [True, False])
-def test_tags_of_any_name_stand_beside_the_registrys(tmp_path: Path, *, reports: bool) -> None:
+def test_tags_of_any_name_may_exist_beside_the_registrys(tmp_path: Path, *, reports: bool) -> None:
     remote = repository(tmp_path)
     _made(remote)
     (tmp_path / "remote.git/refs/tags").joinpath(
@@ -94,7 +94,7 @@ def test_a_ref_of_bytes_that_are_no_text_is_no_event(tmp_path: Path) -> None:
         "HEAD:x",
     ],
 )
-def test_a_path_is_told_as_it_is_written(path: str, tmp_path: Path) -> None:
+def test_a_path_is_reported_as_it_is_written(path: str, tmp_path: Path) -> None:
     quoted = escaped(path)
     remote = repository(tmp_path, {"dvc.yaml": f'artifacts: {{churn: {{path: "{quoted}"}}}}\n'})
     add_tag(remote, TAG)

@@ -74,7 +74,7 @@ def test_half_a_character_in_yaml_is_replaced(tmp_path: Path) -> None:
     assert (result.outputs["description"], result.outputs["type"]) == ("x\ufffdy", "\U0001f600")
 
 
-def test_half_a_character_that_a_parameter_brings_is_replaced(tmp_path: Path) -> None:
+def test_half_a_character_of_a_parameter_is_replaced(tmp_path: Path) -> None:
     files = {
         "p.json": r'{"desc": "x\ud800y", "meta": {"\udfff": "\ud83d"}, "label": "\udfff"}',
         "dvc.yaml": "vars: [p.json]\nartifacts:\n  churn:\n    path: a\n    desc: ${desc}\n"

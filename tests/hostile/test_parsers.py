@@ -50,7 +50,7 @@ BODY = st.binary() | st.builds(
 
 
 @given(st.lists(BODY))
-def test_whatever_a_tag_holds_the_next_one_is_read(bodies: list[bytes]) -> None:
+def test_a_tag_is_read_after_any_other_tag(bodies: list[bytes]) -> None:
     names = [f"a@v{number}.0.0" for number in range(len(bodies))]
     stream = b"".join(
         _answer(name, "tag", _tag(name, body)) for name, body in zip(names, bodies, strict=True)
@@ -59,7 +59,7 @@ def test_whatever_a_tag_holds_the_next_one_is_read(bodies: list[bytes]) -> None:
 
 
 @given(st.binary())
-def test_what_is_no_answer_of_gits_is_an_error_or_nothing(stream: bytes) -> None:
+def test_unexpected_output_of_git_is_an_error_or_ignored(stream: bytes) -> None:
     with suppress(UnreadableRepositoryError):
         _read(stream)
 

@@ -204,7 +204,7 @@ def test_a_path_is_never_an_option_a_stage_or_a_shell_s(
     assert (model.checkout / name).read_text() == "a model\n"
 
 
-def test_dvc_is_given_no_input_of_the_step(model: Workspace, tmp_path: Path) -> None:
+def test_dvc_receives_no_input_of_the_step(model: Workspace, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     script = f"#!/bin/sh\nenv > {tmp_path}/given\nexit 1\n"
     for name in ("dvc", "uv"):
@@ -218,7 +218,7 @@ def test_dvc_is_given_no_input_of_the_step(model: Workspace, tmp_path: Path) -> 
     assert "not for dvc" not in given
 
 
-def test_what_dvc_says_is_one_line_that_the_runner_does_not_obey(
+def test_the_errors_of_dvc_are_one_line_without_commands_of_the_runner(
     model: Workspace, tmp_path: Path
 ) -> None:
     (tmp_path / "bin").mkdir()

@@ -112,7 +112,7 @@ def _half_a_pack(handler: BaseHTTPRequestHandler) -> bool:
     return True
 
 
-def test_half_a_pack_is_tried_again_and_never_told_of(server: HttpServer) -> None:
+def test_half_a_pack_is_fetched_again_and_never_interpreted(server: HttpServer) -> None:
     server.trouble = _half_a_pack
     assert _fails(f"{server.url}/org/models")[1] == 3
 
@@ -130,7 +130,7 @@ def test_the_name_of_a_repository_is_no_reason_to_give_up() -> None:
     assert _fails(f"http://127.0.0.1:{free_port()}/org/certificate-not-found")[1] == 3
 
 
-def test_what_passes_has_passed(server: HttpServer) -> None:
+def test_a_transient_error_is_retried(server: HttpServer) -> None:
     requests: list[str] = []
 
     def twice(handler: BaseHTTPRequestHandler) -> bool:
@@ -321,7 +321,7 @@ def test_a_remote_with_branches_and_no_tags(transport: str, protocol: str, tmp_p
         ("fatal: transport 'ext' not allowed", False),
     ],
 )
-def test_what_may_pass(stderr: str, passes: bool) -> None:
+def test_transient_errors(stderr: str, passes: bool) -> None:
     assert is_transient(stderr) == passes
 
 

@@ -137,7 +137,7 @@ def test_many_tags_of_one_large_object_are_no_larger(tmp_path: Path) -> None:
     assert memory < 300_000
 
 
-def test_what_is_no_tag_object_ends_the_run(tmp_path: Path) -> None:
+def test_an_object_that_is_not_a_tag_ends_the_run(tmp_path: Path) -> None:
     remote = repository(tmp_path)
     add_tag(remote, TAG)
     add_object(remote, "broken", b"nothing\n")

@@ -66,7 +66,7 @@ def test_nothing_is_overwritten_but_by_force(
     assert (tmp_path / place).read_text() == "churn 2\n"
 
 
-def test_a_directory_that_git_and_dvc_share_comes_whole(
+def test_a_directory_that_git_and_dvc_share_is_complete(
     shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
     result = ask(
@@ -102,7 +102,7 @@ def test_every_kind_of_path(
     ("name", "file", "content"),
     [("plain@v1.0.0", "plain.txt", "plain 1\n"), ("texts", "texts/in/a.txt", "a 2\n")],
 )
-def test_what_git_holds_needs_no_dvc(
+def test_files_in_git_need_no_dvc(
     name: str, file: str, content: str, shop: Shop, tmp_path: Path
 ) -> None:
     with git_daemon(shop.repository.parent) as url:
@@ -144,7 +144,7 @@ def test_dvc_is_installed_once_for_a_person(
         ("nowhere", "no .dvc file and no stage at that commit has it as an output"),
     ],
 )
-def test_what_can_not_be_got(
+def test_artifacts_that_cannot_be_downloaded(
     requested: str, sentence: str, shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
     result = ask("get", requested, "-r", shop.repository, directory=tmp_path, environment=dvc.path)

@@ -23,7 +23,7 @@ _HASHES = r" \\\n(?:    --hash=sha256:\w{64}(?: \\)?\n)+"
 NO_DVC = {"PATH": "/usr/bin:/bin"}
 
 
-def test_without_a_dvc_one_is_installed_and_goes_with_the_step(
+def test_without_dvc_it_is_installed_and_removed_with_the_step(
     model: Workspace, index: dict[str, str]
 ) -> None:
     temporary = model.root / "tmp"
@@ -78,7 +78,9 @@ def test_a_dvc_on_the_path_that_will_do_is_used(model: Workspace, dvc: Dvc) -> N
     assert "from the PATH" in result.log
 
 
-def test_what_is_installed_stays_for_the_next_time(index: dict[str, str], tmp_path: Path) -> None:
+def test_installed_packages_are_kept_for_the_next_run(
+    index: dict[str, str], tmp_path: Path
+) -> None:
     environment = {**git_environment(), **index, **NO_DVC}
     logged: list[str] = []
     first = find_dvc({""}, environment, directory=str(tmp_path / "own"), log=logged.append)

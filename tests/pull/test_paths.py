@@ -39,7 +39,7 @@ def head(workspace: Workspace) -> tuple[str, str]:
 
 @pytest.mark.parametrize("version", ["v1.0.0", "v2.0.0"])
 @pytest.mark.parametrize("name", PATHS)
-def test_it_is_what_dvc_pull_brings(
+def test_it_has_the_files_that_dvc_pull_writes(
     name: str, version: str, pulled: Pulled, dvc: Dvc, tmp_path: Path
 ) -> None:
     workspace, result = pulled(f"{name}@{version}")
@@ -108,7 +108,7 @@ def test_a_path_through_a_link_is_followed(pulled: Pulled) -> None:
     assert (workspace.checkout / "selector/rows/2.csv").read_text() == "row 2 of 1\n"
 
 
-def test_a_whole_project_of_dvc(pulled: Pulled) -> None:
+def test_all_outputs_of_a_dvc_project(pulled: Pulled) -> None:
     workspace, result = pulled("team@v1.0.0")
     reported = files(result)
     assert {"team/seg.pkl", "team/own.pkl"} < {*reported}
@@ -120,7 +120,7 @@ def test_a_whole_project_of_dvc(pulled: Pulled) -> None:
     assert head(workspace) == (workspace.sha, "")
 
 
-def test_what_git_holds_is_there_already_and_needs_no_dvc(shop: Shop, pushed: Pushed) -> None:
+def test_files_in_git_at_head_are_present_and_need_no_dvc(shop: Shop, pushed: Pushed) -> None:
     workspace = pushed(shop.repository.as_uri(), "plain@v2.0.0")
     result = workspace.run({"PATH": "/usr/bin:/bin", "UV_OFFLINE": "1"}, pull=True)
     assert files(result) == ["models/plain.txt"]
@@ -129,7 +129,7 @@ def test_what_git_holds_is_there_already_and_needs_no_dvc(shop: Shop, pushed: Pu
 
 
 @pytest.mark.parametrize("has_checkout", [True, False])
-def test_what_git_holds_at_another_commit_is_brought(
+def test_files_in_git_at_another_commit_are_written(
     has_checkout: bool, shop: Shop, pushed: Pushed
 ) -> None:
     workspace = pushed(shop.repository.as_uri(), "texts@v2.0.0")
@@ -147,7 +147,7 @@ def test_what_git_holds_at_another_commit_is_brought(
         assert head(workspace) == (workspace.sha, "M texts/in/a.txt")
 
 
-def test_without_a_checkout_a_remote_with_a_whole_path_will_do(
+def test_without_a_checkout_a_remote_with_an_absolute_path_is_used(
     small: Path, dvc: Dvc, tmp_path: Path
 ) -> None:
     workspace = small_at(small, tmp_path, url=str(tmp_path / "store"))
@@ -169,7 +169,7 @@ def test_a_cache_of_the_checkout_is_neither_trusted_nor_changed(model: Workspace
     assert cached.read_text() == "damaged\n"
 
 
-def test_what_is_in_the_way_is_replaced(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
+def test_files_in_the_way_are_replaced(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
     workspace = pushed(shop.repository.as_uri(), "churn@v1.0.0")
     reach_stores(workspace.root, shop)
     write(workspace.checkout / "models/churn.pkl/was/a/directory", "x")
@@ -188,7 +188,7 @@ def test_tags_read_from_the_checkout_pull_as_well(shop: Shop, dvc: Dvc, tmp_path
     assert (workspace.checkout / "models/churn.pkl").read_text() == "churn 1\n"
 
 
-def test_without_pull_nothing_is_brought(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
+def test_without_the_input_nothing_is_pulled(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
     workspace = pushed(shop.repository.as_uri(), "churn@v1.0.0")
     result = pull(workspace, dvc, pull=False)
     assert (result.code, result.outputs["pulled"], result.outputs["files"]) == (0, "false", "[]")

@@ -69,7 +69,7 @@ class TestHttp:
         )
 
 
-def test_http_where_no_server_is(small: Path, dvc: Dvc, tmp_path: Path) -> None:
+def test_http_without_a_server(small: Path, dvc: Dvc, tmp_path: Path) -> None:
     workspace = small_at(small, tmp_path, url="http://127.0.0.1:1/x")
     refused(workspace.run(dvc.path, pull=True), "could not pull models/churn.pkl")
 

@@ -12,7 +12,7 @@ from tests.terminal.harness import answer, ask
 OBJECT = f"files/md5/{MODEL_MD5[:2]}/{MODEL_MD5[2:]}"
 
 
-def test_the_summary_and_the_log_tell_of_a_pull_once(model: Workspace, dvc: Dvc) -> None:
+def test_the_summary_and_the_log_report_a_pull_once(model: Workspace, dvc: Dvc) -> None:
     result = pull(model, dvc, summary="true", storage_url="true")
     assert (result.code, result.outputs["pulled"]) == (0, "true")
     assert "| pulled | true |" in result.summary

@@ -52,7 +52,7 @@ def test_a_second_pull_brings_back_what_git_holds(pulled: Pulled, dvc: Dvc) -> N
 
 
 @pytest.mark.parametrize("junk", ["another text", "a directory", "a link", "nothing"])
-def test_what_git_holds_is_what_the_commit_has(junk: str, pulled: Pulled, dvc: Dvc) -> None:
+def test_files_in_git_are_those_of_the_commit(junk: str, pulled: Pulled, dvc: Dvc) -> None:
     workspace, _ = pulled("plain@v2.0.0")
     place = workspace.checkout / "models/plain.txt"
     place.unlink()
@@ -67,7 +67,7 @@ def test_what_git_holds_is_what_the_commit_has(junk: str, pulled: Pulled, dvc: D
     assert (place.is_symlink(), place.read_text()) == (False, "plain 2\n")
 
 
-def test_other_ends_of_lines_are_no_other_file(model: Workspace, dvc: Dvc) -> None:
+def test_other_line_endings_are_the_same_file(model: Workspace, dvc: Dvc) -> None:
     place = model.checkout / "artifacts.yaml"
     place.write_bytes(place.read_bytes().replace(b"\n", b"\r\n"))
     registered(model, notes="artifacts.yaml")
@@ -77,7 +77,7 @@ def test_other_ends_of_lines_are_no_other_file(model: Workspace, dvc: Dvc) -> No
     assert b"\r\n" in place.read_bytes()
 
 
-def test_what_a_filter_made_of_a_file_is_left(model: Workspace, dvc: Dvc) -> None:
+def test_the_output_of_a_filter_is_not_replaced(model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     write(remote / ".gitattributes", "*.sec filter=crypt\n")
     write(remote / "a.sec", "encrypted")
@@ -117,7 +117,7 @@ def test_nothing_is_removed_through_a_link(model: Workspace, dvc: Dvc) -> None:
 
 
 @pytest.mark.parametrize("path", ["data", "data/sub"])
-def test_what_both_git_and_dvc_hold_is_refused(path: str, model: Workspace, dvc: Dvc) -> None:
+def test_a_path_in_both_git_and_dvc_is_refused(path: str, model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     write(remote / "data/sub/x", "x")
     dvc.do(remote, "add", "--quiet", "data")
@@ -144,7 +144,7 @@ def test_outputs_of_a_shared_directory_may_depend_on_each_other(model: Workspace
     assert (model.checkout / "models/churn.pkl").read_text() == "a model\n"
 
 
-def test_files_of_a_directory_that_are_alike_are_not_one(model: Workspace, dvc: Dvc) -> None:
+def test_equal_files_of_a_directory_are_all_written(model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     for name in ("a", "b", "c"):
         write(remote / "data" / name, "alike")
@@ -177,7 +177,7 @@ def test_every_remote_is_checked(stage: str, model: Workspace, dvc: Dvc) -> None
     )
 
 
-def test_files_that_git_has_at_head_only_go(model: Workspace, dvc: Dvc) -> None:
+def test_files_that_git_has_only_at_head_are_removed(model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     write(remote / "texts/a", "1")
     registered(model, texts="texts")
@@ -349,7 +349,7 @@ def test_an_installation_that_is_broken_is_named(model: Workspace, index: dict[s
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
-def test_what_is_pulled_belongs_to_the_owner_of_the_checkout(model: Workspace, dvc: Dvc) -> None:
+def test_pulled_files_belong_to_the_owner_of_the_checkout(model: Workspace, dvc: Dvc) -> None:
     remote = model.root / "remote"
     write(remote / "deep/er/table/a", "a\n")
     (remote / "deep/er/table/link").symlink_to("a")

@@ -378,7 +378,7 @@ UNLIKE_DVC = {"broken YAML", "the remote ssh://[::1]/srv"}
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
-def test_it_is_what_dvc_prints_or_nothing(
+def test_it_equals_what_dvc_prints_or_is_empty(
     situation: Situation, peer: DvcPeer, tmp_path: Path
 ) -> None:
     repository = build(tmp_path / "repository", situation.files)

@@ -104,7 +104,7 @@ def test_any_server_of_any_protocol(
         _is_right(workspace.run(environment))
 
 
-def test_tags_are_brought_from_a_server_that_has_none_of_the_checkout(
+def test_tags_are_fetched_from_a_server_without_the_commits_of_the_checkout(
     demo_remote: Path, tmp_path: Path
 ) -> None:
     workspace = full_clone(str(demo_remote), tmp_path, f"refs/tags/{TAG}")
@@ -208,7 +208,7 @@ def test_no_token_is_sent_to_another_server(tmp_path: Path, pushed: Pushed) -> N
 
 
 @pytest.mark.parametrize(("reports", "most"), [(False, 12), (True, 200)])
-def test_only_what_the_answer_needs_is_asked_for(
+def test_only_the_refs_that_the_outputs_need_are_fetched(
     reports: bool, most: int, tmp_path: Path, pushed: Pushed
 ) -> None:
     builder = Builder(tmp_path / "remote.git")
@@ -323,7 +323,7 @@ def test_the_remote_that_is_the_run_s_repository_is_read(tmp_path: Path) -> None
     assert "::notice" not in result.log
 
 
-def test_a_chosen_checkout_of_another_repository_is_not_said_to_be_moved(tmp_path: Path) -> None:
+def test_a_chosen_checkout_of_another_repository_has_no_moved_tag(tmp_path: Path) -> None:
     workspace = _other_repository(tmp_path)
     (tmp_path / "workspace" / "models").mkdir()
     clone_as_a_runner(f"file://{tmp_path}/org/models", TAG, tmp_path / "workspace" / "models")

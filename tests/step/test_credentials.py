@@ -54,7 +54,7 @@ ENTRY = st.tuples(
 @example(entries=[("global", "", VALUES[2])], checkout=False)
 @example(entries=[("local", "{}/org/", VALUES[0]), ("local", "", VALUES[1])], checkout=True)
 @example(entries=[("global", "", VALUES[0]), ("local", "{}/", VALUES[1])], checkout=True)
-def test_one_authorization_header_arrives_and_it_is_the_one_that_git_sends_last(
+def test_only_the_authorization_header_that_git_sends_last_arrives(
     entries: list[tuple[str, str, str]], *, checkout: bool
 ) -> None:
     with tempfile.TemporaryDirectory() as root, header_recorder() as (url, requests):

@@ -24,7 +24,7 @@ def test_a_tag_at_created_is_not_the_registrys(tmp_path: Path, pushed: Pushed) -
     assert pushed(remote, "churn@v1.0.0").run(show=True).outputs["event"] == "registration"
 
 
-def test_at_created_alone_is_no_event(tmp_path: Path, pushed: Pushed) -> None:
+def test_at_created_alone_is_not_an_event(tmp_path: Path, pushed: Pushed) -> None:
     builder = Builder(tmp_path / "remote.git")
     builder.tag("churn@created", builder.commit({"a": "1"}))
     result = pushed(builder.build(), "churn@created").run()
@@ -32,7 +32,7 @@ def test_at_created_alone_is_no_event(tmp_path: Path, pushed: Pushed) -> None:
     assert "tag 'churn@created' is not a registry tag" in result.log
 
 
-def test_of_two_versions_at_a_commit_the_last_is_meant_and_a_warning_names_both(
+def test_the_last_of_two_versions_at_a_commit_is_assigned_with_a_warning(
     tmp_path: Path, pushed: Pushed
 ) -> None:
     builder = Builder(tmp_path / "remote.git")
@@ -47,7 +47,7 @@ def test_of_two_versions_at_a_commit_the_last_is_meant_and_a_warning_names_both(
 
 
 @pytest.mark.parametrize("first", ["v1.0.0", "v3.0.0"])
-def test_of_a_deregistered_and_a_registered_version_the_active_one_is_meant(
+def test_the_active_of_two_versions_at_a_commit_is_assigned(
     first: str, tmp_path: Path, pushed: Pushed
 ) -> None:
     builder = Builder(tmp_path / "remote.git")
@@ -70,7 +70,7 @@ def test_a_line_break_in_an_annotation_stays_in_its_output(tmp_path: Path, pushe
     assert result.outputs["description"] == "x\nevent=assignment\nstage<<E\nprod\nE"
 
 
-def test_workflow_commands_in_texts_are_printed_and_never_obeyed(
+def test_workflow_commands_in_messages_are_printed_and_never_executed(
     tmp_path: Path, pushed: Pushed
 ) -> None:
     evil = "::set-output name=event::assignment"
@@ -84,7 +84,7 @@ def test_workflow_commands_in_texts_are_printed_and_never_obeyed(
     assert _obeyed(result.log) <= {"group", "endgroup"}
 
 
-def test_a_lightweight_tag_is_told_with_the_command_that_mends_it(
+def test_a_lightweight_tag_is_reported_with_the_command_that_replaces_it(
     tmp_path: Path, pushed: Pushed
 ) -> None:
     builder = Builder(tmp_path / "remote.git")
@@ -100,7 +100,7 @@ def test_a_lightweight_tag_is_told_with_the_command_that_mends_it(
     assert git("-C", checkout, "cat-file", "-t", "refs/tags/churn@v1.0.0") == "tag"
 
 
-def test_lightweight_tags_are_events_where_they_are_asked_for(
+def test_lightweight_tags_are_events_if_the_input_allows_them(
     tmp_path: Path, pushed: Pushed
 ) -> None:
     builder = Builder(tmp_path / "remote.git")
@@ -119,7 +119,7 @@ def test_a_path_in_a_monorepo_is_from_the_root(demo_remote: Path, pushed: Pushed
     assert result.outputs["path"] == "models/nlp/cv.onnx"
 
 
-def test_the_time_the_author_and_the_message_are_told(demo_remote: Path, pushed: Pushed) -> None:
+def test_the_time_the_author_and_the_message_are_outputs(demo_remote: Path, pushed: Pushed) -> None:
     outputs = pushed(demo_remote, "churn#prod#3").run().outputs
     reported = [outputs[name] for name in ("created-at", "author", "author-email", "message")]
     expected = ["2026-01-01T13:00:00+01:00", "Ben Ode", "ben@example.org", "Better by two points"]

@@ -60,7 +60,7 @@ def test_a_near_miss_is_a_warning_or_with_strict_an_error(
 
 
 @pytest.mark.parametrize("ref", ["refs/tags/v1.0.0", "refs/heads/churn@1.0.0", "release-2026-03"])
-def test_other_refs_are_no_near_miss(ref: str, demo_remote: Path, pushed: Pushed) -> None:
+def test_other_refs_are_not_near_misses(ref: str, demo_remote: Path, pushed: Pushed) -> None:
     workspace = pushed(demo_remote, "churn#prod#3")
     result = Workspace(workspace.root, ref, "").run(strict=True)
     assert (result.code, _annotations(result, "warning")) == (0, [])

@@ -201,7 +201,7 @@ def test_a_run_may_know_the_tag_object_or_the_commit(
         ({"GTO_STAGES": "prod"}, {"fetch": "demo"}, 2, "the input fetch is 'demo'"),
     ],
 )
-def test_what_can_not_be_done_fails_with_one_sentence(
+def test_a_wrong_input_fails_with_one_sentence(
     environment: dict[str, str], inputs: dict[str, Any], code: int, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "workspace").mkdir()
@@ -212,7 +212,7 @@ def test_what_can_not_be_done_fails_with_one_sentence(
     assert "Traceback" not in result.log
 
 
-def test_a_repository_that_is_not_there_fails_with_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_repository_fails_with_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "workspace").mkdir()
     with http_server(tmp_path) as server:
         run = {"GITHUB_SERVER_URL": server.url, "GITHUB_REPOSITORY": "org/models"}
@@ -257,7 +257,7 @@ def test_a_workspace_that_is_not_there_is_no_checkout(demo_remote: Path, tmp_pat
     assert workspace.run({"GITHUB_WORKSPACE": "/nowhere"}).code == 3
 
 
-def test_a_checkout_that_git_can_not_read_is_told(demo_remote: Path, pushed: Pushed) -> None:
+def test_a_checkout_that_git_cannot_read_is_reported(demo_remote: Path, pushed: Pushed) -> None:
     workspace = pushed(demo_remote, TAG)
     (workspace.checkout / ".git" / "HEAD").write_text("nothing")
     result = workspace.run()
@@ -296,7 +296,7 @@ def test_a_symbolic_link_in_the_repository_is_followed(tmp_path: Path, pushed: P
     assert (elsewhere.code, elsewhere.outputs["annotation-file"]) == (0, "")
 
 
-def test_outputs_are_set_though_nobody_can_read_the_log(demo_remote: Path, pushed: Pushed) -> None:
+def test_outputs_are_set_if_the_log_cannot_be_written(demo_remote: Path, pushed: Pushed) -> None:
     workspace = replace(pushed(demo_remote, TAG), wrapper=AS_A_PROCESS)
     result = workspace.run(log=Path("/dev/full"), show=True, history=True)
     assert (result.code, result.outputs["event"]) == (0, "assignment")
@@ -362,7 +362,7 @@ def test_a_stage_or_type_that_is_not_allowed_is_a_warning(tmp_path: Path, pushed
         ),
     ],
 )
-def test_a_broken_file_is_a_warning_and_the_event_is_told(
+def test_a_broken_file_is_a_warning_and_the_event_is_reported(
     files: dict[str, str], warning: str, tmp_path: Path, pushed: Pushed
 ) -> None:
     builder = Builder(tmp_path / "remote.git")

@@ -107,9 +107,7 @@ def test_the_repository_is_the_one_that_the_line_names(demo_remote: Path, tmp_pa
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize("repo", [".", "missing", "host:x.git"])
-def test_where_there_is_no_repository_nothing_is_offered(
-    shell: str, repo: str, tmp_path: Path
-) -> None:
+def test_nothing_is_offered_without_a_repository(shell: str, repo: str, tmp_path: Path) -> None:
     words = ["gto-action", "show", "-r", repo, "ch"]
     result = ask(directory=tmp_path, environment=_click(shell, words))
     assert (result.code, result.output.strip(), result.errors) == (0, "", "")

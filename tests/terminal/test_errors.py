@@ -41,7 +41,9 @@ def _is_one_sentence(errors: str, *words: str) -> None:
         (["stages", "--used", "--allowed"], ["--used, --allowed"]),
     ],
 )
-def test_without_an_answer(arguments: list[str], words: list[str], demo_remote: Path) -> None:
+def test_queries_without_a_result(
+    arguments: list[str], words: list[str], demo_remote: Path
+) -> None:
     place = [] if arguments[0] == "parse-tag" else ["-r", str(demo_remote)]
     result = ask(*arguments, *place)
     assert (result.code, result.output) == (1, "")
@@ -77,7 +79,7 @@ def test_a_question_that_can_t_be_understood(arguments: list[str], words: list[s
         ("--help-me@v1.0.0", ["--help-me"]),
     ],
 )
-def test_what_is_no_event_is_told_beside_an_empty_answer(
+def test_a_ref_that_is_not_an_event_prints_a_note_and_no_output(
     ref: str, words: list[str], demo_remote: Path
 ) -> None:
     result = ask("check-ref", "--name", "-r", demo_remote, "--", ref)

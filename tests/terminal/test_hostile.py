@@ -203,7 +203,7 @@ def test_a_directory_that_is_gone(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_no_repository_is_told_before_what_is_no_event(tmp_path: Path) -> None:
+def test_a_missing_repository_is_reported_before_a_ref_that_is_not_an_event(tmp_path: Path) -> None:
     result = ask("check-ref", "main", directory=tmp_path)
     assert (result.code, result.output) == (1, "")
 

@@ -117,7 +117,7 @@ def test_a_repository_without_a_remote_lacks_no_tag(tmp_path: Path) -> None:
     assert len(sha) == 41
 
 
-def test_what_needs_no_tag_has_no_warning(demo_remote: Path, tmp_path: Path) -> None:
+def test_a_query_that_needs_no_tags_has_no_warning(demo_remote: Path, tmp_path: Path) -> None:
     checkout = _clone(demo_remote, tmp_path / "checkout", "--depth=1", "--no-tags")
     assert answer("describe", "models/nlp:embedding", "--path", directory=checkout) != ""
     assert "shallow" not in ask("check-ref", "main", directory=checkout).errors

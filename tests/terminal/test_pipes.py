@@ -57,7 +57,9 @@ def test_a_command_whose_reader_goes_away(
 
 
 @pytest.mark.parametrize("arguments", [["show", "nope"], ["--nope"], ["check-ref", "main"]])
-def test_errors_that_nobody_reads(arguments: list[str], demo_remote: Path, tmp_path: Path) -> None:
+def test_errors_with_a_closed_standard_error(
+    arguments: list[str], demo_remote: Path, tmp_path: Path
+) -> None:
     git("clone", "--quiet", str(demo_remote), str(tmp_path / "checkout"))
     code, _ = _without_reader(command(*arguments), tmp_path / "checkout", errors_too=True)
     assert 0 <= code <= 2

@@ -55,7 +55,7 @@ def test_one_artifact_version_or_stage_at_a_commit(checkout: Path) -> None:
     assert ask("show", "nope", *at, "-r", checkout).code == 1
 
 
-def test_what_is_withdrawn_is_shown_only_if_it_is_asked_for(checkout: Path) -> None:
+def test_inactive_events_are_shown_only_with_the_option(checkout: Path) -> None:
     at = ["--points-at", "churn@v1.0.0"]
     assert _rows(checkout, *at) == []
     assert [row[:2] for row in _rows(checkout, *at, "-d")] == [

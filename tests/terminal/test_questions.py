@@ -34,7 +34,7 @@ from tests.terminal.harness import (
     ],
 )
 @pytest.mark.parametrize("by_url", [False, True])
-def test_artifacts_that_no_tag_tells_of_are_found(
+def test_artifacts_without_tags_are_found(
     options: list[str], more: list[str], demo_remote: Path, checkout: Path, *, by_url: bool
 ) -> None:
     with git_daemon(demo_remote.parent) as url:
@@ -45,7 +45,7 @@ def test_artifacts_that_no_tag_tells_of_are_found(
     )
 
 
-def test_history_tells_the_commits_that_changed_an_annotation(tmp_path: Path) -> None:
+def test_history_lists_the_commits_that_changed_an_annotation(tmp_path: Path) -> None:
     builder = Builder(tmp_path / "models.git")
     entry = "artifacts: {{churn: {{path: {}}}, other: {{path: o}}}}\n"
     builder.commit({"dvc.yaml": entry.format("a")})
@@ -129,7 +129,7 @@ def test_an_annotation_is_described_in_full(demo_remote: Path) -> None:
     )
 
 
-def test_check_ref_prints_all_that_the_action_tells(demo_remote: Path) -> None:
+def test_check_ref_prints_all_outputs_of_the_action(demo_remote: Path) -> None:
     def reported(form: str) -> str:
         return answer("check-ref", "churn#prod#3", "--format", form, "-r", demo_remote)
 
@@ -157,7 +157,7 @@ def test_run_does_the_step(demo_remote: Path, checkout: Path, tmp_path: Path) ->
     assert ask("run", "churn@v9.9.9", "-r", checkout).code == 6
 
 
-def test_verbose_tells_the_git_commands(demo_remote: Path) -> None:
+def test_verbose_prints_the_git_commands(demo_remote: Path) -> None:
     result = ask_process("-v", "stages", "-r", demo_remote)
     assert (result.code, result.output) == (0, "dev\nprod\n")
     assert "\n+ git show-ref " in result.errors
@@ -225,7 +225,7 @@ def test_completion_is_click_s_own(shell: str) -> None:
     assert "_GTO_ACTION_COMPLETE" in script
 
 
-def test_completion_knows_the_verbs() -> None:
+def test_completion_offers_the_commands() -> None:
     environment = {
         "_GTO_ACTION_COMPLETE": "bash_complete",
         "COMP_WORDS": "gto-action s",
@@ -291,7 +291,7 @@ def test_doctor_finds_what_is_wrong_in_files(tmp_path: Path) -> None:
         assert ask("doctor", "-r", f"{server.url}/models.git") == text
 
 
-def test_doctor_is_content_with_the_demo(demo_remote: Path) -> None:
+def test_doctor_finds_nothing_wrong_in_the_demo(demo_remote: Path) -> None:
     assert answer("doctor", "-r", demo_remote) == "No issues found\n"
     assert answer("doctor", "--json", "-r", demo_remote) == "[]\n"
 

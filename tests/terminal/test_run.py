@@ -171,7 +171,7 @@ def test_a_directory_in_a_checkout_is_its_checkout(clone: Path) -> None:
 
 
 @pytest.mark.parametrize("repo", ["/nonexistent", "nonexistent", ""])
-def test_what_is_neither_a_directory_nor_a_url_is_named(repo: str, tmp_path: Path) -> None:
+def test_a_value_that_is_neither_a_directory_nor_a_url_is_named(repo: str, tmp_path: Path) -> None:
     result = ask("run", TAG, "-r", repo, directory=tmp_path)
     assert (result.code, result.errors) == (
         3,

@@ -36,7 +36,7 @@ def test_show_takes_the_name_of_a_tag(tag: str, version: str, demo_remote: Path)
     assert shown["version"] == version
 
 
-def test_what_gto_understands_keeps_its_meaning(demo_remote: Path) -> None:
+def test_settings_that_gto_reads_have_the_same_meaning(demo_remote: Path) -> None:
     assert answer("show", "churn#dev", "--version", "-r", demo_remote) == "v2.0.0-rc.1\n"
     assert answer("show", "churn@v1.0.0", "--version", "-r", demo_remote) == ""
     assert answer("show", "churn@latest", "--version", "-r", demo_remote) == "v2.0.0-rc.1\n"
@@ -133,7 +133,7 @@ def test_a_lightweight_tag_is_an_error_that_says_so(checkout: Path) -> None:
         ("segment@deprecated", "tag 'segment@deprecated' deprecates segment"),
     ],
 )
-def test_get_does_not_download_what_a_tag_withdraws(
+def test_get_does_not_download_a_version_that_the_tag_deregisters(
     tag: str, sentence: str, demo_remote: Path, tmp_path: Path
 ) -> None:
     result = ask("get", tag, "-r", demo_remote, directory=tmp_path)
@@ -175,7 +175,7 @@ def test_a_mistyped_name_gets_a_hint(arguments: list[str], hint: str, demo_remot
     assert result.errors.count("\n") == 1
 
 
-def test_get_speaks_of_what_was_asked_for(demo_remote: Path, tmp_path: Path) -> None:
+def test_get_names_the_reference_in_its_error(demo_remote: Path, tmp_path: Path) -> None:
     result = ask("get", "nope", "-r", demo_remote, directory=tmp_path)
     assert (result.code, "artifact 'nope'" in result.errors) == (1, True)
     assert "latest" not in result.errors

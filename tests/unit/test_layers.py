@@ -108,7 +108,7 @@ _OF_PROGRAMS = {"config_files.py", "installation.py", "overrides.py", "storage_u
 """Where DVC, started with an environment, would look; and what the entry points call."""
 
 
-def test_no_two_modules_and_no_two_types_have_one_name() -> None:
+def test_modules_and_types_have_unique_names() -> None:
     commands = ROOT / "cli" / "commands"  # each is named after its command
     modules = [
         file.stem
@@ -126,7 +126,7 @@ def test_no_two_modules_and_no_two_types_have_one_name() -> None:
 
 
 @pytest.mark.parametrize("directory", ["tests", "bench", "demo", "fuzz"])
-def test_what_two_of_them_share_is_in_testkit(directory: str) -> None:
+def test_shared_modules_are_in_testkit(directory: str) -> None:
     others = {"tests", "bench", "demo", "fuzz"} - {directory}
     root = ROOT.parent
     assert [

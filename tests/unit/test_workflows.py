@@ -154,7 +154,7 @@ def test_a_recipe_says_which_tags_trigger_it(name: str) -> None:
     assert [tag for tag in other if triggers(workflow.tag_filters, tag)] == []
 
 
-def test_the_filters_that_are_said_to_ignore_tags_do_and_their_replacements_do_not() -> None:
+def test_documented_filters_that_ignore_tags_do_and_their_replacements_do_not() -> None:
     page = (ROOT / "docs" / "recipes.md").read_text()
     table = page.partition("| filter | ignores | use |\n")[2].partition("\n\n")[0]
     rows = [row.strip("| ").split(" | ") for row in table.splitlines()[1:]]

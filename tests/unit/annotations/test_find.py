@@ -160,11 +160,11 @@ def test_a_path_that_leaves_the_repository_is_refused_and_the_rest_is_kept() -> 
         ("vars: ['${a}']\nartifacts: {churn: {path: '${a}'}}\n", 1),
     ],
 )
-def test_a_broken_dvc_yaml_is_told_at_its_line(content: str, line: int) -> None:
+def test_a_broken_dvc_yaml_is_reported_with_its_line(content: str, line: int) -> None:
     assert _find("churn", {"dvc.yaml": content}) == (None, [("dvc.yaml", line)])
 
 
-def test_a_broken_file_of_parameters_is_told_at_its_own_line() -> None:
+def test_a_broken_file_of_parameters_is_reported_with_its_line() -> None:
     files = {"dvc.yaml": "artifacts: {churn: {path: '${a}'}}\n", "params.yaml": "a: 1\nb: [\n"}
     assert _find("churn", files) == (None, [("params.yaml", 3)])
 

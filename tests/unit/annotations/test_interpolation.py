@@ -41,12 +41,12 @@ REFUSED = (
 
 
 @pytest.mark.parametrize("text", RESOLVED)
-def test_what_is_referred_to_stands_there_instead(text: str) -> None:
+def test_a_reference_is_replaced_by_its_value(text: str) -> None:
     assert resolve(text, PARAMETERS) == RESOLVED[text]
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_what_refers_to_nothing_is_refused(text: str) -> None:
+def test_a_reference_to_nothing_is_refused(text: str) -> None:
     with pytest.raises(InterpolationError):
         resolve(text, PARAMETERS)
 

@@ -39,12 +39,12 @@ def _encoded(content: str | None) -> bytes | None:
 
 
 @pytest.mark.parametrize("vars_", PARAMETERS)
-def test_parameters_that_can_not_be_loaded(vars_: str) -> None:
+def test_parameters_that_cannot_be_loaded(vars_: str) -> None:
     files = {"dvc.yaml": f"# line 1\n{vars_}{ENTRY}", "p.yaml": "a: x\n"}
     assert _found(files) == (None, [Diagnostic(PARAMETERS[vars_], "dvc.yaml", 2)])
 
 
-def test_as_many_entries_of_vars_as_may_be() -> None:
+def test_the_maximum_number_of_entries_of_vars() -> None:
     sources = ", ".join(["{}"] * (MAX_SOURCES - 1))
     files = {"dvc.yaml": f"vars: [{sources}, {{a: x}}]{ENTRY}"}
     assert _found(files) == (Annotation("dvc.yaml", "x"), [])
@@ -133,7 +133,7 @@ def test_a_number_that_no_text_can_hold() -> None:
     ["x" * MAX_INSERTED, list(range(MAX_INSERTED)), {"a": "x" * MAX_INSERTED}],
     ids=["text", "list", "mapping"],
 )
-def test_more_than_may_be_put_in(value: object) -> None:
+def test_a_value_too_large_to_be_substituted(value: object) -> None:
     with pytest.raises(InterpolationError, match=r"^its \$\{...\} put in more than 1,000,000 char"):
         resolve("${a}", {"a": value})
 
@@ -153,7 +153,7 @@ def test_a_field_that_must_be_there() -> None:
     ],
     ids=["text", "number", "list"],
 )
-def test_as_much_as_may_be_put_in(value: object) -> None:
+def test_the_largest_value_that_is_substituted(value: object) -> None:
     assert resolve("${a}", {"a": value}) == value
 
 
@@ -173,7 +173,7 @@ def test_a_field_of_another_type(entry: str, message: str) -> None:
     assert found == (None, [Diagnostic(message, "dvc.yaml", 3)])
 
 
-def test_numbers_that_references_bring_become_text() -> None:
+def test_numbers_that_references_resolve_to_become_strings() -> None:
     entry = "{path: '${n}', type: '${t}', desc: '${f}', labels: ['${n}', '${l}', b]}"
     files = {
         "dvc.yaml": f"artifacts: {{churn: {entry}}}\n",
@@ -245,7 +245,7 @@ def test_outputs_of_a_lock_are_where_their_stages_run() -> None:
 
 
 @pytest.mark.parametrize("file", ["m/dvc.lock", "m/dvc.yaml"])
-def test_outputs_of_a_lock_that_can_not_be_read(file: str) -> None:
+def test_outputs_of_a_lock_that_cannot_be_read(file: str) -> None:
     files = {"m/dvc.lock": LOCK, "m/dvc.yaml": PIPELINE, file: "{"}
     with pytest.raises(UnreadableFileError) as error:
         list(outputs("m", lambda path: _encoded(files.get(path))))

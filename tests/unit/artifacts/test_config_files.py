@@ -53,11 +53,11 @@ def test_a_remote_is_named_without_its_password() -> None:
     ("path", "relative"),
     [("../x", True), ("x", True), ("/x", False), ("~/x", False), ("s3://x", False), ("", True)],
 )
-def test_what_is_relative(path: str, *, relative: bool) -> None:
+def test_relative_paths(path: str, *, relative: bool) -> None:
     assert is_relative(path) is relative
 
 
-def test_relative_paths_are_made_whole_and_nothing_else_is_changed() -> None:
+def test_only_relative_paths_are_changed_and_made_absolute() -> None:
     text = (
         "[cache]\n    dir = ../../cache\n"
         "['remote \"a\"']\n    url = ../../store\n    keyfile = keys/one\n"
@@ -71,7 +71,7 @@ def test_relative_paths_are_made_whole_and_nothing_else_is_changed() -> None:
     assert not one.anchor("/elsewhere")
 
 
-def test_what_is_set_replaces_what_was_there() -> None:
+def test_a_setting_replaces_an_earlier_one() -> None:
     one = config("[core]\n    No_SCM = false\n    remote = a\n")
     one.set("core", "no_scm", "true")
     one.set("cache", "type", "hardlink,copy")
@@ -89,7 +89,7 @@ def test_a_value_comes_back_as_it_was(value: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"[core\n", b"\xff\xfe", b"[a]\n[a]\n", b"x = 1\nx = 2\n"])
-def test_what_dvc_can_not_read_is_refused_in_one_line(content: bytes) -> None:
+def test_a_configuration_that_dvc_cannot_read_is_refused_in_one_line(content: bytes) -> None:
     with pytest.raises(
         PullError, match=r"^\.dvc/config is not a configuration that DVC can read: .+$"
     ):

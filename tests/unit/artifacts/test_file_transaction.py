@@ -45,7 +45,7 @@ def test_the_new_takes_the_place_of_the_old(kind: str, before: str, tmp_path: Pa
 
 @pytest.mark.parametrize("has_links", [True, False])
 @pytest.mark.parametrize("before", ["a file", "a directory", "a link", "nothing"])
-def test_all_is_as_it_was_where_one_can_not_be_put(
+def test_no_file_is_changed_if_a_file_cannot_be_written(
     before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
 ) -> None:
     if not has_links:
@@ -67,7 +67,7 @@ def test_all_is_as_it_was_where_one_can_not_be_put(
 
 
 @pytest.mark.parametrize("before", ["a file", "a link"])
-def test_what_is_no_directory_makes_way_only_within_what_is_replaced(
+def test_a_file_in_place_of_a_directory_is_replaced_only_within_the_artifact(
     before: str, tmp_path: Path
 ) -> None:
     make(tmp_path / "place", before, "old")
@@ -83,7 +83,7 @@ def test_what_is_no_directory_makes_way_only_within_what_is_replaced(
     assert not (tmp_path / "place").is_symlink()
 
 
-def test_what_is_read_only_goes_as_well(tmp_path: Path) -> None:
+def test_read_only_files_are_removed(tmp_path: Path) -> None:
     with staging(str(tmp_path / "place")) as directory:
         (Path(directory) / "kept").write_text("")
         (Path(directory) / "kept").chmod(0o444)

@@ -45,12 +45,12 @@ def test_env_is_safe_to_eval(message: str, shell: str) -> None:
     assert (done.stdout.decode(), done.stderr) == (f"{message}|registration", b"")
 
 
-def test_env_leaves_out_what_no_variable_can_hold() -> None:
+def test_env_omits_values_that_no_variable_can_have() -> None:
     assert "ARTIFACT_MESSAGE=ab\n" in as_env(_with_message("a\0b"))
 
 
 @given(st.text())
-def test_dotenv_has_a_line_a_variable_whatever_a_value_holds(message: str) -> None:
+def test_dotenv_has_one_line_per_variable_for_any_value(message: str) -> None:
     text = as_dotenv(_with_message(message))
     names = [line.partition("=")[0] for line in text.splitlines()]
     assert names == [
@@ -82,7 +82,7 @@ def test_json_has_native_types() -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_what_is_no_event_has_every_name_too(form: str) -> None:
+def test_a_ref_that_is_not_an_event_has_every_name_too(form: str) -> None:
     text = FORMATS[form](Outputs())
     assert "previous" in text.lower()
     assert "registration" not in text

@@ -162,7 +162,7 @@ def test_remotes_are_compared_by_host_and_path(url: str | None, is_it: bool) -> 
     assert RUN.is_at(url) is is_it
 
 
-def test_outside_of_a_run_any_repository_is_the_one() -> None:
+def test_outside_a_run_any_repository_is_the_runs() -> None:
     assert RunRepository().is_at(f"{SERVER}/org/models")
     assert RunRepository(SERVER, "git://other.example/org/x").is_at(f"{SERVER}/org/models")
 

@@ -25,7 +25,7 @@ def test_a_signature(header: bytes, encoding: str, expected: Signature) -> None:
     assert read_signature(header, encoding) == expected
 
 
-def test_a_signature_is_utf_8_if_nothing_else_is_said() -> None:
+def test_a_signature_is_utf_8_by_default() -> None:
     assert read_signature("Grün <a@b> 7 +0000".encode()).name == "Grün"
 
 
@@ -42,7 +42,7 @@ def test_a_text_of_any_encoding_is_decoded(content: bytes, encoding: str, text: 
     assert decode(content, encoding) == text
 
 
-def test_a_text_is_utf_8_if_nothing_else_is_said() -> None:
+def test_a_message_is_utf_8_by_default() -> None:
     assert decode("Grün".encode()) == "Grün"
 
 

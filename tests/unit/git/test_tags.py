@@ -104,7 +104,7 @@ def test_fields_are_those_of_for_each_ref(rest: bytes, repository: GitRunner) ->
         assert (tag.time, tag.offset) == (0, 0)
 
 
-def test_a_time_before_1970_is_one(repository: GitRunner) -> None:
+def test_a_time_before_1970_is_read(repository: GitRunner) -> None:
     header = b"object " + _head(repository) + b"\ntype commit\ntag m\n"
     _add(repository, "m@v1.0.0", header + b"tagger A <a@b> -5 +0000\n\nx\n")
     (tag,) = read_tags(repository)
@@ -118,7 +118,7 @@ def test_a_time_of_more_digits_than_any_clock_has_is_none(repository: GitRunner)
     assert (tag.author, tag.time) == ("A", 0)
 
 
-def test_a_tag_of_a_tag_is_one_of_what_that_is_of(repository: GitRunner) -> None:
+def test_a_tag_of_a_tag_is_peeled(repository: GitRunner) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@b")
     inner = "main"
     for depth in range(4):
@@ -133,7 +133,7 @@ def test_a_tag_of_a_tag_is_one_of_what_that_is_of(repository: GitRunner) -> None
 
 @pytest.mark.parametrize(("object_", "target"), [("main:large", "blob"), ("main^{tree}", "tree")])
 @pytest.mark.parametrize("annotated", [True, False])
-def test_a_tag_of_a_file_or_a_directory_is_told_as_one(
+def test_a_tag_of_a_file_or_a_directory_is_reported(
     object_: str, target: str, repository: GitRunner, *, annotated: bool
 ) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@b")
@@ -180,7 +180,7 @@ def test_a_message_larger_than_any_buffer(repository: GitRunner) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"object x\n", b"object " + b"0" * 40 + b"\ntype car\ntag x\n\n"]
 )
-def test_what_is_no_tag_object_is_an_error(content: bytes, repository: GitRunner) -> None:
+def test_an_object_that_is_not_a_tag_is_an_error(content: bytes, repository: GitRunner) -> None:
     _add(repository, "m@v1.0.0", content)
     with pytest.raises(UnreadableRepositoryError, match="git can't read the tags"):
         _read(repository)

@@ -43,7 +43,7 @@ def test_a_registry_in_order_has_no_problem() -> None:
     "name",
     ["v1.0.0", "release-2026", "latest", "@scope/pkg", "churn@latest", "churn@next", "a/b", "x@y"],
 )
-def test_other_tools_tags_are_no_problem(name: str) -> None:
+def test_tags_of_other_tools_are_not_problems(name: str) -> None:
     assert _found(_tags((name, FIRST))) == []
 
 
@@ -63,7 +63,7 @@ def test_other_tools_tags_are_no_problem(name: str) -> None:
         ("models/nlp=churn@1.0.0", "models/nlp=churn@v1.0.0"),
     ],
 )
-def test_a_near_miss_is_told_with_what_is_meant(name: str, intended: str) -> None:
+def test_a_near_miss_is_reported_with_a_suggestion(name: str, intended: str) -> None:
     ((kind, severity, subject, message),) = _found(_tags((name, FIRST)))
     assert (kind, severity, subject) == ("near-miss", "warning", name)
     assert message.endswith(f"(did you mean {quote(intended)}?)")
@@ -72,7 +72,7 @@ def test_a_near_miss_is_told_with_what_is_meant(name: str, intended: str) -> Non
 @pytest.mark.parametrize(
     "name", ["my.model@v1.0.0", "churn-@v1.0.0", "churn#", "churn#pr.od#1", "churn@v1.x", "é#dev"]
 )
-def test_a_near_miss_is_told_where_nobody_knows_what_is_meant(name: str) -> None:
+def test_a_near_miss_without_a_suggestion_is_reported(name: str) -> None:
     ((kind, severity, subject, message),) = _found(_tags((name, FIRST)))
     assert (kind, severity, subject) == ("near-miss", "warning", name)
     assert message == "the tag is not a registry tag, although it looks like one"

@@ -93,7 +93,7 @@ def test_a_stage_is_taken_from_a_version_that_is_deregistered() -> None:
 
 
 @given(st.lists(st.tuples(STEPS, st.sampled_from(("", " @B"))), min_size=1, max_size=14))
-def test_what_is_taken_stays_taken_and_what_is_shown_was_assigned(
+def test_shown_versions_were_assigned_and_not_unassigned_since(
     steps: list[tuple[str, str]],
 ) -> None:
     artifact = _artifact(*(f"{name}#{number}{at}" for number, (name, at) in enumerate(steps)))

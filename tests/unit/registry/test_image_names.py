@@ -56,13 +56,13 @@ def test_any_name_becomes_a_valid_label_and_a_valid_path(name: str) -> None:
 
 @settings(max_examples=500)
 @given(several=st.sets(short_names | names, min_size=2, max_size=30))
-def test_no_two_names_have_one_slug(several: set[str]) -> None:
+def test_different_names_have_different_slugs(several: set[str]) -> None:
     slugs = {slug(name) for name in several}
     assert len(slugs | {slug(label) for label in slugs}) >= len(several)
     assert len(slugs) == len(several)
 
 
-def test_long_names_with_one_beginning_have_different_slugs() -> None:
+def test_long_names_with_a_common_prefix_have_different_slugs() -> None:
     assert slug("a" * 63) == "a" * 63
     assert len({slug("a" * length) for length in range(60, 70)}) == 10
 

@@ -65,7 +65,7 @@ def test_the_nearest_name_is_a_registry_tag(name: str, intended: str) -> None:
         "a" * 5000 + "@1.0.0",
     ],
 )
-def test_there_is_none_where_nothing_is_wrong_or_the_repair_is_not_certain(name: str) -> None:
+def test_there_is_no_repair_if_nothing_is_wrong_or_the_repair_is_uncertain(name: str) -> None:
     assert nearest_tag_name(name) is None
     assert did_you_mean(name) == ""
 

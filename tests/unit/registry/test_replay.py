@@ -33,7 +33,7 @@ def test_latest_is_the_greatest_by_semver_and_not_the_newest() -> None:
     assert names == ["v1.10.0", "v1.10.0-rc.1", "v1.9.0"]
 
 
-def test_build_metadata_makes_no_precedence_and_the_later_registration_wins() -> None:
+def test_build_metadata_has_no_precedence_and_the_later_registration_wins() -> None:
     assert _replay("m@v1.0.0+b at a", "m@v1.0.0+a at b").latest == "v1.0.0+a"
     assert _replay("m@v1.0.0+a at a", "m@v1.0.0+b at b").latest == "v1.0.0+b"
 
@@ -56,7 +56,7 @@ def test_an_assignment_means_the_version_that_is_registered_there_later() -> Non
     assert artifact.stages == {"prod": "v1.0.0"}
 
 
-def test_of_two_versions_at_a_commit_the_one_that_was_there_is_meant() -> None:
+def test_the_version_that_existed_at_that_time_is_assigned() -> None:
     artifact = _replay("m@v1.0.0 at a", "m#prod#1 at a", "m@v2.0.0 at a", "m#dev#1 at a")
     assert artifact.stages == {"dev": "v2.0.0", "prod": "v1.0.0"}
     assert [replayed.also_at_commit for replayed in artifact.history] == [(), (), (), ("v1.0.0",)]
@@ -70,7 +70,7 @@ def test_an_assignment_refers_to_the_active_version_although_another_was_registe
 
 
 @pytest.mark.parametrize("order", [("v1.0.0", "v2.0.0"), ("v2.0.0", "v1.0.0")])
-def test_of_two_deregistered_versions_the_one_registered_last_is_assigned(
+def test_the_last_registered_of_two_deregistered_versions_is_assigned(
     order: tuple[str, str],
 ) -> None:
     registrations = ("m@v1.0.0 at a", "m@v2.0.0 at a")
@@ -81,7 +81,7 @@ def test_of_two_deregistered_versions_the_one_registered_last_is_assigned(
     assert (artifact.latest, artifact.stages) == (None, {})
 
 
-def test_of_two_versions_at_a_commit_a_stage_is_taken_from_the_one_that_holds_it() -> None:
+def test_a_stage_is_unassigned_from_the_version_that_has_it() -> None:
     artifact = _replay("m@v1.0.0 at a", "m#prod#1 at a", "m@v2.0.0 at a", "m#prod!#2 at a")
     assert artifact.history[-1].version == "v1.0.0"
     assert artifact.stages == {}
@@ -141,7 +141,7 @@ def test_the_order_of_the_tags_makes_no_difference(history: list[Event], random:
 
 @settings(max_examples=500)
 @given(histories())
-def test_one_pass_tells_what_a_replay_up_to_each_event_would(history: list[Event]) -> None:
+def test_one_replay_equals_a_replay_up_to_each_event(history: list[Event]) -> None:
     ordered = sorted(history, key=replay_order)
     _no_assignment_is_explained_later(ordered)
     (artifact,) = replay(ordered).artifacts.values()
@@ -173,7 +173,7 @@ def _no_assignment_is_explained_later(ordered: list[Event]) -> None:
 
 @settings(max_examples=500)
 @given(histories())
-def test_what_is_shown_is_active_and_latest_is_the_greatest_active(history: list[Event]) -> None:
+def test_shown_versions_are_active_and_latest_is_the_greatest_active(history: list[Event]) -> None:
     (artifact,) = replay(history).artifacts.values()
     active = [version for version in artifact.versions if version.active]
     registered = [item.name for item in active if item.registered]

@@ -87,7 +87,7 @@ def test_leading_zeros_of_a_counter_do_not_count() -> None:
 
 
 @given(tag_names)
-def test_what_is_written_is_read_back(parts: TagName) -> None:
+def test_written_outputs_are_read_back(parts: TagName) -> None:
     tag = str(parts)
     assert parse_tag_name(tag) == parts
     assert tag.startswith(tag_prefixes(parts.name))

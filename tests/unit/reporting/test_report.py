@@ -41,7 +41,7 @@ def test_a_table_is_what_gtos_users_see(rows: list[list[str]]) -> None:
     assert table(Rows(heading, tuple(map(tuple, stripped)))) == expected
 
 
-def test_a_cut_is_said() -> None:
+def test_truncation_is_reported() -> None:
     registry = _registry(*(f"m{number}@v1.0.0" for number in range(5)))
     rows = registry_rows(registry, 2)
     assert (rows.rows, rows.left_out) == ((("m3", "v1.0.0"), ("m4", "v1.0.0")), 3)
@@ -51,7 +51,7 @@ def test_a_cut_is_said() -> None:
     assert history.left_out == 3
 
 
-def test_of_more_artifacts_than_fit_those_with_the_newest_events_are_kept() -> None:
+def test_artifacts_with_the_newest_events_are_kept_if_not_all_fit() -> None:
     names = ("b@v1.0.0", "c@v1.0.0", "d@v1.0.0", "a@v1.0.0", "e@v1.0.0", "c#prod#1")
     rows = registry_rows(_registry(*names, "e@deprecated"), 2)
     assert [row[0] for row in rows.rows] == ["a", "c"]
