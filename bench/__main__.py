@@ -22,12 +22,12 @@ ENTRYPOINT = str(ROOT / "entrypoint.py")
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured: which registries, how often, up to which size with gto and a remote."""
+    """The plan of a run: registries, repetitions, the largest sizes with gto and with a remote."""
 
     shapes: tuple[Shape, ...]
     rounds: int
-    most_for_gto: int
-    most_for_remote: int
+    limit_for_gto: int
+    limit_for_remote: int
     megabytes: int
 
 
@@ -43,15 +43,15 @@ FULL = Plan(
         Shape(1_000_000, 50_000),
     ),
     rounds=5,
-    most_for_gto=10_000,
-    most_for_remote=100_000,
+    limit_for_gto=10_000,
+    limit_for_remote=100_000,
     megabytes=100,
 )
 SMOKE = Plan(
     shapes=(Shape(10, 1), Shape(40, 4, packed=False)),
     rounds=1,
-    most_for_gto=10,
-    most_for_remote=40,
+    limit_for_gto=10,
+    limit_for_remote=40,
     megabytes=1,
 )
 
@@ -87,7 +87,7 @@ def _measure(plan: Plan, kept: Path, own: Path) -> page.Results:
 
 
 def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, Command]:
-    """Return what is asked of a registry, by peers as well up to a size."""
+    """Return the queries of a registry, with those of the peers up to a size."""
     ours = (PYTHON, "-m", "gto_action")
     there = ("-r", str(remote))
     commands = {
@@ -97,19 +97,19 @@ def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, C
         "check-ref": Command((*ours, "check-ref", shape.tag, *there)),
         "show": Command((*ours, "show", *there)),
     }
-    if shape.tags <= plan.most_for_remote:
+    if shape.tags <= plan.limit_for_remote:
         commands["history"] = Command((*ours, "history", *there))
     root = own / str(shape)
     root.mkdir()
     commit = clone_as_a_runner(str(remote), shape.tag, root / "workspace")
     fetch = "true"
-    if shape.tags > plan.most_for_remote:
+    if shape.tags > plan.limit_for_remote:
         git("-C", str(root / "workspace"), "fetch", "--quiet", str(remote), "refs/heads/main")
         _borrow(remote, root / "workspace")
         fetch = "false"
     for name, value in (("step", "true"), ("step, quiet", "false")):
         commands[name] = _step(root, shape.tag, commit, fetch=fetch, reports=value)
-    if shape.packed and shape.tags <= plan.most_for_gto:
+    if shape.packed and shape.tags <= plan.limit_for_gto:
         commands |= peers.gto(remote, own / f"{shape}-clone", shape.tag)
     return commands
 

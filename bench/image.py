@@ -73,7 +73,7 @@ def _forget() -> None:
 
 
 def _through_act(root: Path, action: Path, *, succeeds: bool = True) -> float:
-    """Return the seconds from the action's start to its outputs, as act tells them."""
+    """Return the seconds from the action's start to its outputs, as act reports them."""
     workflow = documented_workflow("models.yml")
     start = time.perf_counter()
     run = run_workflow(workflow, f"refs/tags/{TAG}", root / "workspace", action)

@@ -123,8 +123,8 @@ def _in_short(results: Results) -> Iterator[str]:
     for shape, row in results.packed.items():
         if "gto check-ref" in row:
             ratios = [
-                f"`{verb}` **{_ratio(row, f'gto {verb}', verb)}**"
-                for verb in ("check-ref", "show", "history")
+                f"`{command}` **{_ratio(row, f'gto {command}', command)}**"
+                for command in ("check-ref", "show", "history")
             ]
             yield f"{shape.tags:,} tags, times faster than gto: {', '.join(ratios)}."
     (_, first), *others = results.packed.items()

@@ -1,4 +1,4 @@
-"""What we are compared with: a floor that nobody is under, and what people use today."""
+"""The programs of the comparison: the floor, which is git itself, and the tools used today."""
 
 from __future__ import annotations
 
@@ -82,5 +82,5 @@ def existing_action(workspace: Path, tag: str) -> Command:
     return Command(("sh", "-c", script), workspace, before=restore)
 
 
-_ASKED = ("event", "name", "version", "stage")
+_QUERIES = ("event", "name", "version", "stage")
 _READ_BY_DVC = "from dvc.repo import Repo; print(Repo('.', uninitialized=True).artifacts.read())"

@@ -8,7 +8,7 @@ from testkit.repositories import Builder
 
 
 def build_demo(path: Path) -> Path:
-    """Make the demo's bare repository: three models, one of them in a folder of a monorepo."""
+    """Make the demo's bare repository: three models, one of them in a directory of a monorepo."""
     repository = Builder(path)
     models = {"models/churn.pkl": "a model\n", "models/segment.pkl": "another\n"}
     first = repository.commit({"dvc.yaml": DVC_YAML, "params.yaml": "folder: models\n", **models})
@@ -30,7 +30,7 @@ def build_demo(path: Path) -> Path:
     repository.tag("segment#prod#1", first)
     repository.tag("segment@deprecated", third, "Nobody uses it")
     repository.tag("release-2026-03", third, "Not the registry's")
-    # what no tag tells of: an artifact at HEAD, one on another branch, and one that is gone
+    # artifacts without tags: one at HEAD, one on another branch, and one that is gone
     repository.commit({"pricing/dvc.yaml": PRICING_DVC_YAML})
     repository.commit({"pricing/dvc.yaml": None, "models/nlp/dvc.yaml": NLP_DVC_YAML + EMBEDDING})
     repository.commit({"ranking/dvc.yaml": RANKING_DVC_YAML}, branch="ranking", after=third)

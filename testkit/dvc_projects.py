@@ -146,7 +146,7 @@ def small_at(small: Path, directory: Path, **settings: str) -> Workspace:
 
 
 def store_config(**settings: str) -> str:
-    """Write what DVC's configuration says of the remote `store`."""
+    """Write the section of the remote `store` in DVC's configuration."""
     lines = (f"    {name} = {value}\n" for name, value in settings.items())
     return "['remote \"store\"']\n" + "".join(lines)
 
@@ -183,7 +183,7 @@ PATHS = {
     "number": "pipeline/two.txt",
     "odd": "models/an ödd 'name'#1.pkl",
 }
-"""Artifacts that `dvc pull PATH` brings, and their paths."""
+"""Artifacts that `dvc pull PATH` downloads, and their paths."""
 OTHERS = {
     "mixed": "mixed",
     "plain": "models/plain.txt",

@@ -1,4 +1,4 @@
-"""What is fuzzed: each target reads bytes, and holds a property that must be true of any.
+"""The fuzz targets: each reads bytes, and asserts a property that holds for any.
 
 `make fuzz` runs them under atheris, and tests/hostile/test_fuzz.py on what it has found so far.
 """
@@ -62,7 +62,7 @@ def tag_reader(data: bytes) -> None:
 
 
 def annotation_readers(data: bytes) -> None:
-    """Hold that any files give an annotation within the repository, or say why not.
+    """Assert that any files give an annotation within the repository, or a reason.
 
     They are parted by a NUL: dvc.yaml, artifacts.yaml, params.yaml, and one more that is named.
     """
@@ -83,9 +83,9 @@ def annotation_readers(data: bytes) -> None:
 
 
 def output_writer(data: bytes) -> None:
-    """Hold that a runner reads back each output as it was set, and no other.
+    """Assert that a runner reads back each output as it was set, and no other.
 
-    The texts are parted by a NUL.
+    A NUL separates the values.
     """
     texts = {
         f"output-{number}": text.decode(errors="surrogateescape")

@@ -104,7 +104,7 @@ def git(*arguments: str) -> str:
 
 
 def git_environment(names: Iterable[str] = ("PATH", "HOME", "TMPDIR")) -> dict[str, str]:
-    """Return an environment in which git asks nobody and knows only the machine's configuration."""
+    """Return an environment in which git never prompts and reads no personal configuration."""
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 

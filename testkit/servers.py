@@ -87,7 +87,7 @@ class HttpServer(ThreadingHTTPServer):
     """A smart HTTP server of Git's.
 
     It remembers the Authorization headers that it was sent, and counts the bytes that it sent.
-    ``trouble`` may deal with a request in its place, and tells whether it did.
+    ``intercept`` may answer a request instead, and returns whether it did.
     """
 
     def __init__(self, root: Path, authorization: str) -> None:
@@ -95,7 +95,7 @@ class HttpServer(ThreadingHTTPServer):
         self.root = root
         self.authorization = authorization
         self.authorizations: list[str] = []
-        self.trouble: Callable[[BaseHTTPRequestHandler], bool] = lambda _: False
+        self.intercept: Callable[[BaseHTTPRequestHandler], bool] = lambda _: False
         self.sent = 0
 
     @property
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _answer(self, body: bytes) -> None:
-        if self.server.trouble(self):
+        if self.server.intercept(self):
             return
         header = self.headers.get("Authorization", "")
         self.server.authorizations.append(header)

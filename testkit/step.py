@@ -58,7 +58,7 @@ class Workspace:
         log: Path | None = None,
         **inputs: str | bool,
     ) -> Result:
-        """Run the step with inputs, as ``show=True``; reports are off unless asked for."""
+        """Run the step with inputs, as ``show=True``; reports are off by default."""
         outputs, summary = self.root / "output", self.root / "summary.md"
         log = log or self.root / "log"
         quiet: dict[str, str | bool] = dict.fromkeys(("show", "history", "summary"), False)

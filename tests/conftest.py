@@ -25,7 +25,7 @@ from tests.pull.dvc_peer import DvcPeer, dvc_peer
 Pushed = Callable[..., Workspace]
 Pulled = Callable[..., tuple[Workspace, Result]]
 
-# a busy machine is no failure: speed is the benchmark's
+# speed is measured by the benchmark: a slow machine is not a failure
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
@@ -85,7 +85,7 @@ def pushed(
 
 @pytest.fixture(scope="session")
 def index() -> Iterator[dict[str, str]]:
-    """What tells installers of a package index on 127.0.0.1."""
+    """The variables with which installers use a package index on 127.0.0.1."""
     with package_index() as reported:
         yield reported
 

@@ -49,11 +49,11 @@ class GeneratedRegistry:
 
 @st.composite
 def registries(draw: st.DrawFn, *, tidy: bool = False) -> GeneratedRegistry:
-    """Generate what people do with a registry, and what gto 1.10.1 answers without dying.
+    """Generate commands on a registry whose result gto 1.10.1 reads without a traceback.
 
     An artifact has one version at a commit (more kill gto once a stage is assigned there), and a
     stage is only taken from a commit with a version (gto goes on showing it otherwise). A ``tidy``
-    registry has nothing that docs/differences.md tells of: no two events in one second, no version
+    registry has none of the differences of docs/differences.md: no two events in one second, no version
     at two commits, no stage at a commit without a version, no stage that looks like a number.
     """
     stages = STAGES[:3] if tidy else STAGES

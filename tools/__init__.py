@@ -1,1 +1,1 @@
-"""What keeps the project in order, and is no part of it."""
+"""Programs that maintain the repository; none is part of the package."""

@@ -1,4 +1,4 @@
-"""`make docs`: write the help of every verb into docs/cli.md, below a mark."""
+"""`make docs`: write the help of every command into docs/cli.md, below a mark."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def rewritten(page: str) -> str:
 def _sections() -> list[str]:
     top = cli.make_context("gto-action", [], resilient_parsing=True, terminal_width=WIDTH)
     sections = [_section("gto-action", cli.get_help(top))]
-    for name, verb in sorted(cli.commands.items(), key=lambda item: (item[1].hidden, item[0])):
-        context = click.Context(verb, parent=top, info_name=name, terminal_width=WIDTH)
-        sections.append(_section(f"gto-action {name}", verb.get_help(context)))
+    for name, command in sorted(cli.commands.items(), key=lambda item: (item[1].hidden, item[0])):
+        context = click.Context(command, parent=top, info_name=name, terminal_width=WIDTH)
+        sections.append(_section(f"gto-action {name}", command.get_help(context)))
     return sections
 
 

@@ -221,7 +221,7 @@ SHOW = st.tuples(
     st.sampled_from(["", " -d", " --sort semver", " --vs -1", " --vs 2", " --av 1", " --av 0"]),
     st.sampled_from(["", " --json", " --plain", " --name"]),
 ).map("".join)
-SHOW_ONE = st.tuples(
+SHOW_ARTIFACT = st.tuples(
     NAMED,
     st.sampled_from(["", " -d", " --sort semver", " --vs -1", " --vs 2", " --av 1"]),
     st.sampled_from(["", " --json", " --plain", " --version", " --stage", " --ref"]),
@@ -233,7 +233,7 @@ HISTORY = st.tuples(
 ).map("".join)
 LINES = st.one_of(
     SHOW.map("show{}".format),
-    SHOW_ONE.map("show {}".format),
+    SHOW_ARTIFACT.map("show {}".format),
     HISTORY.map("history{}".format),
     st.sampled_from(["stages", "stages --used --json", "print-state"]),
 )

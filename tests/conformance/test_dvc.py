@@ -213,7 +213,7 @@ def _encoded(content: str | None) -> bytes | None:
 
 
 def _as_text(value: object) -> str:
-    """Write what DVC made of a field that must be a text: it leaves numbers as they are."""
+    """Write what DVC made of a field that must be a string: it leaves numbers as they are."""
     match value:
         case None:
             return ""

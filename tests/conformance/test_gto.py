@@ -1,4 +1,4 @@
-"""What gto 1.10.1 says of a registry is what we say, on registries that nobody chose."""
+"""The state of generated registries is that of gto 1.10.1."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def _compare_events(ours: Registry, generated: GeneratedRegistry, path: Path) ->
             assert theirs == []
             continue
         event = reported[tag.name].event
-        (one,) = theirs
+        (expected,) = theirs
         assert (str(event.kind), event.name, reported[tag.name].version, event.parts.stage) == (
-            one.event,
-            one.artifact,
-            getattr(one, "version", None),
-            getattr(one, "stage", None),
+            expected.event,
+            expected.artifact,
+            getattr(expected, "version", None),
+            getattr(expected, "stage", None),
         ), tag.name
 
 

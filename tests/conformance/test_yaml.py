@@ -1,6 +1,6 @@
 """We read a YAML file with the same value as DVC 3.67.1, which uses ruamel.yaml, or both refuse it.
 
-Surrogates are the exception: DVC keeps them in its texts, we join pairs and replace single ones.
+Surrogates are the exception: DVC keeps them in strings, we join pairs and replace single ones.
 """
 
 from __future__ import annotations

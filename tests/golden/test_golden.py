@@ -1,4 +1,4 @@
-"""What is printed for two registries, whole: a change of any character is seen, and looked at.
+"""The complete output for two registries: a change of any character is noticed and reviewed.
 
 ``WRITE_GOLDEN=1 make test`` writes the files of expected/ anew.
 """

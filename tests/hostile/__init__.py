@@ -1,1 +1,1 @@
-"""What an attacker may send, and how a runner may fail: a file a chapter of docs/security.md."""
+"""What an attacker may send, and how a runner may fail: a file a section of docs/security.md."""

@@ -13,7 +13,7 @@ TAG = "churn@v1.0.0"
 
 
 def escaped(text: str) -> str:
-    """Write a text for the inside of double quotes in YAML, whatever it holds."""
+    """Return any string as it is written within double quotes in YAML."""
     return "".join(f"\\U{ord(item):08x}" for item in text)
 
 

@@ -173,8 +173,8 @@ def test_a_configuration_that_came_with_the_checkout_runs_nothing(
         *("remote.origin.uploadpack", "uploadpack.packObjectsHook", "diff.x.textconv"),
     ):
         git("-C", str(run.checkout), "config", key, str(program))
-    for verb in ("config", "rev-parse", "init", "fetch", "show-ref", "for-each-ref", "cat-file"):
-        git("-C", str(run.checkout), "config", f"alias.{verb}", f"!{program}")
+    for command in ("config", "rev-parse", "init", "fetch", "show-ref", "for-each-ref", "cat-file"):
+        git("-C", str(run.checkout), "config", f"alias.{command}", f"!{program}")
     git("-C", str(run.checkout), "config", "core.hooksPath", str(hooks))
     git("-C", str(run.checkout), "config", "filter.x.smudge", str(program))
     (run.checkout / ".gitattributes").write_text("* filter=x diff=x\n")

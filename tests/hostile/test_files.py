@@ -45,7 +45,7 @@ BROKEN = {
 WRONG: list[object] = [None, True, 7, 1.5, "text", [1], {"a": 1}, [[]], {}, "", "2026-01-01"]
 
 
-def _told(result: Result) -> tuple[int, str, str]:
+def _reported(result: Result) -> tuple[int, str, str]:
     return result.code, result.outputs["event"], result.outputs["path"]
 
 
@@ -87,7 +87,7 @@ def test_a_wrong_type_at_any_place(file: str, part: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("file", ["dvc.yaml", "artifacts.yaml", ".gto"])
 def test_a_step_of_a_file_of_wrong_types(file: str, tmp_path: Path) -> None:
     result = registered(tmp_path, {file: json.dumps(_with([1], file, "churn"))}).run()
-    assert _told(result) == (0, "registration", "")
+    assert _reported(result) == (0, "registration", "")
     assert f"::warning file={file}" in result.log
 
 
@@ -155,12 +155,12 @@ def test_a_link_and_a_submodule(mode: str, content: bytes, path: str, tmp_path: 
     remote = repository(tmp_path)
     add_tree(remote, [(mode, "dvc.yaml", content), ("100644", "real.yaml", GOOD)])
     add_tag(remote, TAG)
-    assert _told(workspace(tmp_path, remote).run()) == (0, "registration", path)
+    assert _reported(workspace(tmp_path, remote).run()) == (0, "registration", path)
 
 
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     run = registered(tmp_path, {"dvc.yaml/dvc.yaml": GOOD.decode(), ".gto/x": "x"})
-    assert _told(run.run()) == (0, "registration", "")
+    assert _reported(run.run()) == (0, "registration", "")
 
 
 @pytest.mark.parametrize(
@@ -184,5 +184,5 @@ def test_a_path_that_leaves_the_repository_is_refused(path: str, tmp_path: Path)
     result = registered(
         tmp_path, {"dvc.yaml": f'artifacts: {{churn: {{path: "{quoted}"}}}}\n'}
     ).run()
-    assert _told(result) == (0, "registration", "")
+    assert _reported(result) == (0, "registration", "")
     assert "::warning file=dvc.yaml" in result.log

@@ -1,4 +1,4 @@
-"""The runner obeys nothing of what is printed, and a terminal nothing either."""
+"""Nothing that is printed is a command to the runner or to a terminal."""
 
 from __future__ import annotations
 

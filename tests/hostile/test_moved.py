@@ -48,7 +48,7 @@ def test_a_tag_that_appears_during_the_run_takes_nothing_from_the_event(
         return False
 
     with http_server(tmp_path) as server:
-        server.trouble = push
+        server.intercept = push
         git(
             "-C", str(workspace.checkout), "remote", "set-url", "origin", f"{server.url}/org/models"
         )

@@ -25,7 +25,7 @@ OTHERS = (
     "a\u202eb",
     "x" * 200,
 )
-ASKED = (*OTHERS, "a b", "a*", "a?", "a[b]", "a\nb", "a\\b", "a:b", "a^{}", "a~1", "a..b", "@{u}")
+QUERIES = (*OTHERS, "a b", "a*", "a?", "a[b]", "a\nb", "a\\b", "a:b", "a^{}", "a~1", "a..b", "@{u}")
 
 
 def _made(remote: Path) -> None:
@@ -45,7 +45,7 @@ def test_tags_of_any_name_may_exist_beside_the_registrys(tmp_path: Path, *, repo
     assert (result.code, result.outputs["version"]) == (0, "v1.0.0")
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", QUERIES)
 def test_a_ref_of_any_name_is_no_event(name: str, tmp_path: Path) -> None:
     remote = repository(tmp_path)
     _made(remote)

@@ -1,4 +1,4 @@
-"""A remote that fails: what may pass is tried again, and no event is told of half the tags."""
+"""A remote that fails: it retries transient errors and interprets complete fetches only."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ NO_PAUSES = (0.0, 0.0, 0.0)
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[HttpServer]:
     build_demo(tmp_path / "org" / "models")
-    with http_server(tmp_path) as one:
-        yield one
+    with http_server(tmp_path) as running:
+        yield running
 
 
-def _brought(url: str, environment: dict[str, str] | None = None) -> tuple[int, list[str]]:
-    """Bring the tags of a URL; return their number, and what was said meanwhile."""
+def _fetch_tags(url: str, environment: dict[str, str] | None = None) -> tuple[int, list[str]]:
+    """Fetch the tags of a URL; return their number, and the lines of the log."""
     logged: list[str] = []
-    reported = {**git_environment(), **(environment or {})}
+    environment_of_git = {**git_environment(), **(environment or {})}
     with open_location(
-        url, reported, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
+        url, environment_of_git, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
     ) as source:
         return sum(1 for _ in source.tags()), logged
 
 
 def _fails(url: str, environment: dict[str, str] | None = None) -> tuple[str, int]:
-    """Fail to bring tags; return the message, and how often it was tried again."""
+    """Return the message of a fetch that fails, and the number of further attempts."""
     logged: list[str] = []
-    reported = {**git_environment(), **(environment or {})}
+    environment_of_git = {**git_environment(), **(environment or {})}
     with (
         pytest.raises(FetchError) as caught,
         open_location(
-            url, reported, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
+            url, environment_of_git, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
         ) as source,
     ):
         list(source.tags())
@@ -85,7 +85,7 @@ def test_a_name_that_does_not_resolve_is_tried_again() -> None:
 def test_a_status_is_tried_again_where_it_may_pass(
     status: int, again: int, server: HttpServer
 ) -> None:
-    server.trouble = _refuses(status)  # type: ignore[assignment]
+    server.intercept = _refuses(status)  # type: ignore[assignment]
     assert _fails(f"{server.url}/org/models")[1] == again
 
 
@@ -95,7 +95,7 @@ def test_a_connection_that_is_closed_is_tried_again(server: HttpServer) -> None:
         handler.connection.shutdown(socket.SHUT_RDWR)
         return True
 
-    server.trouble = close
+    server.intercept = close
     assert _fails(f"{server.url}/org/models")[1] == 3
 
 
@@ -113,7 +113,7 @@ def _half_a_pack(handler: BaseHTTPRequestHandler) -> bool:
 
 
 def test_half_a_pack_is_fetched_again_and_never_interpreted(server: HttpServer) -> None:
-    server.trouble = _half_a_pack
+    server.intercept = _half_a_pack
     assert _fails(f"{server.url}/org/models")[1] == 3
 
 
@@ -139,8 +139,8 @@ def test_a_transient_error_is_retried(server: HttpServer) -> None:
             handler.send_error(502)
         return len(requests) < 3
 
-    server.trouble = twice
-    number, logged = _brought(f"{server.url}/org/models")
+    server.intercept = twice
+    number, logged = _fetch_tags(f"{server.url}/org/models")
     assert (number, len(logged)) == (TAGS, 2)
     assert all("; trying again in 0 s" in item for item in logged)
 
@@ -154,7 +154,7 @@ def test_the_step_says_in_its_log_what_it_tries_again(server: HttpServer, tmp_pa
             handler.send_error(503)
         return len(requests) == 1
 
-    server.trouble = once
+    server.intercept = once
     run = workspace(tmp_path, Path("unused"), TAG)
     git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
     result = run.run()
@@ -180,7 +180,7 @@ def test_a_stall_ends_at_the_time_limit(where: str, server: HttpServer, tmp_path
         handler.close_connection = True
         return True
 
-    server.trouble = stall
+    server.intercept = stall
     (tmp_path / "tmp").mkdir()
     run = workspace(tmp_path, Path("unused"), TAG)
     git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
@@ -209,7 +209,7 @@ def test_credentials_do_not_follow_a_redirect(
             handler.end_headers()
             return True
 
-        first.trouble = send_away
+        first.intercept = send_away
         git("-C", str(run.checkout), "remote", "set-url", "origin", f"{first.url}/org/models")
         if credentials == "kept":
             key = f"http.{first.url}/.extraheader"
@@ -235,8 +235,8 @@ def test_a_proxy_is_used(server: HttpServer) -> None:
         requested.append(handler.path)
         return False
 
-    server.trouble = note
-    number, _ = _brought("http://models.invalid/org/models", {"http_proxy": server.url})
+    server.intercept = note
+    number, _ = _fetch_tags("http://models.invalid/org/models", {"http_proxy": server.url})
     assert number == TAGS
     assert all(item.startswith("http://models.invalid/org/models") for item in requested)
 
@@ -247,7 +247,7 @@ def test_a_certificate_that_does_not_verify_is_refused_at_once(tmp_path: Path) -
         message, again = _fails(f"{url}/org/models")
         assert ("certificate" in message, again) == (True, 0)
         trusted = {"GIT_SSL_CAINFO": str(tmp_path / "certificate")}
-        assert _brought(f"{url}/org/models", trusted) == (TAGS, [])
+        assert _fetch_tags(f"{url}/org/models", trusted) == (TAGS, [])
 
 
 @contextmanager
@@ -268,12 +268,12 @@ def _https_server(root: Path) -> Iterator[str]:
 def test_a_server_without_filters(filters: bool, server: HttpServer, tmp_path: Path) -> None:
     remote = tmp_path / "org" / "models"
     git("-C", str(remote), "config", "uploadpack.allowFilter", str(filters).lower())
-    assert _brought(f"{server.url}/org/models") == (TAGS, [])
+    assert _fetch_tags(f"{server.url}/org/models") == (TAGS, [])
 
 
 def test_a_repository_without_a_tag_has_none(tmp_path: Path) -> None:
     git("init", "--quiet", "--bare", str(tmp_path / "empty.git"))
-    assert _brought(f"file://{tmp_path}/empty.git") == (0, [])
+    assert _fetch_tags(f"file://{tmp_path}/empty.git") == (0, [])
 
 
 @pytest.mark.parametrize("protocol", ["0", "2"])
@@ -290,7 +290,7 @@ def test_a_remote_with_branches_and_no_tags(transport: str, protocol: str, tmp_p
     }
     with http_server(tmp_path) as server:
         url = f"{server.url}/models" if transport == "http" else f"file://{tmp_path}/models"
-        assert _brought(url, environment) == (0, [])
+        assert _fetch_tags(url, environment) == (0, [])
         run = workspace(tmp_path, Path(url), TAG)
         git("-C", str(run.checkout), "remote", "set-url", "origin", url)
         event = run.run(environment)

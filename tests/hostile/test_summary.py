@@ -22,7 +22,7 @@ TEXTS = {
     "comments": "<!-- x --> <!-- ",
     "right-to-left marks": "a\u202eb\u2066c",
 }
-# what GitHub would act on: none of it is in a text that is told
+# GitHub acts on these: none may remain in a reported text
 MARKUP = re.compile(
     r"!\[|\]\(|<(?!br>|!-- -->|/?details>|/?summary>)|https?://|www\.|[\u202a-\u202e]"
 )

@@ -1,4 +1,4 @@
-"""A tag is told as git tells it, or is no event, whatever object it is."""
+"""Any tag object is read as git reads it, or is not an event."""
 
 from __future__ import annotations
 

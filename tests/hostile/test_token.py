@@ -60,7 +60,7 @@ def test_it_is_in_no_argument_list_no_file_and_no_log(
         return bool(status)
 
     with http_server(tmp_path, f"basic {_encoded(token)}") as server:
-        server.trouble = look
+        server.intercept = look
         run = workspace(tmp_path, remote, TAG)
         git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
         environment = {

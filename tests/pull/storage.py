@@ -22,7 +22,7 @@ from testkit.servers import answering, free_port
 
 @contextmanager
 def http_files(directory: Path, user: str, password: str) -> Iterator[str]:
-    """Serve the files of a directory to who knows a password; return the URL."""
+    """Serve the files of a directory to clients with a password; return the URL."""
     secret = base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Handler(SimpleHTTPRequestHandler):
@@ -57,7 +57,7 @@ SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
 
 @contextmanager
 def ssh_server(directory: Path) -> Iterator[str]:
-    """Serve this machine's files to who has the key directory/key; return the URL of its root."""
+    """Serve all files to clients with the key directory/key; return the URL of the root."""
     assert SSHD
     directory.mkdir()
     for name in ("host", "key", "stranger"):

@@ -1,4 +1,4 @@
-"""Repositories whose storage URLs are asked for, made without DVC."""
+"""Repositories for tests of storage URLs, made without DVC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pull that fails: the event is told, then one sentence says why."""
+"""A pull that fails: the event's outputs are set, then one sentence has the reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.terminal.harness import ask
 
 
 def refused(result: Result, sentence: str) -> None:
-    """The event's outputs are told, nothing is pulled, and one sentence says why."""
+    """The event's outputs are set, nothing is pulled, and one sentence has the reason."""
     assert (result.code, result.outputs["event"]) == (11, "registration"), result.log
     assert (result.outputs["pulled"], result.outputs["files"]) == ("false", "[]")
     errors = [line for line in result.log.splitlines() if line.startswith("::error::")]

@@ -1,4 +1,4 @@
-"""`gto-action get`: bring what a version's annotation names."""
+"""`gto-action get`: download the files that a version's annotation names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `pull` brings for each kind of path, beside what `dvc pull` does."""
+"""The files that `pull` writes for each kind of path, compared with `dvc pull`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def contents(directory: Path) -> dict[str, bytes]:
 
 
 def files(result: Result) -> list[str]:
-    """Return the files that a step tells of, if it pulled them."""
+    """Return the files that a step reports, if it pulled them."""
     assert (result.code, result.outputs["pulled"]) == (0, "true"), result.log
     assert result.json()["pulled"] is True
     reported: list[str] = json.loads(result.outputs["files"])

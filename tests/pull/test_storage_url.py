@@ -28,7 +28,7 @@ VERSIONED_FILE = "cloud: {store: {etag: e, version_id: v1}}"
 
 @dataclass(frozen=True)
 class Situation:
-    """A repository's files, what is asked of it, and why there is no URL (empty: DVC's URL)."""
+    """A repository's files, the requested path, and why it has no URL (empty: DVC's URL)."""
 
     name: str
     files: Mapping[str, str] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from tests.pull.storage_urls import MD5, build, find
 
 @dataclass(frozen=True)
 class Generated:
-    """A generated project, the path asked for, and whether the URL can be known."""
+    """A generated project, the requested path, and whether its URL is determined."""
 
     files: Mapping[str, str]
     local: str

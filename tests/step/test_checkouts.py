@@ -207,9 +207,9 @@ def test_no_token_is_sent_to_another_server(tmp_path: Path, pushed: Pushed) -> N
         assert set(server.authorizations) == {""}
 
 
-@pytest.mark.parametrize(("reports", "most"), [(False, 12), (True, 200)])
+@pytest.mark.parametrize(("reports", "limit"), [(False, 12), (True, 200)])
 def test_only_the_refs_that_the_outputs_need_are_fetched(
-    reports: bool, most: int, tmp_path: Path, pushed: Pushed
+    reports: bool, limit: int, tmp_path: Path, pushed: Pushed
 ) -> None:
     builder = Builder(tmp_path / "remote.git")
     for number in range(60):
@@ -221,7 +221,7 @@ def test_only_the_refs_that_the_outputs_need_are_fetched(
     result = workspace.run({"GIT_TRACE_PACKET": str(trace)}, show=reports)
     wants = [line for line in trace.read_text().splitlines() if " fetch> want " in line]
     assert (result.code, result.outputs["version"]) == (0, "v3.0.0")
-    assert len(wants) == (60 if reports else 3) < most
+    assert len(wants) == (60 if reports else 3) < limit
 
 
 def test_an_incomplete_clone_says_what_to_do_without_a_fetch(tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ def test_a_transient_error_is_tried_again_before_the_token_is(tmp_path: Path) ->
         return False
 
     with http_server(tmp_path, "basic a2VwdA==") as server:
-        server.trouble = fail_once
+        server.intercept = fail_once
         run = workspace(tmp_path, Path("/nowhere"), TAG)
         git("-C", str(run.checkout), "remote", "set-url", "origin", f"{server.url}/org/models")
         header = "AUTHORIZATION: basic a2VwdA=="

@@ -93,9 +93,11 @@ def test_a_lightweight_tag_is_reported_with_the_command_that_replaces_it(
     result = workspace.run()
     assert (result.code, result.outputs["event"]) == (0, "")
     warning = next(line for line in result.log.splitlines() if line.startswith("::warning::"))
-    mend = warning.partition("make it annotated: ")[2].partition(" && ")[0]
+    replacement = warning.partition("make it annotated: ")[2].partition(" && ")[0]
     checkout = str(workspace.checkout)
-    arguments = [word.strip("'") for word in mend.replace("'a message'", "message").split()[1:]]
+    arguments = [
+        word.strip("'") for word in replacement.replace("'a message'", "message").split()[1:]
+    ]
     git("-C", checkout, "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments)
     assert git("-C", checkout, "cat-file", "-t", "refs/tags/churn@v1.0.0") == "tag"
 

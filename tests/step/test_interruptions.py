@@ -1,4 +1,4 @@
-"""What is cancelled leaves nothing behind."""
+"""A cancelled step leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step is asked: refs that are events and that are none, inputs, and what it refuses."""
+"""Refs that are and are not events, inputs, and the errors of wrong ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interpretations and downloads in threads of one process, as in somebody's server."""
+"""Interpretations and downloads in threads of one process, as in a server."""
 
 from __future__ import annotations
 

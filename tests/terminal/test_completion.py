@@ -238,7 +238,7 @@ def test_bash_itself_completes(
 
 
 def _read_until(terminal: int, text: str) -> str:
-    """Read what a terminal shows until it shows a text, for twenty seconds at most."""
+    """Read a terminal's output until it contains a string, for at most twenty seconds."""
     shown = ""
     deadline = time.monotonic() + 20
     while text not in shown and time.monotonic() < deadline:

@@ -14,7 +14,7 @@ from testkit.servers import free_port, http_server
 from tests.terminal.harness import ask, command, terminal_environment
 
 
-def _is_one_sentence(errors: str, *words: str) -> None:
+def _check_sentence(errors: str, *words: str) -> None:
     assert errors.count("\n") == 1, errors
     assert "Traceback" not in errors
     for word in words:
@@ -44,10 +44,10 @@ def _is_one_sentence(errors: str, *words: str) -> None:
 def test_queries_without_a_result(
     arguments: list[str], words: list[str], demo_remote: Path
 ) -> None:
-    place = [] if arguments[0] == "parse-tag" else ["-r", str(demo_remote)]
-    result = ask(*arguments, *place)
+    repository = [] if arguments[0] == "parse-tag" else ["-r", str(demo_remote)]
+    result = ask(*arguments, *repository)
     assert (result.code, result.output) == (1, "")
-    _is_one_sentence(result.errors, *words)
+    _check_sentence(result.errors, *words)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_queries_without_a_result(
 def test_a_question_that_can_t_be_understood(arguments: list[str], words: list[str]) -> None:
     result = ask(*arguments)
     assert (result.code, result.output) == (2, "")
-    _is_one_sentence(result.errors, *words)
+    _check_sentence(result.errors, *words)
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_a_ref_that_is_not_an_event_prints_a_note_and_no_output(
 ) -> None:
     result = ask("check-ref", "--name", "-r", demo_remote, "--", ref)
     assert (result.code, result.output) == (0, "")
-    _is_one_sentence(result.errors, *words)
+    _check_sentence(result.errors, *words)
 
 
 def test_not_a_repository(tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "missing", "no-such-directory"):
-        result = ask("show", "-r", place, directory=tmp_path)
+    for repository in (tmp_path, tmp_path / "missing", "no-such-directory"):
+        result = ask("show", "-r", repository, directory=tmp_path)
         assert (result.code, result.output) == (1, "")
-        _is_one_sentence(result.errors, str(place), "--repo")
+        _check_sentence(result.errors, str(repository), "--repo")
     (tmp_path / "file").touch()
-    _is_one_sentence(ask("show", "-r", tmp_path / "file").errors, "no Git repository")
+    _check_sentence(ask("show", "-r", tmp_path / "file").errors, "no Git repository")
 
 
 def test_a_corrupt_repository(demo_remote: Path, tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_a_corrupt_repository(demo_remote: Path, tmp_path: Path) -> None:
     (broken / "objects").mkdir()
     result = ask("show", "-r", broken)
     assert (result.code, result.output) == (1, "")
-    _is_one_sentence(result.errors, "git can't read the tags")
+    _check_sentence(result.errors, "git can't read the tags")
     (broken / "HEAD").unlink()
-    _is_one_sentence(ask("show", "-r", broken).errors, str(broken))
+    _check_sentence(ask("show", "-r", broken).errors, str(broken))
 
 
 def test_an_unreachable_url(tmp_path: Path) -> None:
@@ -116,11 +116,11 @@ def test_an_unreachable_url(tmp_path: Path) -> None:
     assert [line.rpartition("; ")[2] for line in tried] == [
         f"trying again in {pause} s" for pause in (1, 2, 4)
     ]
-    _is_one_sentence(f"{last}\n", url)
+    _check_sentence(f"{last}\n", url)
     with http_server(tmp_path) as server:
         missing = ask("history", "-r", f"{server.url}/missing.git")
     assert (missing.code, missing.output) == (1, "")
-    _is_one_sentence(missing.errors, "missing.git")
+    _check_sentence(missing.errors, "missing.git")
 
 
 def test_a_password_in_a_url_is_not_printed(tmp_path: Path) -> None:
@@ -128,14 +128,14 @@ def test_a_password_in_a_url_is_not_printed(tmp_path: Path) -> None:
         url = server.url.replace("://", "://me:secret@")
         result = ask("show", "-r", f"{url}/missing.git")
     assert (result.code, result.output) == (1, "")
-    _is_one_sentence(result.errors, f"{server.url}/missing.git")
+    _check_sentence(result.errors, f"{server.url}/missing.git")
     assert "secret" not in result.errors
 
 
 def test_no_git(demo_remote: Path, tmp_path: Path) -> None:
     result = ask("show", "-r", demo_remote, environment={"PATH": str(tmp_path)})
     assert (result.code, result.output) == (1, "")
-    _is_one_sentence(result.errors, "install git")
+    _check_sentence(result.errors, "install git")
 
 
 def test_a_reader_that_goes_away(demo_remote: Path) -> None:
@@ -171,7 +171,7 @@ def test_run_without_a_remote_names_the_option_that_reads_the_checkout(tmp_path:
     repository = build_demo(tmp_path / "models.git")
     result = ask("run", "churn#prod#3", "-r", repository)
     assert (result.code, result.output) == (3, "")
-    _is_one_sentence(result.errors, "has no remote", "--no-fetch")
+    _check_sentence(result.errors, "has no remote", "--no-fetch")
     assert ask("run", "churn#prod#3", "-r", repository, "--no-fetch").code == 0
 
 

@@ -1,4 +1,4 @@
-"""What is installed is the whole program."""
+"""An installed package is the complete program."""
 
 from __future__ import annotations
 

@@ -306,8 +306,11 @@ def test_doctor_warns_without_failing(checkout: Path) -> None:
 
 def test_an_empty_repository(tmp_path: Path) -> None:
     git("init", "--quiet", str(tmp_path / "empty"))
-    for verb in (["show"], ["history"], ["show", "--discover"], ["history", "--all-commits"]):
-        assert answer(*verb, "-r", tmp_path / "empty") == "Nothing found in the current workspace\n"
+    for arguments in (["show"], ["history"], ["show", "--discover"], ["history", "--all-commits"]):
+        assert (
+            answer(*arguments, "-r", tmp_path / "empty")
+            == "Nothing found in the current workspace\n"
+        )
     assert answer("doctor", "-r", tmp_path / "empty") == "No issues found\n"
     assert answer("stages", "-r", tmp_path / "empty") == ""
     with git_daemon(tmp_path) as url:

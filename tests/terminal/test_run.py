@@ -205,10 +205,10 @@ def test_an_empty_ca_file_is_none(clone: Path) -> None:
 
 
 @pytest.mark.parametrize("scope", ["--all-branches", "--all-commits", "--discover"])
-@pytest.mark.parametrize("verb", ["show", "history"])
-def test_a_url_without_branches_is_answered(verb: str, scope: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["show", "history"])
+def test_a_url_without_branches_is_answered(command: str, scope: str, tmp_path: Path) -> None:
     git("init", "--quiet", "--bare", str(tmp_path / "empty.git"))
-    result = ask(verb, scope, "-r", (tmp_path / "empty.git").as_uri())
+    result = ask(command, scope, "-r", (tmp_path / "empty.git").as_uri())
     assert (result.code, result.errors) == (0, "")
 
 

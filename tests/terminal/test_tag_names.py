@@ -106,10 +106,10 @@ def test_history_of_an_unknown_version_is_empty_with_a_note(name: str, demo_remo
     assert (result.errors.count("\n"), name in result.errors) == (1, True)
 
 
-@pytest.mark.parametrize("verb", ["show", "describe", "history", "get"])
+@pytest.mark.parametrize("command", ["show", "describe", "history", "get"])
 @pytest.mark.parametrize("tag", ["churn#dev#99", "nope#dev#1", "refs/tags/churn@v1.0.0!#9"])
-def test_a_tag_that_does_not_exist_is_an_error(verb: str, tag: str, demo_remote: Path) -> None:
-    result = ask(verb, tag, "-r", demo_remote)
+def test_a_tag_that_does_not_exist_is_an_error(command: str, tag: str, demo_remote: Path) -> None:
+    result = ask(command, tag, "-r", demo_remote)
     assert (result.code, result.output, result.errors.count("\n")) == (1, "", 1)
     assert f"there is no tag '{tag.removeprefix('refs/tags/')}' in " in result.errors
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,28 +44,32 @@ ALLOWED = {"_one_of", "_in_one_line", "stage_held", "_ONE_LINE"}
 """Names in which the word is the ordinary one: one of several, a stage that is held."""
 
 
+@functools.cache
+def _nodes(file: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(file.read_text())))
+
+
 def _messages(file: Path) -> Iterator[tuple[int, str]]:
     """Yield the strings of a module with a space in them that are not docstrings, by line."""
-    tree = ast.parse(file.read_text())
     docstrings = {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in _nodes(file)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for node in ast.walk(tree):
+    for node in _nodes(file):
         match node:
             case ast.Constant(value=str(text)) if id(node) not in docstrings and " " in text:
                 yield node.lineno, text
 
 
 def _docstrings(file: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in _nodes(file):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.lineno, str(node.value.value)
 
 
 def _names(file: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in _nodes(file):
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
                 yield node.lineno, name
@@ -73,6 +78,12 @@ def _names(file: Path) -> Iterator[tuple[int, str]]:
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
+HELPERS = [
+    file
+    for directory in ("tests", "testkit", "bench", "demo", "fuzz", "tools")
+    for file in sorted((ROOT / directory).rglob("*.py"))
+    if file != Path(__file__)
+]
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
@@ -82,6 +93,12 @@ def test_no_message_docstring_or_page_has_a_phrase_of_private_english(phrase: st
         f"{file.relative_to(ROOT)}:{line}: {match[0]}"
         for file in MODULES
         for line, text in (*_messages(file), *_docstrings(file))
+        for match in pattern.finditer(text)
+    ]
+    found += [
+        f"{file.relative_to(ROOT)}:{line}: {match[0]}"
+        for file in HELPERS
+        for line, text in _docstrings(file)
         for match in pattern.finditer(text)
     ]
     found += [
@@ -96,9 +113,9 @@ def test_no_message_docstring_or_page_has_a_phrase_of_private_english(phrase: st
 def test_names_are_nouns_and_verbs_of_the_field() -> None:
     assert [
         f"{file.relative_to(ROOT)}:{line}: {name}"
-        for file in MODULES
+        for file in (*MODULES, *HELPERS)
         for line, name in _names(file)
-        if NAMES.search(name) and name not in ALLOWED
+        if not name.startswith("test_") and NAMES.search(name) and name not in ALLOWED
     ] == []
 
 

@@ -83,7 +83,7 @@ PROCESS_WIDE = re.compile(
     "package", ["services", "registry", "annotations", "policy", "artifacts", "git", "reporting"]
 )
 def test_a_package_leaves_the_process_to_the_entry_points(package: str) -> None:
-    """Its modules run in a thread of somebody's server: what a process has is a parameter."""
+    """Its modules may run in a thread of a server: state of the process is a parameter."""
     found = [
         f"{file.relative_to(ROOT)}: {match[0].strip()}"
         for name, file in _modules()

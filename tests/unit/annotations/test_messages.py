@@ -1,4 +1,4 @@
-"""What is said of files that are wrong: where it is, and the whole sentence."""
+"""Messages about wrong files: the location, and the complete sentence."""
 
 from __future__ import annotations
 

@@ -63,19 +63,19 @@ def test_only_relative_paths_are_changed_and_made_absolute() -> None:
         "['remote \"a\"']\n    url = ../../store\n    keyfile = keys/one\n"
         "    password = ../not-a-path\n    credentialpath = ~/aws\n"
     )
-    one = config(text)
-    assert one.anchor("/srv/repo/.dvc")
-    assert one.text().decode() == text.replace("../../cache", "/srv/cache").replace(
+    parsed = config(text)
+    assert parsed.anchor("/srv/repo/.dvc")
+    assert parsed.text().decode() == text.replace("../../cache", "/srv/cache").replace(
         "../../store", "/srv/store"
     ).replace("keys/one", "/srv/repo/.dvc/keys/one")
-    assert not one.anchor("/elsewhere")
+    assert not parsed.anchor("/elsewhere")
 
 
 def test_a_setting_replaces_an_earlier_one() -> None:
-    one = config("[core]\n    No_SCM = false\n    remote = a\n")
-    one.set("core", "no_scm", "true")
-    one.set("cache", "type", "hardlink,copy")
-    written = config(one.text().decode())
+    parsed = config("[core]\n    No_SCM = false\n    remote = a\n")
+    parsed.set("core", "no_scm", "true")
+    parsed.set("cache", "type", "hardlink,copy")
+    written = config(parsed.text().decode())
     assert written.get("core", "no_scm") == "true"
     assert written.get("core", "remote") == "a"
     assert written.get("cache", "type") == "hardlink,copy"
@@ -83,8 +83,8 @@ def test_a_setting_replaces_an_earlier_one() -> None:
 
 @pytest.mark.parametrize("value", ["a%(b)s", "50%", "x, y", "'quoted'", "a#b", "ä"])
 def test_a_value_comes_back_as_it_was(value: str) -> None:
-    one = config(f'[\'remote "a"\']\n    password = "{value}"\n')
-    again = DvcConfig(one.text(), ".dvc/config")
+    parsed = config(f'[\'remote "a"\']\n    password = "{value}"\n')
+    again = DvcConfig(parsed.text(), ".dvc/config")
     assert again.get('remote "a"', "password") == value
 
 

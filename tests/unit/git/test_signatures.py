@@ -1,4 +1,4 @@
-"""Headers of commits and tags: who, when, and in which encoding."""
+"""Headers of commits and tags: the person, the time and the encoding."""
 
 from __future__ import annotations
 

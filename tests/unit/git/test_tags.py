@@ -1,4 +1,4 @@
-"""What is read of a tag is what git says of it, whatever stands in it."""
+"""The fields of any tag are those that git formats."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_a_public_url_has_no_secret(url: str, public: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("url", "other", "same"),
     [
         ("https://host/A/b", "ssh://git@host/a/B.git", True),
         ("https://host/a", "https://host:8443/a", False),
@@ -62,6 +62,6 @@ def test_a_public_url_has_no_secret(url: str, public: str) -> None:
         ("ssh://host:2222/a", "https://host/a", True),
     ],
 )
-def test_one_repository_has_many_urls(one: str, other: str, same: bool) -> None:
-    urls = parse_repository_url(one), parse_repository_url(other)
+def test_one_repository_has_many_urls(url: str, other: str, same: bool) -> None:
+    urls = parse_repository_url(url), parse_repository_url(other)
     assert is_same_repository(*urls) is same

@@ -1,4 +1,4 @@
-"""Whether an event still holds: a workflow that is run again must not bring back what is over."""
+"""Whether an event is still current: a workflow that is run again must not undo later events."""
 
 from __future__ import annotations
 
@@ -19,39 +19,45 @@ def _artifact(*tags: str) -> Artifact:
     return replay(read_events(made)).artifacts["m"]
 
 
-ONE, TWO = "m@v1.0.0", "m@v2.0.0 @B"
+FIRST, SECOND = "m@v1.0.0", "m@v2.0.0 @B"
 
 
 @pytest.mark.parametrize(
     ("tags", "current"),
     [
-        ((ONE, "m#dev#1"), "m@v1.0.0 m#dev#1"),
+        ((FIRST, "m#dev#1"), "m@v1.0.0 m#dev#1"),
         # another version was unassigned since: dev still shows v2.0.0
-        ((ONE, TWO, "m#dev#1", "m#dev#2 @B", "m#dev!#3"), "m@v1.0.0 m@v2.0.0 m#dev#2 m#dev!#3"),
+        (
+            (FIRST, SECOND, "m#dev#1", "m#dev#2 @B", "m#dev!#3"),
+            "m@v1.0.0 m@v2.0.0 m#dev#2 m#dev!#3",
+        ),
         # taken back: the stage shows the earlier version again
-        ((ONE, TWO, "m#dev#1", "m#dev#2 @B", "m#dev!#3 @B"), "m@v1.0.0 m@v2.0.0 m#dev#1 m#dev!#3"),
-        # the same version assigned again: both say what is true
-        ((ONE, "m#dev#1", "m#dev#2"), "m@v1.0.0 m#dev#1 m#dev#2"),
-        ((ONE, TWO, "m#dev#1", "m#dev#2 @B"), "m@v1.0.0 m@v2.0.0 m#dev#2"),
+        (
+            (FIRST, SECOND, "m#dev#1", "m#dev#2 @B", "m#dev!#3 @B"),
+            "m@v1.0.0 m@v2.0.0 m#dev#1 m#dev!#3",
+        ),
+        # the same version assigned again: both are current
+        ((FIRST, "m#dev#1", "m#dev#2"), "m@v1.0.0 m#dev#1 m#dev#2"),
+        ((FIRST, SECOND, "m#dev#1", "m#dev#2 @B"), "m@v1.0.0 m@v2.0.0 m#dev#2"),
         # a version that is gone is in no stage
-        ((ONE, "m#dev#1", "m@v1.0.0!"), "m@v1.0.0!"),
-        ((ONE, "m@v1.0.0!", "m#dev#1"), "m@v1.0.0!"),
-        ((ONE, "m#dev#1", "m@v1.0.0!", "m@v1.0.0#2"), "m#dev#1 m@v1.0.0#2"),
+        ((FIRST, "m#dev#1", "m@v1.0.0!"), "m@v1.0.0!"),
+        ((FIRST, "m@v1.0.0!", "m#dev#1"), "m@v1.0.0!"),
+        ((FIRST, "m#dev#1", "m@v1.0.0!", "m@v1.0.0#2"), "m#dev#1 m@v1.0.0#2"),
         # the stage shows v1.0.0 of another commit
         (
-            (ONE, "m#dev#1", "m@v1.0.0!", "m@v1.0.0#2 @B", "m#dev#3 @B"),
+            (FIRST, "m#dev#1", "m@v1.0.0!", "m@v1.0.0#2 @B", "m#dev#3 @B"),
             "m@v1.0.0#2 m#dev#3",
         ),
         # an unassignment holds until the stage shows something else
-        ((ONE, "m#dev#1", "m#dev!#2"), "m@v1.0.0 m#dev!#2"),
-        ((ONE, "m#dev#1", "m#dev!#2", "m#dev#3"), "m@v1.0.0 m#dev#1 m#dev#3"),
+        ((FIRST, "m#dev#1", "m#dev!#2"), "m@v1.0.0 m#dev!#2"),
+        ((FIRST, "m#dev#1", "m#dev!#2", "m#dev#3"), "m@v1.0.0 m#dev#1 m#dev#3"),
         # commits without a version
         (("m#dev#1", "m#dev#2 @B"), "m#dev#2"),
         # registered later
-        (("m#dev#1", ONE), "m#dev#1 m@v1.0.0"),
-        ((ONE, "m#dev#1", "m@deprecated"), "m@v1.0.0 m@deprecated"),
-        ((ONE, "m#dev#1", "m#dev!#2", "m@deprecated"), "m@v1.0.0 m@deprecated"),
-        ((ONE, "m@deprecated", TWO), "m@v1.0.0 m@v2.0.0"),
+        (("m#dev#1", FIRST), "m#dev#1 m@v1.0.0"),
+        ((FIRST, "m#dev#1", "m@deprecated"), "m@v1.0.0 m@deprecated"),
+        ((FIRST, "m#dev#1", "m#dev!#2", "m@deprecated"), "m@v1.0.0 m@deprecated"),
+        ((FIRST, "m@deprecated", SECOND), "m@v1.0.0 m@v2.0.0"),
     ],
 )
 def test_what_is_current(tags: tuple[str, ...], current: str) -> None:

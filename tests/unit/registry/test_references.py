@@ -1,4 +1,4 @@
-"""What is said of a ref that is not an event."""
+"""The reason why a ref is not an event."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ actions = st.sampled_from(("@v1.0.0", "@v1.1.0", "@v2.0.0-rc.1", "#prod", "#dev"
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
-    """Generate events of one artifact, as tags may say it, sensible or not."""
+    """Generate events of one artifact, in any order, sensible or not."""
     tags = []
     for number in range(draw(st.integers(1, 14))):
         action = draw(actions)

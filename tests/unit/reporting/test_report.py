@@ -124,9 +124,9 @@ def test_the_sentence_of_each_kind_of_event(tag: str, plain: str, quoted: str) -
 def test_the_newest_events_are_the_end_of_the_journal() -> None:
     names = [f"{artifact}@v1.{number}.0" for number in range(5) for artifact in "abc"]
     registry = _registry(*names, "b#prod#1", "b@deprecated")
-    for most in (0, 1, 7, 17, 99):
+    for limit in (0, 1, 7, 17, 99):
         journal = registry.history()[::-1]
-        assert registry.newest(most) == journal[:most]
+        assert registry.newest(limit) == journal[:limit]
 
 
 def test_a_table_of_the_log_stays_readable_whatever_the_registry_holds() -> None:
