@@ -53,8 +53,9 @@ def registries(draw: st.DrawFn, *, tidy: bool = False) -> GeneratedRegistry:
 
     An artifact has one version at a commit (more kill gto once a stage is assigned there), and a
     stage is only taken from a commit with a version (gto goes on showing it otherwise). A ``tidy``
-    registry has none of the differences of docs/differences.md: no two events in one second, no version
-    at two commits, no stage at a commit without a version, no stage that looks like a number.
+    registry has none of the differences of docs/differences.md: no two events in one second, no
+    version at two commits, no stage at a commit without a version, no stage that looks like a
+    number.
     """
     stages = STAGES[:3] if tidy else STAGES
     versions = [version for version in VERSIONS if not tidy or len(version) <= _SHA_IN_TABLE]
