@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,9 +203,16 @@ def test_the_answer_is_that_of_gto(
 
 @pytest.mark.parametrize("line", DIFFERENT)
 def test_every_difference_from_gto_is_documented(
-    line: str, demo_checkout: Path, capfd: pytest.CaptureFixture[str]
+    line: str,
+    demo_checkout: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    assert _ours(line, demo_checkout, capfd) != _theirs(line, demo_checkout)
+    # gto registers in the current directory: it must be neither this project nor shared
+    checkout = Path(shutil.copytree(demo_checkout, tmp_path / "checkout"))
+    monkeypatch.chdir(checkout)
+    assert _ours(line, checkout, capfd) != _theirs(line, checkout)
     assert f"\n### {DIFFERENT[line]}\n" in DIFFERENCES.read_text()
 
 
