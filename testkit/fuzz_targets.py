@@ -30,7 +30,7 @@ from testkit.runner import read_outputs
 
 
 def tag_grammar(data: bytes) -> None:
-    """Hold that a name that is read is written as it was, but for zeros of its counter."""
+    """Assert that a name that is read is written as it was, but for zeros of its counter."""
     text = data.decode(errors="replace")
     read_ref(text)
     parts = parse_tag_name(text)
@@ -43,7 +43,7 @@ def tag_grammar(data: bytes) -> None:
 
 
 def tag_reader(data: bytes) -> None:
-    """Hold that of each tag object one tag is read, and all of them replayed.
+    """Assert that one tag is read of each tag object, and that all are replayed.
 
     The first byte says how many objects the rest is, in equal parts.
     """
@@ -64,7 +64,7 @@ def tag_reader(data: bytes) -> None:
 def annotation_readers(data: bytes) -> None:
     """Assert that any files give an annotation within the repository, or a reason.
 
-    They are parted by a NUL: dvc.yaml, artifacts.yaml, params.yaml, and one more that is named.
+    A NUL separates them: dvc.yaml, artifacts.yaml, params.yaml, and one more that is named.
     """
     parts = [*data.split(b"\0", 4), b"", b"", b"", b""]
     name = parts[3].decode(errors="replace").strip()

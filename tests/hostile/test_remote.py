@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -35,31 +35,28 @@ def server(tmp_path: Path) -> Iterator[HttpServer]:
         yield running
 
 
+def _count_tags(url: str, environment: dict[str, str] | None, logged: list[str]) -> int:
+    observer = FetchObserver(logged.append, pauses=NO_PAUSES)
+    variables = {**git_environment(), **(environment or {})}
+    with open_location(url, variables, observer=observer) as source:
+        return sum(1 for _ in source.tags())
+
+
 def _fetch_tags(url: str, environment: dict[str, str] | None = None) -> tuple[int, list[str]]:
     """Fetch the tags of a URL; return their number, and the lines of the log."""
     logged: list[str] = []
-    environment_of_git = {**git_environment(), **(environment or {})}
-    with open_location(
-        url, environment_of_git, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
-    ) as source:
-        return sum(1 for _ in source.tags()), logged
+    return _count_tags(url, environment, logged), logged
 
 
 def _fails(url: str, environment: dict[str, str] | None = None) -> tuple[str, int]:
     """Return the message of a fetch that fails, and the number of further attempts."""
     logged: list[str] = []
-    environment_of_git = {**git_environment(), **(environment or {})}
-    with (
-        pytest.raises(FetchError) as caught,
-        open_location(
-            url, environment_of_git, observer=FetchObserver(logged.append, pauses=NO_PAUSES)
-        ) as source,
-    ):
-        list(source.tags())
+    with pytest.raises(FetchError) as caught:
+        _count_tags(url, environment, logged)
     return str(caught.value), len(logged)
 
 
-def _refuses(status: int) -> object:
+def _refuses(status: int) -> Callable[[BaseHTTPRequestHandler], bool]:
     def refuse(handler: BaseHTTPRequestHandler) -> bool:
         handler.send_error(status)
         return True
@@ -85,7 +82,7 @@ def test_a_name_that_does_not_resolve_is_tried_again() -> None:
 def test_a_status_is_tried_again_where_it_may_pass(
     status: int, again: int, server: HttpServer
 ) -> None:
-    server.intercept = _refuses(status)  # type: ignore[assignment]
+    server.intercept = _refuses(status)
     assert _fails(f"{server.url}/org/models")[1] == again
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -86,28 +86,25 @@ HELPERS = [
 ]
 
 
+def _texts() -> Iterator[tuple[Path, Iterable[tuple[int, str]]]]:
+    """Yield the files, and what a reader meets in each, by line."""
+    for module in MODULES:
+        yield module, (*_messages(module), *_docstrings(module))
+    for helper in HELPERS:
+        yield helper, _docstrings(helper)
+    for page in PAGES:
+        yield page, enumerate(page.read_text().splitlines(), 1)
+
+
 @pytest.mark.parametrize("phrase", PHRASES)
 def test_no_message_docstring_or_page_has_a_phrase_of_private_english(phrase: str) -> None:
     pattern = re.compile(phrase, re.MULTILINE)
-    found = [
+    assert [
         f"{file.relative_to(ROOT)}:{line}: {match[0]}"
-        for file in MODULES
-        for line, text in (*_messages(file), *_docstrings(file))
+        for file, texts in _texts()
+        for line, text in texts
         for match in pattern.finditer(text)
-    ]
-    found += [
-        f"{file.relative_to(ROOT)}:{line}: {match[0]}"
-        for file in HELPERS
-        for line, text in _docstrings(file)
-        for match in pattern.finditer(text)
-    ]
-    found += [
-        f"{page.relative_to(ROOT)}:{number}: {match[0]}"
-        for page in PAGES
-        for number, line in enumerate(page.read_text().splitlines(), 1)
-        for match in pattern.finditer(line)
-    ]
-    assert found == []
+    ] == []
 
 
 def test_names_are_nouns_and_verbs_of_the_field() -> None:

@@ -121,12 +121,12 @@ def test_the_sentence_of_each_kind_of_event(tag: str, plain: str, quoted: str) -
     assert (sentence(replayed), quoted_sentence(replayed)) == (plain, quoted)
 
 
-def test_the_newest_events_are_the_end_of_the_journal() -> None:
+def test_the_newest_events_are_the_end_of_the_history() -> None:
     names = [f"{artifact}@v1.{number}.0" for number in range(5) for artifact in "abc"]
     registry = _registry(*names, "b#prod#1", "b@deprecated")
+    newest_first = registry.history()[::-1]
     for limit in (0, 1, 7, 17, 99):
-        journal = registry.history()[::-1]
-        assert registry.newest(limit) == journal[:limit]
+        assert registry.newest(limit) == newest_first[:limit]
 
 
 def test_a_table_of_the_log_stays_readable_whatever_the_registry_holds() -> None:
