@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gto_action.errors import InputError
+from gto_action.util.text import quote_inline
 
 
 def _input(
@@ -121,6 +122,10 @@ def parse_inputs(texts: Mapping[str, str], workspace: str) -> Inputs:
             values[declared.name] = _seconds(name, text)
         else:
             values[declared.name] = _file(name, text, workspace) if name == "ca-file" else text
+    if len(values.get("token", "")) > _MAX_TOKEN_LENGTH:
+        raise InputError(
+            f"the input token has more than {_MAX_TOKEN_LENGTH} characters, so it is not a token"
+        )
     return Inputs(**values)
 
 
@@ -136,7 +141,8 @@ def _boolean(name: str, text: str) -> bool:
     if text in {"false", "False", "FALSE"}:
         return False
     raise InputError(
-        f"the input {name} is {text!r}: write one of true, True, TRUE, false, False, FALSE"
+        f"the input {name} is {quote_inline(text)}: write one of true, True, TRUE, false, False, "
+        "FALSE"
     )
 
 
@@ -145,7 +151,7 @@ def _seconds(name: str, text: str) -> int:
     is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(_DAY))
     if is_number and 0 < int(text) <= _DAY:
         return int(text)
-    raise InputError(f"the input {name} is {text!r}: write seconds, from 1 to {_DAY}")
+    raise InputError(f"the input {name} is {quote_inline(text)}: write seconds, from 1 to {_DAY}")
 
 
 def _file(name: str, text: str, workspace: str) -> str:
@@ -154,9 +160,10 @@ def _file(name: str, text: str, workspace: str) -> str:
     if os.path.isfile(path) and os.access(path, os.R_OK):
         return path
     raise InputError(
-        f"the input {name} is {text!r}, and there is no such file that can be read: name one "
-        "in the workspace"
+        f"the input {name} is {quote_inline(text)}, and there is no such file that can be read: "
+        "name one in the workspace"
     )
 
 
 _DAY = 24 * 60 * 60
+_MAX_TOKEN_LENGTH = 10_000

@@ -34,7 +34,10 @@ def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) 
     if inputs.summary:
         links = Links.of(interpretation.source_url)
         reporter.add_summary(summary(registry, replayed, outputs, reason, links))
-    reporter.text(sentence(replayed) if replayed else reason)
+    if replayed:
+        reporter.text(sentence(replayed))
+    elif all(warning.message != reason for warning in interpretation.warnings):
+        reporter.text(reason)
     if inputs.show:
         if artifact:
             rows = artifact_rows(artifact, MAX_ROWS)

@@ -17,7 +17,7 @@ from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.artifacts.file_transaction import make_writable, parents
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.errors import PullError, UnreadableFileError
-from gto_action.git.runner import without_userinfo
+from gto_action.git.runner import printable_url
 from gto_action.git.source import Source
 from gto_action.git.tree import (
     LINK,
@@ -61,7 +61,7 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
     """Find out where a requested artifact is. Raises PullError, FetchError."""
     if is_url(request.path):
         raise PullError(
-            f"{without_userinfo(request.path)} is a URL, and DVC pulls what it tracks in the "
+            f"{printable_url(request.path)} is a URL, and DVC pulls what it tracks in the "
             "repository: fetch it with the storage's own program, or track it by dvc import-url"
         )
     tree = read_tree(source.all_objects(), request.commit)
@@ -194,7 +194,7 @@ def _origin(location: ArtifactLocation, project: Project, remotes: Sequence[DvcR
     repository = source.get("repo")
     url = repository.get("url") if isinstance(repository, dict) else source.get("path")
     if isinstance(url, str):
-        return f", which is imported from {without_userinfo(url)}"
+        return f", which is imported from {printable_url(url)}"
     kind = "remotes" if len(remotes) > 1 else "remote"
     return f" from the DVC {kind} {', '.join(map(str, remotes))}" if remotes else ""
 

@@ -38,7 +38,8 @@ class Reporter(Protocol):
     """Receives the reports of a step: the log, the step outputs and the job summary.
 
     Text may come from a repository or a server: an implementation makes sure that nothing in it is
-    a command to the CI system or the terminal. A log that cannot be written is ignored.
+    a command to the CI system or the terminal. A log that cannot be written is ignored on a CI
+    system, whose outputs are elsewhere; at a terminal it is an OutputError.
     """
 
     def text(self, text: str) -> None:

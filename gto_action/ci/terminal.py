@@ -9,6 +9,7 @@ from typing import TextIO
 
 from gto_action.ci.run import Run
 from gto_action.diagnostics import Diagnostic
+from gto_action.errors import OutputError
 from gto_action.policy.overrides import read_overrides
 from gto_action.util.environment import current_directory, program_environment
 from gto_action.util.text import escape_control_characters, escape_lines
@@ -36,23 +37,25 @@ class TerminalReporter:
     """Prints the log on standard output, and what is wrong on standard error.
 
     There are no later steps and no job summary, so outputs are printed as a part of the log only.
+    Because of that, a log that cannot be written is an error here, unless its reader has stopped.
     """
 
     def __init__(self, _environment: Mapping[str, str]) -> None:
         """Report to the standard streams."""
 
     def text(self, text: str) -> None:
-        """Print lines with their control characters escaped."""
-        _print(escape_lines(text), sys.stdout)
+        """Print lines with their control characters escaped. Raises OutputError."""
+        _print_line(escape_lines(text))
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        """Print a title before the lines of a group, and an empty line after them."""
-        _print(escape_control_characters(title), sys.stdout)
-        try:
-            yield
-        finally:
-            _print("", sys.stdout)
+        """Print a title before the lines of a group, and an empty line after them.
+
+        Raises OutputError.
+        """
+        _print_line(escape_control_characters(title))
+        yield
+        _print_line("")
 
     def warning(self, warning: Diagnostic) -> None:
         """Print a warning with its file and line."""
@@ -74,14 +77,23 @@ class TerminalReporter:
 
 
 def _print_error(message: str) -> None:
-    _print(escape_control_characters(message), sys.stderr)
+    with suppress(OSError):
+        _print(escape_control_characters(message), sys.stderr)
+
+
+def _print_line(text: str) -> None:
+    try:
+        _print(text, sys.stdout)
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        raise OutputError(f"could not write to standard output: {error.strerror}") from error
 
 
 def _print(text: str, stream: TextIO) -> None:
     """Print at once, so that the lines of both streams are in order in a common log."""
-    with suppress(OSError):
-        stream.write(f"{text}\n")
-        stream.flush()
+    stream.write(f"{text}\n")
+    stream.flush()
 
 
 reporter = TerminalReporter

@@ -7,7 +7,6 @@ the differences. A command's module is imported when the command runs.
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -62,11 +61,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         discard_output()
         code = QueryError.exit_code
     except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        reason = f"the operating system refuses it: {what}{error.strerror}"
-        print_error(reason if current_directory() else "the current directory was deleted")
+        print_error(_reason_of(error))
         code = QueryError.exit_code
-        if error.errno == errno.ENOSPC:
+        if not error.filename:
             discard_output()
     except Exception as error:
         if {"--traceback", "--tb"} & set(sys.argv):
@@ -74,6 +71,15 @@ def _run(arguments: Sequence[str] | None) -> int:
         print_error(f"a bug in gto-action, please report it: {type(error).__name__}: {error}")
         code = GtoActionError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _reason_of(error: OSError) -> str:
+    if not current_directory():
+        return "the current directory was deleted"
+    if error.filename:
+        return f"the operating system refuses it: {error.filename}: {error.strerror}"
+    # files have names, and errors of pipes to programs are handled where they are written to
+    return f"could not write to standard output: {error.strerror}"
 
 
 class _Commands(click.Group):
@@ -144,9 +150,21 @@ def _complete_directory(_: click.Context, __: click.Parameter, incomplete: str) 
     return [CompletionItem(incomplete, type="dir")]
 
 
+class _NotEmpty(click.ParamType[str]):
+    """Text that is not empty: a script whose variable is not set would ask for something else."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value; end the command with code 2 if it is empty."""
+        return value or self.fail("it is empty", param, ctx)
+
+
+_NOT_EMPTY = _NotEmpty()
 _repo = click.option(
     "-r",
     "--repo",
+    type=_NOT_EMPTY,
     default=".",
     show_default=True,
     help="A path or a URL.",
@@ -224,6 +242,7 @@ def check_ref(ref: str, repo: str, form: str | None, **flags: bool) -> None:
 @click.option(
     "--points-at",
     metavar="COMMIT",
+    type=_NOT_EMPTY,
     shell_complete=_completed_by("commit"),
     help="Show the versions at a commit, and the stages that they are in.",
 )
@@ -232,7 +251,7 @@ def show(name: str | None, repo: str, sort: str, points_at: str | None, **option
     """Show the registry, or one artifact of it.
 
     NAME is an artifact's; NAME@latest, NAME@VERSION, NAME#STAGE and the name of a tag show one
-    version of it. If there is none, nothing is printed.
+    version of it; if there is none, the result is empty.
     """
     from gto_action.cli.commands.show import show
     from gto_action.registry.queries import ListOptions
@@ -273,10 +292,11 @@ def stages(repo: str, *, json: bool, **which: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", shell_complete=_completed_by("name"))
+@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
 @_repo
 @click.option(
     "--rev",
+    type=_NOT_EMPTY,
     shell_complete=_completed_by("commit"),
     help="Read the files at this commit, a ref or a SHA; by default HEAD.",
 )
@@ -298,9 +318,14 @@ def describe(name: str, repo: str, rev: str | None, **flags: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", shell_complete=_completed_by("name"))
+@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
 @_repo
-@click.option("-o", "--out", help="Where to write; in a directory, under the artifact's own name.")
+@click.option(
+    "-o",
+    "--out",
+    type=_NOT_EMPTY,
+    help="Where to write; in a directory, under the artifact's own name.",
+)
 @_flag("-f", "--force", help="Replace an existing file or directory.")
 @click.option("--dvc-remote", default="", help="The DVC remote to pull from.")
 def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) -> None:
@@ -335,6 +360,7 @@ def doctor(repo: str, *, json: bool) -> int:
 @click.option(
     "-r",
     "--repo",
+    type=_NOT_EMPTY,
     help="A path or a URL; by default the workspace, or outside CI the current directory.",
     shell_complete=_complete_directory,
 )

@@ -20,9 +20,12 @@ from click.shell_completion import (
     split_arg_string,
 )
 
+from gto_action.cli.console import print_error
+from gto_action.errors import QueryError
 from gto_action.git.runner import GitRunner
 from gto_action.registry.tag_names import TagName, parse_tag_name
 from gto_action.util.environment import program_environment
+from gto_action.util.text import quote_inline
 
 VARIABLE = "_GTO_ACTION_COMPLETE"
 """The environment variable by which a shell asks for completions, and for its script."""
@@ -33,8 +36,13 @@ MAX_REFS = 50_000
 def complete(cli: click.Group, instruction: str) -> int:
     """Print the completions that a shell requests with VARIABLE; return the exit code.
 
-    No error is ever printed: it would appear in the middle of the line that is typed.
+    No error of a completion is printed: it would appear in the middle of the line that is typed.
     """
+    if instruction not in _INSTRUCTIONS:
+        print_error(
+            f"{VARIABLE} is {quote_inline(instruction)}: write one of {', '.join(_INSTRUCTIONS)}"
+        )
+        return QueryError.exit_code
     with suppress(Exception):
         add_completion_class(_Bash)
         return shell_complete(cli, {}, "gto-action", VARIABLE, instruction)
@@ -100,6 +108,9 @@ def _refs(repo: str, *namespaces: str) -> Iterator[str]:
 
 
 _SEPARATOR = re.compile("[@#]")
+_INSTRUCTIONS = [
+    f"{shell}_{action}" for action in ("source", "complete") for shell in ("bash", "zsh", "fish")
+]
 
 
 def _spelled(name: str, *, in_tag: bool) -> str:

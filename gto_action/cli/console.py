@@ -15,10 +15,14 @@ from gto_action.util.text import escape_control_characters
 
 
 def prepare_streams() -> None:
-    """Make the standard streams usable: replace closed ones, and characters they cannot show."""
+    """Make the standard streams usable: replace closed ones, and characters they cannot show.
+
+    Writing to a closed one fails, and no file that is opened later takes its descriptor.
+    """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it stays
+            unwritable = os.open(os.devnull, os.O_RDONLY)
+            setattr(sys, name, open(unwritable, "w", encoding="utf-8"))  # noqa: SIM115 - it stays
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -40,8 +40,14 @@ def find_commit(
                 return None
             raise
         name = _FETCHED
+    elif rev.startswith(":"):  # in :/TEXT all that follows is text, so nothing can be appended
+        name = _rev_parse(source, rev) or ""
+    return _rev_parse(source, f"{name}^{{commit}}")
+
+
+def _rev_parse(source: Source, name: str) -> str | None:
     options = ("--verify", "--quiet", "--end-of-options")
-    sha = source.repository.output("rev-parse", *options, f"{name}^{{commit}}").decode().strip()
+    sha = source.repository.output("rev-parse", *options, name).decode(errors="replace").strip()
     return sha if _SHA.fullmatch(sha) else None
 
 
@@ -120,10 +126,16 @@ def files_in_checkout(source: Source, commit: str, names: Iterable[str]) -> list
 
 
 def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
-    """Return those of some paths that a commit has, files or directories, without reading them."""
+    """Return those of some paths that a commit has, files or directories, without reading them.
+
+    Paths that are too long for a command, which no checkout could have, count as missing.
+    """
     options = ("-z", "--full-tree", "--name-only")
+    selected = list(paths)
+    if sum(map(len, selected)) > _MAX_LENGTH:
+        return []
     try:
-        return listed(source.repository, "ls-tree", *options, commit, "--", *paths, end="\0")
+        return listed(source.repository, "ls-tree", *options, commit, "--", *selected, end="\0")
     except ValueError:  # a path that no argument can hold, so no tree has it
         return []
 
@@ -176,6 +188,7 @@ def _tokens(stream: IO[bytes]) -> Iterator[str]:
 
 
 _FETCHED = "refs/fetched"
+_MAX_LENGTH = 100_000
 # what can be asked of a remote: a name that is no option and no expression of git's
 _FETCHABLE = re.compile(r"[^-+^~:?*\[\\\s\x00-\x20][^^~:?*\[\\\s\x00-\x20]*")
 _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")

@@ -21,7 +21,7 @@ from gto_action.git.credentials import (
     settings_to_send,
     token_header,
 )
-from gto_action.git.runner import GitRunner, Setting, with_settings, without_userinfo
+from gto_action.git.runner import GitRunner, Setting, printable_url, with_settings
 from gto_action.git.urls import (
     RepositoryUrl,
     is_same_host,
@@ -47,14 +47,16 @@ class RunRepository:
 
     @property
     def url(self) -> str:
-        """The URL to read, empty outside of a run."""
-        return self.location or self.web_url
+        """The URL to read, empty outside of a run; it may contain credentials."""
+        return self.location or self._url_on_server
 
     @property
     def web_url(self) -> str:
-        """The URL of the repository's pages; empty if it is unknown."""
-        if self.location:
-            return ""
+        """The URL of the repository's pages, without credentials; empty if it is unknown."""
+        return "" if self.location else printable_url(self._url_on_server)
+
+    @property
+    def _url_on_server(self) -> str:
         is_known = self.server_url and re.fullmatch(_NAME, self.name)
         return f"{self.server_url.rstrip('/')}/{self.name}" if is_known else ""
 
@@ -84,7 +86,7 @@ class Remote:
 
     def __str__(self) -> str:
         """Return the URL without credentials."""
-        return without_userinfo(self.url.rstrip("/"))
+        return printable_url(self.url.rstrip("/"))
 
 
 def choose_remote(
@@ -98,10 +100,7 @@ def choose_remote(
     """
     url = (checkout and checkout.remote_url) or run.url
     if not url:
-        raise NoRepositoryError(
-            "there is no checkout with a remote here, and GITHUB_SERVER_URL and "
-            "GITHUB_REPOSITORY name none: check the repository out first"
-        )
+        raise NoRepositoryError(_why_no_url(checkout))
     outside = outside_repositories(environment)
     if checkout:
         configuration = checkout.configuration
@@ -109,6 +108,18 @@ def choose_remote(
     else:
         configuration = parse_configuration(outside.output(*LIST_CONFIGURATION))
     return _Transport(configuration, outside, run).remote(url)
+
+
+def _why_no_url(checkout: Checkout | None) -> str:
+    if checkout and checkout.configuration.remote_urls:
+        return (
+            f"the checkout in {checkout.repository.directory} has more than one remote and none "
+            "is called origin: name one so, or set GITHUB_SERVER_URL and GITHUB_REPOSITORY"
+        )
+    return (
+        "there is no checkout with a remote here, and GITHUB_SERVER_URL and GITHUB_REPOSITORY "
+        "name none: check the repository out first"
+    )
 
 
 class _Transport:

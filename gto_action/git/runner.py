@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import IO
 
 from gto_action.errors import GitMissingError, UnreadableRepositoryError
 from gto_action.util.process import start_program
+from gto_action.util.text import escape_control_characters
 
 Setting = tuple[str, str]
 """A configuration variable of Git's: its full name and its value."""
@@ -30,7 +32,8 @@ class GitRunner:
     ) -> subprocess.Popen[bytes]:
         """Start git, with pipes for all streams by default.
 
-        Raises GitMissingError if there is no git program.
+        Raises GitMissingError if there is no git program; UnreadableRepositoryError if it can't be
+        started in the directory, or with these arguments.
         """
         try:
             return start_program(
@@ -40,10 +43,16 @@ class GitRunner:
                 stdin=stdin,
                 stderr=stderr,
             )
-        except FileNotFoundError as error:
-            message = "there is no git program on the PATH: install git 2.36 or later"
-            raise GitMissingError(message) from error
         except OSError as error:
+            if error.filename == self.directory:
+                message = f"the directory {self.directory} can't be entered: {error.strerror}"
+                raise UnreadableRepositoryError(message) from error
+            if isinstance(error, FileNotFoundError):
+                message = "there is no git program on the PATH: install git 2.36 or later"
+                raise GitMissingError(message) from error
+            if error.errno == errno.E2BIG:
+                message = "git can't be started: an argument or a variable for it is too long"
+                raise UnreadableRepositoryError(message) from error
             message = f"the git program can't be started: {error.strerror}"
             raise GitMissingError(message) from error
 
@@ -93,6 +102,11 @@ def without_userinfo(text: str) -> str:
     These are the user information, even with characters that a URL may not have, and the query.
     """
     return _QUERY.sub("?…", _USERINFO.sub(r"\1", _PASSWORD.sub(r"\1", text)))
+
+
+def printable_url(url: str) -> str:
+    """Return a URL on one line and without what may be a password, even one with a line feed."""
+    return without_userinfo(escape_control_characters(url))
 
 
 # NAME:PASSWORD@HOST, a URL whose scheme was forgotten, which git takes for a path of ssh

@@ -14,7 +14,7 @@ from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote
-from gto_action.git.runner import GitRunner, without_userinfo
+from gto_action.git.runner import GitRunner, printable_url
 from gto_action.git.tags import read_tags
 from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
 from gto_action.registry.events import Tag
@@ -72,7 +72,7 @@ class Source:
         """
         ref = f"refs/tags/{tag}"
         options = ("--verify", "--quiet", "--end-of-options")
-        return self.repository.output("rev-parse", *options, ref).decode().strip()
+        return self.repository.output("rev-parse", *options, ref).decode(errors="replace").strip()
 
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:
@@ -177,14 +177,15 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     if checkout and not fetch:
         if not is_of_run and not is_chosen:
             notice(
-                f"{directory} holds a checkout of {_shown(checkout)}, not of {run.url}: it is read"
+                f"{directory} holds a checkout of {_shown(checkout)}, not of "
+                f"{printable_url(run.url)}: it is read"
             )
         yield Source(checkout, None, artifact, checkout.without_fetching, is_of_run)
         return
     if checkout and not is_of_run and not is_chosen:
         notice(
             f"{directory} holds a checkout of {_shown(checkout)}: the tags are read from "
-            f"{run.url}, which this run is for; the input path chooses a checkout"
+            f"{printable_url(run.url)}, which this run is for; the input path chooses a checkout"
         )
         passed_over = _shown(checkout)
         checkout, is_of_run = None, True
@@ -217,7 +218,7 @@ def as_checkout_of(run: RunRepository, checkout: Checkout) -> Checkout | None:
 
 def _shown(checkout: Checkout) -> str:
     urls = checkout.configuration.remote_urls
-    return without_userinfo(checkout.remote_url or next(iter(urls), ""))
+    return printable_url(checkout.remote_url or next(iter(urls), ""))
 
 
 @contextmanager
@@ -245,7 +246,7 @@ def open_location(
         with _fetched(remote, environment, observer=observer, artifact=artifact) as started:
             yield Source(None, started, artifact)
     else:
-        shown = without_userinfo(location)
+        shown = printable_url(location)
         raise NoRepositoryError(f"there is no directory {shown}: name one, or a URL, with --repo")
 
 

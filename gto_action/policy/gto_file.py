@@ -12,7 +12,7 @@ from gto_action.annotations.yaml12 import Document, read_yaml
 from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import InputError, UnreadableFileError
 from gto_action.policy.overrides import EFFECTIVE_KEYS, KEYS_OF_GTO, LISTS, Overrides, key_of
-from gto_action.util.text import truncate_inline
+from gto_action.util.text import quote_inline, truncate_inline
 
 FILE = ".gto"
 
@@ -135,7 +135,9 @@ def _list_in_variable(variable: str, text: str) -> tuple[str, ...]:
         value = text
     if not _is_list_of_strings(value):
         example = '["model", "dataset"]' if variable == "GTO_TYPES" else '["dev", "prod"]'
-        raise InputError(f"{variable} is {text!r}: write a JSON list of strings, as {example}")
+        raise InputError(
+            f"{variable} is {quote_inline(text)}: write a JSON list of strings, as {example}"
+        )
     return tuple(value)
 
 

@@ -24,12 +24,13 @@ class ParsedRef:
 def read_ref(ref: str) -> ParsedRef:
     """Parse a ref: ``refs/tags/NAME``, or ``NAME`` for a tag; any other ref is not an event."""
     tag = ref.removeprefix("refs/tags/")
+    shown = truncate_inline(tag)
     if tag == ref and ref.startswith("refs/"):
-        return ParsedRef(ref, None, f"{ref} is not a tag, so it is not a registry event")
+        return ParsedRef(ref, None, f"{shown} is not a tag, so it is not a registry event")
     if _NO_REF.search(tag):
-        return ParsedRef(tag, None, f"'{tag}' is not a name that Git allows for a tag")
+        return ParsedRef(tag, None, f"'{shown}' is not a name that Git allows for a tag")
     parts = parse_tag_name(tag)
-    return ParsedRef(tag, parts, "" if parts else f"tag '{tag}' is not a registry tag")
+    return ParsedRef(tag, parts, "" if parts else f"tag '{shown}' is not a registry tag")
 
 
 def near_miss_sentence(reference: ParsedRef) -> str:

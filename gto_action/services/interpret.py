@@ -82,7 +82,8 @@ def find_event(
         return Interpretation(registry, reference.reason, warnings=misses, refusals=misses)
     if not tags:
         raise TagNotFoundError(
-            f"there is no tag '{reference.tag}' in {source}: it was deleted, or it was never pushed"
+            f"there is no tag '{reference.tag}' in {source}"
+            f"{_why_no_tag(source, from_checkout=from_checkout)}"
         )
     tag = tags[0]
     reason = _why_no_event(tag, lightweight=lightweight, from_checkout=from_checkout)
@@ -95,6 +96,13 @@ def find_event(
         )
     replayed = registry.artifacts[reference.parts.name].find_event(tag.name)
     return Interpretation(registry, "", replayed, warnings=_others(replayed))
+
+
+def _why_no_tag(source: Source, *, from_checkout: bool) -> str:
+    if source.fetch:
+        return ": it was deleted, or it was never pushed"
+    advice = "leave fetch on, or fetch the tags" if from_checkout else "fetch the tags"
+    return f": it was deleted, or it was never fetched: {advice}"
 
 
 def _tap(tags: Iterable[Tag], name: str, found: list[Tag]) -> Iterator[Tag]:

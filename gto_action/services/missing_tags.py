@@ -8,7 +8,7 @@ from contextlib import suppress
 from shlex import quote
 
 from gto_action.git.checkout import Checkout
-from gto_action.git.runner import without_userinfo
+from gto_action.git.runner import printable_url
 
 
 def incomplete_checkout(checkout: Checkout) -> str:
@@ -48,7 +48,7 @@ def _advice(checkout: Checkout) -> str:
 
 def _without_credentials(url: str) -> str:
     """Return a URL without credentials; the user of an SSH URL without a password stays."""
-    return url if _SSH.fullmatch(url) else without_userinfo(url)
+    return url if _SSH.fullmatch(url) else printable_url(url)
 
 
 def _is_shallow(checkout: Checkout) -> bool:

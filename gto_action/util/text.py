@@ -22,6 +22,11 @@ MAX_INLINE = 300
 """The most characters of such text within a sentence of ours."""
 
 
+def quote_inline(text: str) -> str:
+    """Return what a user wrote, in quotes and on one line; a long text is cut."""
+    return repr(text if len(text) <= MAX_INLINE else f"{text[:MAX_INLINE]}…")
+
+
 def truncate_inline(text: str) -> str:
     """Return text of many lines, or of any length, as a part of one line."""
     return escape_control_characters(text if len(text) <= MAX_INLINE else f"{text[:MAX_INLINE]}…")

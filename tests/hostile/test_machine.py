@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from gto_action.errors import FetchError
+from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.fetch import FetchObserver
+from gto_action.git.runner import GitRunner
 from gto_action.git.source import open_location
 from gto_action.git.version import parse_version
 from testkit.runner import read_outputs, runner_environment
@@ -116,6 +117,28 @@ def test_a_git_that_is_too_old_is_named(tmp_path: Path) -> None:
     result = run.run({"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert (result.code, result.outputs) == (4, {})
     assert "::error::git version 2.35.8 is too old: install git 2.36 or later" in result.log
+
+
+def test_a_git_that_prints_other_bytes_than_text(tmp_path: Path) -> None:
+    run = registered(tmp_path)
+    (tmp_path / "git").write_text("#!/bin/sh\nprintf '\\377\\n'\n")
+    (tmp_path / "git").chmod(0o755)
+    result = run.run({"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert result.outputs == {}
+    assert result.code in {3, 4, 5, 6, 9}, result
+
+
+def test_a_directory_that_cannot_be_entered(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("")
+    for missing in (path, tmp_path / "nothing"):
+        with pytest.raises(UnreadableRepositoryError, match=f"directory {missing} can't be ent"):
+            GitRunner(str(missing), os.environ).git("version")
+
+
+def test_an_argument_that_is_too_long_for_a_program(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableRepositoryError, match="too long"):
+        GitRunner(str(tmp_path), os.environ).git("version", "x" * 200_000)
 
 
 def test_no_temporary_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

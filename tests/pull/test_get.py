@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,31 @@ def test_nothing_is_overwritten_but_by_force(
     assert mine.read_text() == "mine"
     got(ask("get", "churn", *options, "--force", directory=tmp_path, environment=dvc.path), place)
     assert (tmp_path / place).read_text() == "churn 2\n"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.mknod(path, stat.S_IFSOCK)])
+def test_force_replaces_only_files_and_directories(
+    make: Callable[[Path], None], shop: Shop, dvc: Dvc, tmp_path: Path
+) -> None:
+    special = tmp_path / "special"
+    make(special)
+    before = special.lstat()
+    options = ("-r", shop.repository, "-o", special, "--force")
+    result = ask("get", "churn", *options, directory=tmp_path, environment=dvc.path)
+    sentence = f"{special} is neither a file nor a directory, and --force replaces nothing else"
+    assert (result.code, sentence in result.errors) == (1, True), result
+    assert (special.lstat().st_ino, special.lstat().st_mode) == (before.st_ino, before.st_mode)
+
+
+def test_force_replaces_a_link_and_not_what_it_leads_to(
+    shop: Shop, dvc: Dvc, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "link").symlink_to("mine")
+    options = ("-r", shop.repository, "-o", "link", "--force")
+    got(ask("get", "churn", *options, directory=tmp_path, environment=dvc.path), "link")
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "mine").read_text() == "mine"
 
 
 def test_a_directory_that_git_and_dvc_share_is_complete(

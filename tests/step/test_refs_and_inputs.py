@@ -136,6 +136,36 @@ def test_a_boolean_that_is_none_fails_with_its_name_and_what_is_allowed(
     assert f"::error::the input {name} is '{value}': write one of true, True" in result.log
 
 
+def test_a_token_that_is_too_long_fails(tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    result = Workspace(tmp_path, "refs/heads/main", "").run(token="x" * 20_000)
+    assert (result.code, result.outputs) == (2, {})
+    assert "::error::the input token has more than 10000 characters" in result.log
+
+
+@pytest.mark.parametrize("name", ["show", "time-limit", "ca-file"])
+def test_a_long_value_is_cut_in_the_message(name: str, tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    workspace = Workspace(tmp_path, "refs/heads/main", "")
+    result = workspace.run({f"INPUT_{name.upper()}": "x" * 100_000})
+    assert (result.code, len(result.log) < 1000) == (2, True)
+
+
+def test_a_tag_that_the_checkout_lacks_and_nothing_fetches(
+    demo_remote: Path, pushed: Pushed
+) -> None:
+    workspace = pushed(demo_remote, TAG)
+    result = workspace.run(fetch=False, ref="churn@v9.9.9")
+    assert (result.code, "it was never fetched: leave fetch on" in result.log) == (6, True)
+
+
+@pytest.mark.parametrize("ref", ["two\nlines", "a..b\nc", "refs/heads/x\ny"])
+def test_a_line_break_in_a_ref_is_escaped(ref: str, tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    result = Workspace(tmp_path, ref, "").run()
+    assert (result.code, ref.replace("\n", "\\n") in result.log) == (0, True)
+
+
 def test_no_ref_at_all_fails(tmp_path: Path) -> None:
     (tmp_path / "workspace").mkdir()
     result = Workspace(tmp_path, "", "").run()

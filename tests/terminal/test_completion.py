@@ -145,7 +145,7 @@ def test_completion_connects_to_no_server(shell: str, scheme: str, tmp_path: Pat
         {"COMP_WORDS": "gto-action show ch", "COMP_CWORD": "2", "PATH": "/nowhere"},
     ],
 )
-@pytest.mark.parametrize("instruction", ["bash_complete", "fish_complete", "zsh_x", "x", "x_y"])
+@pytest.mark.parametrize("instruction", ["bash_complete", "fish_complete", "zsh_complete"])
 def test_completion_never_prints_an_error(
     variables: dict[str, str], instruction: str, demo_remote: Path
 ) -> None:
@@ -153,6 +153,13 @@ def test_completion_never_prints_an_error(
     result = ask(directory=demo_remote, environment=environment)
     assert result.errors == ""
     assert "Error" not in result.output
+
+
+@pytest.mark.parametrize("instruction", ["x", "bash", "x_y", "zsh_x", "tcsh_source"])
+def test_an_unknown_instruction_is_an_error(instruction: str) -> None:
+    result = ask(environment={"_GTO_ACTION_COMPLETE": instruction})
+    assert (result.code, result.output) == (1, "")
+    assert result.errors.startswith(f"_GTO_ACTION_COMPLETE is '{instruction}': write one of bash_")
 
 
 def test_a_broken_repository_is_quiet(tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ def test_the_versions_at_a_commit_are_those_of_all_artifacts(checkout: Path) -> 
     expected = [["churn", "v1.1.0", "prod"], ["models/nlp:cv-class", "v1.0.0", "prod"]]
     for name in (second, second[:9], "churn@v1.1.0", "refs/tags/churn#prod#3", "main~3"):
         assert [row[:3] for row in _rows(checkout, "--points-at", name)] == expected
+    message = git("-C", str(checkout), "log", "-1", "--format=%s", second)
+    for name in (f":/{message}", f"HEAD^{{/{message}}}"):
+        assert [row[:3] for row in _rows(checkout, "--points-at", name)] == expected
     assert [row[-1] for row in _rows(checkout, "--points-at", second)] == [
         "churn@v1.1.0",
         "models/nlp=cv-class@v1.0.0",
@@ -88,7 +91,7 @@ def test_the_versions_at_a_commit_of_a_url(demo_remote: Path) -> None:
     assert (unknown.code, "full SHA" in unknown.errors) == (1, True)
 
 
-@pytest.mark.parametrize("rev", ["no-such-ref", "--all", "HEAD..HEAD", ""])
+@pytest.mark.parametrize("rev", ["no-such-ref", "--all", "HEAD..HEAD"])
 def test_a_commit_that_does_not_exist_is_an_error(rev: str, checkout: Path) -> None:
     result = ask("show", f"--points-at={rev}", directory=checkout)
     assert (result.code, result.output, result.errors.count("\n")) == (1, "", 1)

@@ -53,7 +53,7 @@ def _shell(line: str, directory: Path, environment: Mapping[str, str] | None = N
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("GTO run 'churn#prod#3' >/dev/full", 0),
+        ("GITHUB_ACTIONS=true GTO run main >/dev/full", 8),
         ("GTO run 'churn#prod#3' 2>/dev/null | true; exit ${PIPESTATUS[0]}", 0),
         ("GTO run 'churn#prod#9' >/dev/full 2>/dev/full", 6),
         ("GTO run 'churn@1.1.0' --strict >/dev/full 2>/dev/full", 12),
@@ -62,6 +62,7 @@ def _shell(line: str, directory: Path, environment: Mapping[str, str] | None = N
         ("GTO check-ref churn@1.3.0 2>/dev/full", 0),
         ("GTO -v stages >/dev/null 2>/dev/full", 0),
         ("GTO 2>/dev/full", 2),
+        ("GITHUB_OUTPUT=output GTO run 'churn#prod#3' >/dev/full", 0),
         ("GITHUB_ACTIONS=true GTO run x -r /nonexistent >/dev/full", 3),
         ("PATH=/nonexistent GTO run 'churn#prod#3' --no-fetch 2>/dev/null", 4),
     ],
@@ -69,7 +70,45 @@ def _shell(line: str, directory: Path, environment: Mapping[str, str] | None = N
 def test_a_stream_that_takes_nothing_does_not_change_the_exit_code(
     line: str, code: int, clone: Path
 ) -> None:
+    (clone / "output").write_text("")
     assert _shell(line, clone) == code
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    ("redirection", "reason"),
+    [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")],
+)
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("run 'churn#prod#3'", 8),
+        ("run 'churn#prod#3' --no-show --no-history --no-fetch", 8),
+        ("show", 1),
+        ("show --json", 1),
+        ("check-ref churn@v1.0.0 --format env", 1),
+        ("--help", 1),
+        ("--version", 1),
+        ("show --help", 1),
+    ],
+)
+def test_a_result_that_cannot_be_written_is_an_error(
+    arguments: str, code: int, redirection: str, reason: str, clone: Path
+) -> None:
+    assert _shell(f"GTO {arguments} {redirection} 2>errors", clone) == code
+    message = f"could not write to standard output: {reason}\n"
+    assert (clone / "errors").read_text().removeprefix("error: ") == message
+
+
+@pytest.mark.parametrize("arguments", ["churn@v1.0.0", "churn@v1.0.0 --no-fetch"])
+def test_a_checkout_with_two_remotes_and_no_origin(arguments: str, clone: Path) -> None:
+    git("-C", str(clone), "remote", "rename", "origin", "first")
+    git("-C", str(clone), "remote", "add", "second", "https://h.example/r.git")
+    result = ask("run", *arguments.split(), directory=clone)
+    if "--no-fetch" in arguments:
+        assert result.code == 0, result
+    else:
+        assert (result.code, "no remote origin" in result.errors) == (3, True), result
 
 
 def test_warnings_and_the_log_are_in_order_in_one_file(clone: Path, tmp_path: Path) -> None:
@@ -170,7 +209,7 @@ def test_a_directory_in_a_checkout_is_its_checkout(clone: Path) -> None:
     assert ask("run", TAG, "-r", clone / "models").code == 0
 
 
-@pytest.mark.parametrize("repo", ["/nonexistent", "nonexistent", ""])
+@pytest.mark.parametrize("repo", ["/nonexistent", "nonexistent"])
 def test_a_value_that_is_neither_a_directory_nor_a_url_is_named(repo: str, tmp_path: Path) -> None:
     result = ask("run", TAG, "-r", repo, directory=tmp_path)
     assert (result.code, result.errors) == (

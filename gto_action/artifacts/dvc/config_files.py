@@ -15,7 +15,7 @@ from io import BytesIO
 from configobj import ConfigObj, ConfigObjError
 
 from gto_action.errors import PullError
-from gto_action.git.runner import without_userinfo
+from gto_action.git.runner import printable_url
 
 ConfigValue = tuple[str, str, str]
 """A section, a key in it, and a value."""
@@ -35,7 +35,7 @@ class DvcRemote:
 
     def __str__(self) -> str:
         """Return its name, and its URL if all credentials can be removed from that."""
-        shown = without_userinfo(self.url)
+        shown = printable_url(self.url)
         return shown_name(self.name) if "@" in shown else f"{shown_name(self.name)} ({shown})"
 
 

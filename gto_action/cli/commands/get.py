@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -52,13 +53,22 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
 
 
 def _check_free(destination: str, *, force: bool) -> None:
-    if os.path.lexists(destination) and not force:
-        raise QueryError(f"{destination} is there already: --force replaces it")
+    if os.path.lexists(destination):
+        if not force:
+            raise QueryError(f"{destination} is there already: --force replaces it")
+        if stat.S_IFMT(os.lstat(destination).st_mode) not in _REPLACEABLE:
+            raise QueryError(
+                f"{destination} is neither a file nor a directory, and --force replaces nothing "
+                "else: name another path with --out"
+            )
     ancestor = os.path.dirname(os.path.abspath(destination))
     while not os.path.lexists(ancestor):
         ancestor = os.path.dirname(ancestor)
     if not os.path.isdir(ancestor):
         raise QueryError(f"{ancestor} is not a directory, so {destination} can't be written")
+
+
+_REPLACEABLE = frozenset({stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK})
 
 
 def _own_name(location: ArtifactLocation) -> str:

@@ -15,7 +15,7 @@ from gto_action.cli.console import flush_output
 from gto_action.errors import GtoActionError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
 from gto_action.git.remote import RunRepository
-from gto_action.git.runner import GitRunner, without_userinfo
+from gto_action.git.runner import GitRunner, printable_url
 from gto_action.git.source import as_checkout_of, is_url
 from gto_action.git.worktree import work_tree
 
@@ -62,7 +62,7 @@ def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, Mappin
         return _locate_directory(os.path.realpath(repo), run, inputs)
     if is_url(repo):
         return _locate_url(repo, run, inputs)
-    shown = without_userinfo(repo)
+    shown = printable_url(repo)
     raise NoRepositoryError(f"there is no directory {shown!r}: name one, or a URL, with --repo")
 
 

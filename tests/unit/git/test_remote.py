@@ -12,8 +12,8 @@ from gto_action.ci import github
 from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.configuration import Configuration, Variable
-from gto_action.git.remote import RunRepository, choose_remote
-from gto_action.git.runner import GitRunner, with_settings, without_userinfo
+from gto_action.git.remote import Remote, RunRepository, choose_remote
+from gto_action.git.runner import GitRunner, printable_url, with_settings, without_userinfo
 from testkit.repositories import git_environment
 
 SERVER = "https://github.example"
@@ -188,6 +188,25 @@ def test_outside_a_run_any_repository_is_the_runs() -> None:
 )
 def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
     assert without_userinfo(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:sec\nret@h/a", "https://h/a"),
+        ("user:sec\rret@h:a", "h:a"),
+        ("https://h/a\x1b", "https://h/a\\x1b"),
+    ],
+)
+def test_a_url_is_printed_on_one_line_without_its_password(url: str, shown: str) -> None:
+    assert printable_url(url) == shown
+    assert str(Remote(url)) == shown
+
+
+def test_the_urls_for_people_have_no_credentials() -> None:
+    run = RunRepository("https://user:secret@github.example", "org/models")
+    assert run.url == "https://user:secret@github.example/org/models"
+    assert run.web_url == "https://github.example/org/models"
 
 
 def test_settings_are_added_to_those_that_the_caller_gave() -> None:
