@@ -2,7 +2,8 @@
 
 The user's checkout is not touched: our repository borrows its objects and nothing else. Only the
 tags are requested (``--filter=object:type=tag``), each cut off from its history (``--depth=1``):
-that spares the server the walk, and bounds what a server without filters sends. A file that the
+that spares the server the walk, and bounds what a server without filters sends. Git lists the refs
+and does not write them, because it would write a file for each. A file that the
 checkout lacks is fetched by git itself when it is read (a partial clone's lazy fetch); a server
 that refuses single objects is asked for the refs again, without a filter.
 docs/fetching.md explains how this was chosen.
@@ -16,10 +17,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from subprocess import Popen
 
 from gto_action.errors import FetchError
 from gto_action.git.checkout import Checkout
+from gto_action.git.packed_refs import parse_listing, write_packed_refs
 from gto_action.git.remote import Remote
 from gto_action.git.runner import GitRunner, read_stderr, with_settings, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
@@ -68,8 +71,9 @@ class Fetch:
         self._observer = observer
         self._tags = tuple(tags)
         self._commits: dict[str, bool] = {}
-        self._tag_options = (_SHALLOW, "--filter=object:type=tag", _REMOTE, *self._tags)
-        self._process = self._start(self._tag_options)
+        self._way = _Way.DRY_RUN
+        self._listing = os.path.join(self.repository.directory, "listing")
+        self._process = self._start_tags()
         self._has_tags = False
         self._failure: FetchError | None = None
 
@@ -80,12 +84,13 @@ class Fetch:
         while not self._has_tags:
             try:
                 once = self.remote.fallback is not None and self.remote.is_ssh
-                self._wait("fetch the tags", self._tag_options, once=once)
+                self._wait(_PURPOSE, self._start_tags, once=once)
+                self._store_tags()
                 self._has_tags = True
             except FetchError as error:
                 self._choose_other_way(error)
                 self.repository = self._make_repository(self.remote, self._object_format)
-                self._process = self._start(self._tag_options)
+                self._process = self._start_tags()
 
     def fetch_commits(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
         """Fetch commits, with the files that a filter of git's leaves. Raises FetchError.
@@ -134,8 +139,12 @@ class Fetch:
             pass
 
     def _choose_other_way(self, error: FetchError) -> None:
-        """Choose the object format that the remote has, or its fallback. Raises ``error``."""
-        if self._object_format == _SHA1 and _matches(_OTHER_FORMAT, str(error)):
+        """Choose what git can do, the remote's object format, or its fallback. Raises ``error``."""
+        if self._way is _Way.DRY_RUN and self._process.returncode == USAGE_ERROR:
+            self._way = _Way.LIST if self._tags == _ALL_TAGS else _Way.REFS
+        elif self._way is _Way.LIST and _matches(_REFUSED_OBJECT, str(error)):
+            self._way = _Way.REFS  # a tag was deleted since they were listed
+        elif self._object_format == _SHA1 and _matches(_OTHER_FORMAT, str(error)):
             self._object_format = _SHA256
         elif self.remote.fallback and (self.remote.is_ssh or not is_transient(str(error))):
             self._observer.log(f"{error}; trying {self.remote.fallback} with the token")
@@ -156,10 +165,41 @@ class Fetch:
             os.remove(os.path.join(self.repository.directory, "shallow"))
         return ("--refetch",)
 
+    def _start_tags(self) -> Popen[bytes]:
+        """Start to fetch the tags, or to list them if that comes first."""
+        if self._way is _Way.REFS:
+            return self._start((*_TAGS_ONLY, _REMOTE, *self._tags))
+        progress = "--progress" if self._observer.watch else "--no-progress"
+        commands = {
+            _Way.DRY_RUN: (*_FETCH, progress, *_DRY_RUN, *_TAGS_ONLY, _REMOTE, *self._tags),
+            _Way.LIST: (*_LIST, _REMOTE),
+        }
+        try:
+            with open(self._listing, "wb") as listing:
+                return self.repository.git(*commands[self._way], stdout=listing)
+        except OSError as error:
+            raise _unwritable(error) from error
+
+    def _store_tags(self) -> None:
+        """Store the tags that were listed; fetch them first, if git only listed them."""
+        if self._way is _Way.REFS:
+            return
+        try:
+            with open(self._listing, "rb") as listing:
+                refs = parse_listing(listing.read())
+            if self._way is _Way.LIST:
+                shas = [sha.decode() for sha in dict.fromkeys(refs.values())]
+                for first in range(0, len(shas), _AT_ONCE):
+                    options = (*_TAGS_ONLY, "--stdin", _REMOTE)
+                    self._fetch(_PURPOSE, options, shas[first : first + _AT_ONCE])
+            write_packed_refs(self.repository.directory, refs)
+        except OSError as error:
+            raise _unwritable(error) from error
+
     def _fetch(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
         stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode(errors="surrogateescape")
         self._process = self._start(arguments)
-        self._wait(purpose, arguments, stdin)
+        self._wait(purpose, lambda: self._start(arguments), stdin)
 
     def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
         progress = "--progress" if self._observer.watch else "--quiet"
@@ -168,12 +208,12 @@ class Fetch:
     def _wait(
         self,
         purpose: str,
-        arguments: Sequence[str],
+        start: Callable[[], Popen[bytes]],
         stdin: bytes = b"",
         *,
         once: bool = False,
     ) -> None:
-        """Wait for the process, which reads ``stdin``; try again after a transient error.
+        """Wait for the process, which reads ``stdin``; start it again after a transient error.
 
         It is tried ``once`` if there is something else to try.
         """
@@ -187,7 +227,7 @@ class Fetch:
                 raise FetchError(failure)
             self._observer.log(f"{failure}; trying again in {pause:g} s")
             time.sleep(pause)
-            self._process = self._start(arguments)
+            self._process = start()
 
     def _finished(self, stdin: bytes) -> str | None:
         """Return the standard error of a failed process, without credentials; or ``None``."""
@@ -231,6 +271,14 @@ class Fetch:
         return "; the input ca-file names a private certificate authority"
 
 
+class _Way(Enum):
+    """How the tags are fetched: the best way first."""
+
+    DRY_RUN = "git transfers the tags and lists their refs, from Git 2.41 on"
+    LIST = "git lists the refs, and then fetches the tags by their SHAs"
+    REFS = "git fetches the tags, and writes a file for each ref"
+
+
 def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     remote: Remote,
     parent: str,
@@ -261,8 +309,8 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
                 )
         return repository
 
-    prefixes = tag_prefixes(artifact) if artifact else ("",)
-    refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes]
+    prefixes = tag_prefixes(artifact) if artifact else ()
+    refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes] or _ALL_TAGS
     object_format = checkout.object_format if checkout else _SHA1
     return Fetch(remote, make_repository, object_format, refs, observer)
 
@@ -274,6 +322,10 @@ def is_transient(stderr: str) -> bool:
     repository that is not there) may not. The messages are git's, curl's and OpenSSH's.
     """
     return _matches(_TRANSIENT, stderr) and not _matches(_REFUSAL, stderr)
+
+
+def _unwritable(error: OSError) -> FetchError:
+    return FetchError(f"could not store the tags: {error.strerror}; set TMPDIR to another disk")
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -330,6 +382,13 @@ _FETCH = (
     "--atomic",
 )
 _SHALLOW = "--depth=1"
+_TAGS_ONLY = (_SHALLOW, "--filter=object:type=tag")
+_DRY_RUN = ("--dry-run", "--porcelain")
+_LIST = ("ls-remote", "--quiet", "--refs", "--tags")
+_ALL_TAGS = ("+refs/tags/*:refs/tags/*",)
+_PURPOSE = "fetch the tags"
+# the time that git needs before it connects grows with the square of their number
+_AT_ONCE = 20_000
 _UNFILTERED = ("--refetch", "--no-filter")
 
 
@@ -355,8 +414,7 @@ def _environment(
         "GIT_HTTP_LOW_SPEED_TIME": "60",
         **with_settings(environment, settings, below=remote.borrowed),
         "GIT_DIR": directory,
-        # one file for all refs, where git knows how (2.45): 10,000 files take ten times the time
-        "GIT_DEFAULT_REF_FORMAT": "reftable",
+        "GIT_DEFAULT_REF_FORMAT": "files",  # as write_packed_refs writes them
         "GIT_DEFAULT_HASH": object_format,
     }
 

@@ -28,6 +28,7 @@ class GitRunner:
         self,
         *arguments: str,
         stdin: int | IO[bytes] | None = subprocess.PIPE,
+        stdout: int | IO[bytes] = subprocess.PIPE,
         stderr: int | IO[bytes] = subprocess.PIPE,
     ) -> subprocess.Popen[bytes]:
         """Start git, with pipes for all streams by default.
@@ -41,6 +42,7 @@ class GitRunner:
                 directory=self.directory,
                 environment=self.environment,
                 stdin=stdin,
+                stdout=stdout,
                 stderr=stderr,
             )
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
 import subprocess
@@ -266,6 +267,33 @@ def test_a_server_without_filters(filters: bool, server: HttpServer, tmp_path: P
     remote = tmp_path / "org" / "models"
     git("-C", str(remote), "config", "uploadpack.allowFilter", str(filters).lower())
     assert _fetch_tags(f"{server.url}/org/models") == (TAGS, [])
+
+
+def test_a_tag_that_is_deleted_after_it_was_listed_is_not_there(tmp_path: Path) -> None:
+    """Git before 2.41 lists the tags, and then fetches them by their SHAs."""
+    remote = tmp_path / "models"
+    build_demo(remote)
+    program = shutil.which("git")
+    (tmp_path / "git").write_text(
+        f"""#!/bin/sh
+        case "$*" in
+        *--porcelain*) exit 129 ;;
+        *--stdin*)
+            (
+                unset $('{program}' rev-parse --local-env-vars)
+                '{program}' -C '{remote}' tag -d churn@v1.0.0 &&
+                    '{program}' -C '{remote}' -c gc.auto=0 repack -q -a -d &&
+                    '{program}' -C '{remote}' prune --expire=now
+            ) >>'{tmp_path}/deleted'
+            ;;
+        esac
+        exec '{program}' "$@"
+        """
+    )
+    (tmp_path / "git").chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{git_environment()['PATH']}"}
+    assert _fetch_tags(f"file://{remote}", path) == (TAGS - 1, [])
+    assert "churn@v1.0.0" in (tmp_path / "deleted").read_text()
 
 
 def test_a_repository_without_a_tag_has_none(tmp_path: Path) -> None:
