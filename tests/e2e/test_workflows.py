@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from testkit.act import Run, run_workflow, stub_actions
+from testkit.act import ROOT, Run, export_action, run_workflow, stub_actions
 from testkit.documented_workflows import documented_workflow, documented_workflows
 from testkit.repositories import git
 from testkit.runner import clone_as_a_runner
@@ -127,6 +131,19 @@ def test_a_second_job_is_not_fed_by_a_registration(
 def test_the_composite_action_does_the_same_without_docker(
     server: str, action: Path, tmp_path: Path
 ) -> None:
+    text = documented_workflow("models.yml").replace("gto-action@v2", "gto-action/composite@v2")
+    run = _push("models.yml", CURRENT, server, action, tmp_path, text=text)
+    assert run.jobs == {"model": "success"}, run.log
+    assert _gated(run) == PUSHES[CURRENT]
+
+
+def test_the_composite_action_of_a_release_installs_nothing(server: str, tmp_path: Path) -> None:
+    (tmp_path / "action" / "tools").mkdir(parents=True)
+    action = export_action(tmp_path / "action")
+    shutil.copy(ROOT / "tools" / "vendor-packages", action / "tools")
+    variables = {**os.environ, "PYTHON": sys.executable}
+    subprocess.run([action / "tools" / "vendor-packages"], env=variables, check=True)
+    (action / "requirements.txt").unlink()
     text = documented_workflow("models.yml").replace("gto-action@v2", "gto-action/composite@v2")
     run = _push("models.yml", CURRENT, server, action, tmp_path, text=text)
     assert run.jobs == {"model": "success"}, run.log

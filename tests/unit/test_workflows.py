@@ -260,6 +260,15 @@ def test_a_release_is_refused_if_the_program_has_another_version(tag: str, code:
     assert done.returncode == code
 
 
+def test_a_release_has_the_packages_of_its_composite_action() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())["jobs"]
+    scripts = [step.get("run", "") for step in jobs["publish"]["steps"]]
+    vendoring = scripts.index("tools/vendor-packages")
+    (commit,) = (number for number, run in enumerate(scripts) if "git commit" in run)
+    assert vendoring < commit
+    assert "git add --force vendor\n" in scripts[commit].partition("git commit")[0]
+
+
 def test_every_documented_workflow_is_valid(tmp_path: Path) -> None:
     texts = {name: workflow.text for name, workflow in WORKFLOWS.items()} | UNTRIGGERED
     assert len(texts) == len(WORKFLOWS) + len(UNTRIGGERED)
