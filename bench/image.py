@@ -1,37 +1,115 @@
-"""`make bench-image`: the image against one with gto and dvc in place of our packages.
+"""`make bench-image`: what a user waits for in a job that begins with nothing.
 
-In one run, from the same base: the time from nothing to outputs (build and run through act), the
-time with the image built, our process alone, the sizes, and whether two builds without a cache
-give equal packages.
+In one run, alternating: the image built from main, the same with all of Debian's git, the same with
+gto and dvc in place of our packages, and the composite action, from main and of a release. Writes
+docs/cold-start.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
+import datetime as dt
+import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from testkit.act import export_action, run_workflow
+import yaml
+
+from bench.bars import stacked_bars
+from bench.measure import ROOT
+from testkit.act import export_action
 from testkit.demo_registry import build_demo
-from testkit.documented_workflows import documented_workflow
+from testkit.repositories import git_environment
 from testkit.runner import clone_as_a_runner
 from testkit.servers import git_daemon
 
 TAG = "churn#prod#3"
 BASE = "python:3.13-slim"
-PEERS = "RUN pip install --no-cache-dir gto==1.10.1 dvc==3.67.1"
+WITH_ALL_OF_GIT = f"""\
+FROM {BASE} AS code
+COPY entrypoint.py /action/
+COPY gto_action /action/gto_action
+RUN python -m compileall -q /action
+
+FROM {BASE}
+RUN apt-get update \\
+ && apt-get install --yes --no-install-recommends git openssh-client \\
+ && rm -rf /var/lib/apt/lists/*
+COPY requirements.txt /
+RUN pip install --no-cache-dir {{packages}}
+COPY --from=code /action /action
+ENTRYPOINT ["python", "/action/entrypoint.py"]
+"""
+OURS = "--no-deps --require-hashes --requirement /requirements.txt"
+PEERS = "gto==1.10.1 dvc==3.67.1"
+PARTS = ("build or install", "container start", "process")
+PREPARATION, CONTAINER, PROCESS = PARTS
+
+PAGE = """\
+# Cold start
+
+Written by `make bench-image`: medians of {rounds} runs, alternating, with the least and the most.
+Each begins with nothing but the base image: no layer, no package and no bytecode of an earlier run.
+
+{machine}
+
+![seconds from nothing to outputs, by what they are spent on](cold-start.svg)
+
+| from nothing to outputs | build or install, s | container start, s | process, s | sum, s |
+| --- | ---: | ---: | ---: | ---: |
+{times}
+
+- The image built from `main` takes **{ratio:.2f} times** what it takes with all of Debian's Git.
+- The composite action of a release takes {more:.2f} s more than its process with the bytecode of
+  an earlier run.
+- The image with gto and dvc is only built: the existing action does not start with today's
+  versions.
+
+| size | MB |
+| --- | ---: |
+{sizes}
+
+Compressed is what a job of a release pulls, without the layers of the base.
+"""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds of each part, in each round."""
+
+    rounds: Sequence[Mapping[str, float]]
+
+    def median(self, part: str) -> float:
+        """Return the median of a part."""
+        return statistics.median(round_[part] for round_ in self.rounds)
+
+    def cell(self, part: str) -> str:
+        """Return the median of a part and its spread, for a table."""
+        values = [round_[part] for round_ in self.rounds]
+        if not any(values):
+            return "-"
+        return f"{self.median(part):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+    @property
+    def sum(self) -> float:
+        """The median of the sums."""
+        return statistics.median(sum(round_.values()) for round_ in self.rounds)
 
 
 def main() -> None:
-    """Measure, and print a line for each figure."""
-    argparse.ArgumentParser(prog="make bench-image", description=__doc__).parse_args()
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(prog="make bench-image", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
     if not shutil.which("docker"):
-        sys.exit("make bench-image needs docker, and act on the PATH or in ACT")
+        sys.exit("make bench-image needs docker")
     with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
         root = Path(directory)
         build_demo(root / "served" / "org" / "models")
@@ -39,107 +117,193 @@ def main() -> None:
         action = export_action(root / "action")
         with git_daemon(root / "served") as url:
             clone_as_a_runner(f"{url}/org/models", TAG, root / "workspace")
-            _forget()
-            theirs = _through_act(root, _peers(root / "peers", action), succeeds=False)
-            _forget()
-            ours = _through_act(root, action)
-            warm = sorted(_through_act(root, action) for _ in range(3))
-            _time_the_process(root)
-        print(f"cold, from nothing to outputs      {ours:6.1f} s")
-        print(f"cold, with gto and dvc instead     {theirs:6.1f} s   ratio {ours / theirs:.2f}")
-        print(f"warm, the image is built           {warm[1]:6.1f} s")
-        _sizes(action)
-        _compare_packages(action)
+            _write(
+                _measure(root, action, rounds), _sizes(root), rounds, equal=_reproducible(action)
+            )
 
 
-def _peers(directory: Path, action: Path) -> Path:
-    """Make an action like ours, with the packages of the existing one: it fails once it runs."""
+def _measure(root: Path, action: Path, rounds: int) -> dict[str, Times]:
+    images = {
+        "image from main": action,
+        "image with all of Debian's Git": _with_all_of_git(action, root / "git", OURS),
+        "image with gto and dvc": _with_all_of_git(action, root / "peers", PEERS),
+    }
+    released = root / "released"
+    shutil.copytree(action, released)
+    (released / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "vendor-packages", released / "tools")
+    vendor = released / "tools" / "vendor-packages"
+    subprocess.run([vendor], check=True, env={**os.environ, "PYTHON": sys.executable})
+    measured: dict[str, list[Mapping[str, float]]] = {}
+    for _ in range(rounds):
+        for name, directory in images.items():
+            starts = "gto" not in name
+            measured.setdefault(name, []).append(_through_docker(root, directory, starts=starts))
+        for name, directory in (("composite from main", action), ("composite, released", released)):
+            measured.setdefault(name, []).append(_composite(root, directory))
+        measured.setdefault("process, with bytecode", []).append(_process(root, released))
+    return {name: Times(each) for name, each in measured.items()}
+
+
+def _with_all_of_git(action: Path, directory: Path, packages: str) -> Path:
+    """Copy an action, with the Dockerfile of an image that has all of Debian's git."""
     shutil.copytree(action, directory)
-    dockerfile = directory / "Dockerfile"
-    lines = dockerfile.read_text().splitlines()
-    swapped = [PEERS if line.startswith("RUN pip install") else line for line in lines]
-    dockerfile.write_text("\n".join(swapped) + "\n")
+    (directory / "Dockerfile").write_text(WITH_ALL_OF_GIT.format(packages=packages))
     return directory
 
 
-def _forget() -> None:
-    """Remove every image but the bases, so that the next build begins with nothing."""
-    listing = _docker("images", "--format", "{{.Repository}}:{{.Tag}}")
-    ours = ("act-org-gto", "gto-bench", "gto-action")
-    images = [name for name in listing.split() if any(our in name for our in ours)]
-    if images:
-        _docker("rmi", "--force", *images)
-    _docker("image", "prune", "--force")
+def _through_docker(root: Path, directory: Path, *, starts: bool) -> dict[str, float]:
+    image = _image(directory)
+    build = _seconds(["docker", "build", "--quiet", "--no-cache", "--tag", image, str(directory)])
+    if not starts:
+        return {PREPARATION: build, CONTAINER: 0, PROCESS: 0}
+    variables = [f"--env={name}={value}" for name, value in _environment(root).items()]
+    run = ["docker", "run", "--rm", "--network=host", f"--volume={root}:{root}", *variables]
+    complete = _seconds([*run, image])
+    inside = subprocess.run(
+        [*run, "--entrypoint", "python", image, "-c", TIMER],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    process = float(inside.stdout)
+    return {PREPARATION: build, CONTAINER: complete - process, PROCESS: process}
 
 
-def _through_act(root: Path, action: Path, *, succeeds: bool = True) -> float:
-    """Return the seconds from the action's start to its outputs, as act reports them."""
-    workflow = documented_workflow("models.yml")
-    start = time.perf_counter()
-    run = run_workflow(workflow, f"refs/tags/{TAG}", root / "workspace", action)
-    complete = time.perf_counter() - start
-    assert run.jobs == {"model": "success" if succeeds else "failure"}, run.log
-    reported = re.findall(r" - Main org/gto-action@v2 \[(?:(\d+)m)?([\d.]+)(m?s)\]", run.log)
-    ((minutes, seconds, unit),) = reported
-    taken = 60 * int(minutes or 0) + float(seconds) / (1000 if unit == "ms" else 1)
-    print(f"    the action {taken:.1f} s, the workflow with checkout and clean-up {complete:.1f} s")
-    return taken
+TIMER = """
+import subprocess, time
+start = time.perf_counter()
+subprocess.run(["python", "/action/entrypoint.py"], check=True, capture_output=True)
+print(time.perf_counter() - start)
+"""
 
 
-def _time_the_process(root: Path) -> None:
-    """Time the step's process in the image, without the container around it."""
+def _composite(root: Path, directory: Path) -> dict[str, float]:
+    """Run the script of the composite action, in a copy and with empty caches."""
+    with tempfile.TemporaryDirectory(dir=root) as temporary:
+        copy = Path(temporary) / "action"
+        shutil.copytree(directory, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        (step,) = yaml.safe_load((copy / "composite" / "action.yml").read_text())["runs"]["steps"]
+        environment = {
+            **git_environment(),
+            **_environment(root),
+            "ACTION": str(copy),
+            "PACKAGES": f"{temporary}/packages",
+            "PIP_CACHE_DIR": f"{temporary}/cache",
+        }
+        complete = _seconds(["bash", "-c", step["run"]], environment)
+        process = _seconds([*_python(), str(copy / "entrypoint.py")], _with_packages(root, copy))
+        return {PREPARATION: max(0, complete - process), CONTAINER: 0, PROCESS: process}
+
+
+def _process(root: Path, action: Path) -> dict[str, float]:
+    environment = _with_packages(root, action)
+    command = [*_python(), str(action / "entrypoint.py")]
+    _seconds(command, environment)
+    return {PREPARATION: 0, CONTAINER: 0, PROCESS: _seconds(command, environment)}
+
+
+def _python() -> list[str]:
+    python = shutil.which("python3")
+    assert python
+    return [python]
+
+
+def _with_packages(root: Path, action: Path) -> dict[str, str]:
+    vendor = action / "vendor"
+    packages = vendor if vendor.is_dir() else action.parent / "packages"
+    return {**git_environment(), **_environment(root), "PYTHONPATH": str(packages)}
+
+
+def _environment(root: Path) -> dict[str, str]:
     (root / "output").touch()
-    environment = {
+    return {
         "GITHUB_REF": f"refs/tags/{TAG}",
         "GITHUB_WORKSPACE": str(root / "workspace"),
         "GITHUB_OUTPUT": str(root / "output"),
         "GITHUB_STEP_SUMMARY": str(root / "output"),
     }
-    variables = [f"--env={name}={value}" for name, value in environment.items()]
-    mount = f"--volume={root}:{root}"
-    image = ("--entrypoint", "python", "act-org-gto-action-v2-dockeraction:latest")
-    reported = _docker("run", "--rm", "--network=host", mount, *variables, *image, "-c", TIMER)
-    print(f"our process, in the image          {reported.strip()}")
 
 
-TIMER = """
-import statistics, subprocess, time
-taken = []
-for _ in range(9):
+def _seconds(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
     start = time.perf_counter()
-    subprocess.run(["python", "/action/entrypoint.py"], check=True, capture_output=True)
-    taken.append(time.perf_counter() - start)
-print(f"{statistics.median(taken):.2f} s, median of {len(taken)}")
-"""
-
-
-def _build(directory: Path) -> float:
-    start = time.perf_counter()
-    _docker("build", "--no-cache", "--tag", f"gto-bench-{directory.name}", str(directory))
+    subprocess.run(command, check=True, capture_output=True, env=environment)
     return time.perf_counter() - start
 
 
-def _compare_packages(action: Path) -> None:
+def _sizes(root: Path) -> dict[str, float]:
+    """Return sizes over the base, in MB."""
+    ours, all_of_git = _image(root / "action"), _image(root / "git")
+    return {
+        "image over its base": (_size(ours) - _size(BASE)) / 1e6,
+        "image over its base, compressed": (_compressed(ours) - _compressed(BASE)) / 1e6,
+        "with all of Debian's Git": (_size(all_of_git) - _size(BASE)) / 1e6,
+        "with all of Debian's Git, compressed": (_compressed(all_of_git) - _compressed(BASE)) / 1e6,
+    }
+
+
+def _reproducible(action: Path) -> bool:
+    """Return whether two builds have equal packages."""
     lists = []
     for _ in range(2):
-        _build(action)
-        pip = ("--entrypoint", "pip", "gto-bench-action", "list", "--format=freeze")
-        lists.append(_docker("run", "--rm", *pip))
-    print(f"two builds, equal packages         {lists[0] == lists[1]}")
+        _docker("build", "--quiet", "--no-cache", "--tag", _image(action), str(action))
+        script = "pip list --format=freeze; cat /var/lib/dpkg/status.d/*"
+        lists.append(_docker("run", "--rm", "--entrypoint", "sh", _image(action), "-c", script))
+    return lists[0] == lists[1]
 
 
-def _sizes(action: Path) -> None:
-    _build(action)
-    over = _size("gto-bench-action") - _size(BASE)
-    print(f"size over {BASE}        {over / 1e6:6.0f} MB")
-    history = _docker("history", "--format", "{{.Size}}\t{{.CreatedBy}}", "gto-bench-action")
-    for line in history.splitlines():
-        if any(word in line for word in ("apt-get", "pip install", "/action")):
-            print("   ", line[:90])
+def _write(
+    times: Mapping[str, Times], sizes: Mapping[str, float], rounds: int, *, equal: bool
+) -> None:
+    bars = {
+        name: {part: item.median(part) for part in PARTS}
+        for name, item in times.items()
+        if "bytecode" not in name
+    }
+    (ROOT / "docs" / "cold-start.svg").write_text(stacked_bars(bars, PARTS))
+    ours, theirs = (
+        times[f"image {rest}"].sum for rest in ("from main", "with all of Debian's Git")
+    )
+    released, process = (
+        times[name].sum for name in ("composite, released", "process, with bytecode")
+    )
+    page = PAGE.format(
+        rounds=rounds,
+        machine=f"{dt.datetime.now(dt.UTC):%Y-%m-%d}: {os.cpu_count()} cores, "
+        f"two builds have equal packages: {'yes' if equal else 'no'}",
+        times="\n".join(_row(name, item) for name, item in times.items()),
+        ratio=ours / theirs,
+        more=released - process,
+        sizes="\n".join(f"| {name} | {size:.1f} |" for name, size in sizes.items()),
+    )
+    (ROOT / "docs" / "cold-start.md").write_text(page)
+    print(page)
+
+
+def _row(name: str, times: Times) -> str:
+    cells = (times.cell(part) for part in PARTS)
+    return f"| {name} | {' | '.join(cells)} | {times.sum:.2f} |"
+
+
+def _image(directory: Path) -> str:
+    return f"gto-bench-{directory.name}"
 
 
 def _size(image: str) -> int:
     return int(_docker("image", "inspect", "--format", "{{.Size}}", image))
+
+
+def _compressed(image: str) -> int:
+    """Return the bytes of an image as gzip, which registries keep, writes it."""
+    save = subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE)
+    gzip = subprocess.Popen(["gzip"], stdin=save.stdout, stdout=subprocess.PIPE)
+    assert gzip.stdout is not None
+    size = 0
+    while chunk := gzip.stdout.read(1 << 20):
+        size += len(chunk)
+    if save.wait() or gzip.wait():
+        sys.exit(f"make bench-image: docker save {image} failed")
+    return size
 
 
 def _docker(*arguments: str) -> str:

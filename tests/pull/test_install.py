@@ -135,5 +135,8 @@ def test_the_image_s_packages_have_nothing_of_dvc() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert "dvc" not in dockerfile
     assert re.findall(r"pip install .*", dockerfile) == [
-        "pip install --no-cache-dir --no-deps --require-hashes --requirement /requirements.txt"
+        (
+            "pip install --no-cache-dir --no-deps --require-hashes --requirement "
+            "/action/requirements.txt \\"
+        )
     ]
