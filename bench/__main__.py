@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -99,6 +100,11 @@ def _questions(remote: Path, shape: Shape, own: Path, plan: Plan) -> dict[str, C
     }
     if shape.tags <= plan.limit_for_remote:
         commands["history"] = Command((*ours, "history", *there))
+        mirror = own / f"{shape}-mirror"
+        commands["mirror"] = Command(
+            ("git", "clone", "--quiet", "--mirror", f"file://{remote}", str(mirror)),
+            before=lambda: shutil.rmtree(mirror, ignore_errors=True),
+        )
     root = own / str(shape)
     root.mkdir()
     commit = clone_as_a_runner(str(remote), shape.tag, root / "workspace")

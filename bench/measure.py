@@ -17,13 +17,15 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Measured:
-    """The median of a command's times, in seconds, and its largest resident size, in MB.
+    """The median of a command's times, the least and the most, in seconds, and its size in MB.
 
-    The size is that of the largest of its processes.
+    The size is the largest resident size of any of its processes.
     """
 
     seconds: float
     megabytes: float
+    least: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def alternate(commands: Mapping[str, Command], rounds: int) -> dict[str, Measure
         name: Measured(
             statistics.median(item.seconds for item in measured),
             max(item.megabytes for item in measured),
+            min(item.seconds for item in measured),
+            max(item.seconds for item in measured),
         )
         for name, measured in runs.items()
     }
@@ -70,4 +74,4 @@ def _run(command: Command) -> Measured:
     process.stderr.close()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command.words, None, stderr)
-    return Measured(seconds, usage.ru_maxrss / 1024)
+    return Measured(seconds, usage.ru_maxrss / 1024, seconds, seconds)
