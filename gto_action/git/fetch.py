@@ -3,9 +3,10 @@
 The user's checkout is not touched: our repository borrows its objects and nothing else. Only the
 tags are requested (``--filter=object:type=tag``), each cut off from its history (``--depth=1``):
 that spares the server the walk, and bounds what a server without filters sends. Git lists the refs
-and does not write them, because it would write a file for each. A file that the
-checkout lacks is fetched by git itself when it is read (a partial clone's lazy fetch); a server
-that refuses single objects is asked for the refs again, without a filter.
+and does not write them, because it would write a file for each.
+
+A file that the checkout lacks is fetched by git itself when it is read (a partial clone's lazy
+fetch). A server that refuses single objects is asked for the refs again, without a filter.
 docs/fetching.md explains how this was chosen.
 """
 
