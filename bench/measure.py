@@ -24,8 +24,8 @@ class Measured:
 
     seconds: float
     megabytes: float
-    least: float
-    most: float
+    fastest: float
+    slowest: float
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def _steps(results: Results) -> str:
 
 
 def _spread(measured: Measured) -> str:
-    return f"{_seconds(measured)} ({measured.least:.2f} to {measured.most:.2f})"
+    return f"{_seconds(measured)} ({measured.fastest:.2f} to {measured.slowest:.2f})"
 
 
 def _memory(results: Results) -> str:
