@@ -21,8 +21,8 @@ Row = Mapping[str, Measured]
 PAGE = """\
 # Performance
 
-Written by `make bench`: medians of {rounds} runs, alternating, in one go. The floor is what nobody
-is under: `git for-each-ref` that formats all that is read of a tag.
+Written by `make bench`: medians of {rounds} runs, alternating, in one go. The floor is the time
+that Git itself needs: `git for-each-ref` that formats all that is read of a tag.
 
 {machine}
 
