@@ -28,7 +28,7 @@ TAG = "churn#prod#3"
 
 @pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
 @pytest.mark.parametrize("place", ["missing", "a directory", "a full disk", "unset"])
-def test_a_file_that_can_not_be_written(
+def test_a_file_that_cannot_be_written(
     variable: str, place: str, demo_remote: Path, tmp_path: Path, pushed: Pushed
 ) -> None:
     path = {
@@ -68,7 +68,7 @@ def test_a_disk_that_is_full_before_the_tags_are_here(tmp_path: Path) -> None:
     assert read_outputs((tmp_path / "output").read_text()) == {"earlier": "1"}
 
 
-def test_a_log_that_nobody_reads_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_log_without_a_reader_is_not_waited_for(tmp_path: Path) -> None:
     run = registered(tmp_path, message="x" * 300_000)
     environment = {**runner_environment(tmp_path, run.ref, ""), "INPUT_TIME-LIMIT": "1"}
     words = [sys.executable, str(ENTRYPOINT)]
@@ -78,7 +78,7 @@ def test_a_log_that_nobody_reads_is_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("content", "mode"), [("", 0o755), ("#!/bin/sh\n", 0o644)])
-def test_a_git_that_can_not_be_started(content: str, mode: int, tmp_path: Path) -> None:
+def test_a_git_that_cannot_be_started(content: str, mode: int, tmp_path: Path) -> None:
     run = registered(tmp_path)
     (tmp_path / "git").write_text(content)
     (tmp_path / "git").chmod(mode)

@@ -111,7 +111,7 @@ def test_a_chosen_remote_that_an_output_does_not_use(pulled: Pulled) -> None:
     refused(result, "DVC fetched nothing, and the checkout failed; the last line of DVC: ")
 
 
-def test_an_import_whose_source_can_not_be_reached(model: Workspace, dvc: Dvc) -> None:
+def test_an_import_whose_source_cannot_be_reached(model: Workspace, dvc: Dvc) -> None:
     remote, source = model.root / "remote", model.root / "source"
     start(dvc, source, str(model.root / "source-store"))
     write(source / "table", "rows\n")
@@ -188,7 +188,7 @@ def test_a_submodule_is_no_artifact(model: Workspace, dvc: Dvc) -> None:
     refused(pull(model, dvc, ref="sub@v1.0.0"), "sub is a submodule")
 
 
-def test_a_checkout_that_can_not_be_written_to(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
+def test_a_checkout_that_cannot_be_written_to(shop: Shop, dvc: Dvc, pushed: Pushed) -> None:
     workspace = pushed(shop.repository.as_uri(), "churn@v1.0.0")
     reach_stores(workspace.root, shop)
     (workspace.checkout / "models").rename(workspace.checkout / "elsewhere")

@@ -48,7 +48,7 @@ def test_a_package_that_is_not_the_pinned_one_is_refused(model: Workspace, tmp_p
     refused(result, "could not install DVC 3.")
 
 
-def test_an_index_that_can_not_be_reached(model: Workspace) -> None:
+def test_an_index_that_cannot_be_reached(model: Workspace) -> None:
     nowhere = "http://127.0.0.1:1/simple"
     places = {"UV_DEFAULT_INDEX": nowhere, "PIP_INDEX_URL": nowhere, "PIP_RETRIES": "0"}
     result = model.run({**NO_DVC, **places, "PIP_CONFIG_FILE": "/dev/null"}, pull=True)

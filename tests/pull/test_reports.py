@@ -34,7 +34,7 @@ def test_a_pull_that_fails_is_reported_with_the_event(model: Workspace, dvc: Dvc
     assert result.log.count("::group::Outputs") == 1
 
 
-def test_a_summary_that_can_not_be_written_leaves_the_pulled_file_and_its_outputs(
+def test_a_summary_that_cannot_be_written_leaves_the_pulled_file_and_its_outputs(
     model: Workspace, dvc: Dvc
 ) -> None:
     environment = {**dvc.path, "GITHUB_STEP_SUMMARY": "/nowhere"}

@@ -165,7 +165,7 @@ def test_the_configuration_is_read_as_gto_does_or_warned_of(
     "kind",
     ["directory", "submodule", "dangling link", "link out", "scalar", "broken"],
 )
-def test_with_strict_nothing_is_allowed_by_a_file_that_can_not_be_read(
+def test_with_strict_nothing_is_allowed_by_a_file_that_cannot_be_read(
     kind: str, tmp_path: Path
 ) -> None:
     repository = tmp_path / "workspace"

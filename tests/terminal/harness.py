@@ -81,7 +81,7 @@ def run_at_a_terminal(words: list[str], variables: Mapping[str, str]) -> str:
             try:
                 while chunk := terminal.read(1 << 16):
                     shown += chunk
-            except OSError:  # how Linux tells that nobody writes any more
+            except OSError:  # what Linux raises at the end of the terminal
                 pass
     return shown.decode()
 

@@ -33,7 +33,7 @@ COMMANDS = [
 def _without_reader(
     words: list[str], directory: Path, *, errors_too: bool = False
 ) -> tuple[int, bytes]:
-    """Run a program whose output nobody reads; return its exit code and what it complains of."""
+    """Run a program whose output is not read; return its exit code and its standard error."""
     with subprocess.Popen(
         words,
         cwd=directory,

@@ -75,7 +75,7 @@ def test_the_parameters_of_a_directory_are_beside_its_dvc_yaml() -> None:
         ("p.json", '{"a": ' + "[" * 100 + "]" * 100 + "}", None, "it has more than 100 levels"),
     ],
 )
-def test_a_file_of_parameters_that_can_not_be_read(
+def test_a_file_of_parameters_that_cannot_be_read(
     file: str, content: str, line: int | None, message: str
 ) -> None:
     files = {"dvc.yaml": f"vars: [{file}]{ENTRY}", file: content}
@@ -117,7 +117,7 @@ def test_limits_of_a_file_of_parameters_are_what_it_may_have() -> None:
         ),
     ],
 )
-def test_a_reference_that_can_not_be_replaced(values: str, entry: str, message: str) -> None:
+def test_a_reference_that_cannot_be_replaced(values: str, entry: str, message: str) -> None:
     dvc = f"# line 1\nartifacts:\n  churn: {{{entry}}}\n"
     found = _found({"dvc.yaml": dvc, "params.yaml": f"{values}\n"})
     assert found == (None, [Diagnostic(message, "dvc.yaml", 3)])

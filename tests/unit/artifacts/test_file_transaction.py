@@ -11,7 +11,7 @@ from gto_action.artifacts.file_transaction import FileTransaction, files_below, 
 from gto_action.errors import PullError
 
 
-def _can_not(*_: object, **__: object) -> None:
+def _cannot(*_: object, **__: object) -> None:
     raise PermissionError
 
 
@@ -49,7 +49,7 @@ def test_no_file_is_changed_if_a_file_cannot_be_written(
     before: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
 ) -> None:
     if not has_links:
-        monkeypatch.setattr(os, "link", _can_not)
+        monkeypatch.setattr(os, "link", _cannot)
     place = tmp_path / "place"
     make(place, before, "old")
     (tmp_path / "gone").write_text("gone")
