@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import shlex
@@ -25,7 +26,24 @@ def prepare_streams() -> None:
             setattr(sys, name, open(unwritable, "w", encoding="utf-8"))  # noqa: SIM115 - it stays
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=_SHOWABLE)
+
+
+def _replace(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Return what is written for a character that an encoding lacks.
+
+    A byte of a path that is not UTF-8 is written as it is. Source: PEP 383.
+    """
+    assert isinstance(error, UnicodeEncodeError)
+    shown = (
+        bytes([ord(char) - 0xDC00]) if "\udc80" <= char <= "\udcff" else b"?"
+        for char in error.object[error.start : error.end]
+    )
+    return b"".join(shown), error.end
+
+
+_SHOWABLE = "gto-action-showable"
+codecs.register_error(_SHOWABLE, _replace)
 
 
 def print_result(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from testkit.dvc_projects import Dvc, Shop, small_at
 from testkit.repositories import Builder
 from testkit.servers import git_daemon
-from tests.terminal.harness import Result, ask, run_at_a_terminal
+from tests.terminal.harness import Result, ask, command, run_at_a_terminal, terminal_environment
 
 
 def got(result: Result, place: str) -> None:
@@ -69,16 +70,25 @@ def test_nothing_is_overwritten_but_by_force(
     assert (tmp_path / place).read_text() == "churn 2\n"
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.mknod(path, stat.S_IFSOCK)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        lambda path: os.mknod(path, stat.S_IFSOCK),
+        lambda path: path.symlink_to("/dev/null"),
+    ],
+    ids=["pipe", "socket", "link to a device"],
+)
+@pytest.mark.parametrize("force", [["--force"], []])
 def test_force_replaces_only_files_and_directories(
-    make: Callable[[Path], None], shop: Shop, dvc: Dvc, tmp_path: Path
+    make: Callable[[Path], None], force: list[str], shop: Shop, dvc: Dvc, tmp_path: Path
 ) -> None:
     special = tmp_path / "special"
     make(special)
     before = special.lstat()
-    options = ("-r", shop.repository, "-o", special, "--force")
+    options = ["-r", str(shop.repository), "-o", str(special), *force]
     result = ask("get", "churn", *options, directory=tmp_path, environment=dvc.path)
-    sentence = f"{special} is neither a file nor a directory, and --force replaces nothing else"
+    sentence = f"{special} is neither a file nor a directory, nor a link to one: name another path"
     assert (result.code, sentence in result.errors) == (1, True), result
     assert (special.lstat().st_ino, special.lstat().st_mode) == (before.st_ino, before.st_mode)
 
@@ -92,6 +102,18 @@ def test_force_replaces_a_link_and_not_what_it_leads_to(
     got(ask("get", "churn", *options, directory=tmp_path, environment=dvc.path), "link")
     assert not (tmp_path / "link").is_symlink()
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_a_path_that_is_not_utf_8_is_printed_as_it_is(shop: Shop, tmp_path: Path) -> None:
+    name = os.fsdecode(b"z\xe9")
+    done = subprocess.run(
+        command("get", "plain", "-r", shop.repository, "-o", name),
+        cwd=tmp_path,
+        env=terminal_environment(),
+        capture_output=True,
+        check=True,
+    )
+    assert (done.stdout, (tmp_path / name).exists()) == (b"z\xe9\n", True)
 
 
 def test_a_directory_that_git_and_dvc_share_is_complete(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import stat
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -54,13 +53,13 @@ def get(name: str, repo: str, out: str | None, remote: str, *, force: bool) -> N
 
 def _check_free(destination: str, *, force: bool) -> None:
     if os.path.lexists(destination):
+        if not _is_replaceable(destination):
+            raise QueryError(
+                f"{destination} is neither a file nor a directory, nor a link to one: name another "
+                "path with --out"
+            )
         if not force:
             raise QueryError(f"{destination} is there already: --force replaces it")
-        if stat.S_IFMT(os.lstat(destination).st_mode) not in _REPLACEABLE:
-            raise QueryError(
-                f"{destination} is neither a file nor a directory, and --force replaces nothing "
-                "else: name another path with --out"
-            )
     ancestor = os.path.dirname(os.path.abspath(destination))
     while not os.path.lexists(ancestor):
         ancestor = os.path.dirname(ancestor)
@@ -68,7 +67,11 @@ def _check_free(destination: str, *, force: bool) -> None:
         raise QueryError(f"{ancestor} is not a directory, so {destination} can't be written")
 
 
-_REPLACEABLE = frozenset({stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK})
+def _is_replaceable(destination: str) -> bool:
+    """Return whether a path is a file or a directory, or a link to one or to nothing."""
+    return (
+        os.path.isfile(destination) or os.path.isdir(destination) or not os.path.exists(destination)
+    )
 
 
 def _own_name(location: ArtifactLocation) -> str:
