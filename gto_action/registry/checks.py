@@ -84,12 +84,16 @@ def _check_commits(artifact: Artifact, names: set[str]) -> Iterator[Diagnostic]:
             at_commit.setdefault(version.commit, []).append(version.name)
     for commit, versions in at_commit.items():
         if len(versions) > 1:
-            deregistration = TagName(EventKind.DEREGISTRATION, artifact.name, versions[-1])
+            kept, *others = versions
+            deregistrations = (
+                TagName(EventKind.DEREGISTRATION, artifact.name, version) for version in others
+            )
+            commands = [_tag_command(_free(str(tag), names), commit) for tag in deregistrations]
             yield Diagnostic(
                 f"the commit {commit[:7]} has the versions {', '.join(versions)}",
                 kind="two-versions",
                 subject=artifact.name,
-                remedy=f"keep one: {_tag_command(_free(str(deregistration), names), commit)}",
+                remedy=f"keep one; to keep {kept}: {' && '.join(commands)}",
             )
 
 

@@ -101,7 +101,9 @@ def test_two_versions_at_a_commit_are_an_error_while_both_are_active() -> None:
     tags.append(Tag("churn@v1.2.0", FIRST, time=9))
     (problem,) = check_tags(tags, replay(read_events(tags)), None)
     assert problem.remedy == (
-        f"keep one: git tag -a -m 'a message' -- 'churn@v1.0.0!' {FIRST} && "
+        f"keep one; to keep v1.2.0: git tag -a -m 'a message' -- 'churn@v1.1.0!' {FIRST} && "
+        f"git push origin 'refs/tags/churn@v1.1.0!' && "
+        f"git tag -a -m 'a message' -- 'churn@v1.0.0!' {FIRST} && "
         "git push origin 'refs/tags/churn@v1.0.0!'"
     )
     tags.pop()
