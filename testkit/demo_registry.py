@@ -32,7 +32,11 @@ def build_demo(path: Path) -> Path:
     repository.tag("release-2026-03", third, "Not the registry's")
     # artifacts without tags: one at HEAD, one on another branch, and one that is gone
     repository.commit({"pricing/dvc.yaml": PRICING_DVC_YAML})
-    repository.commit({"pricing/dvc.yaml": None, "models/nlp/dvc.yaml": NLP_DVC_YAML + EMBEDDING})
+    embedding = {
+        "models/nlp/dvc.yaml": NLP_DVC_YAML + EMBEDDING,
+        "models/nlp/embedding.bin": "an embedding\n",
+    }
+    repository.commit({"pricing/dvc.yaml": None, **embedding})
     repository.commit({"ranking/dvc.yaml": RANKING_DVC_YAML}, branch="ranking", after=third)
     return repository.build()
 

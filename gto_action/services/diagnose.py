@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from posixpath import dirname
 
@@ -19,6 +19,7 @@ from gto_action.registry.image_names import image_name
 from gto_action.registry.replay import Artifact, Registry, Version, replay
 from gto_action.registry.selectors import is_artifact_name
 from gto_action.services.session import RegistrySession
+from gto_action.util.text import quote_inline
 
 
 def diagnose(session: RegistrySession) -> list[Diagnostic]:
@@ -30,10 +31,11 @@ def diagnose(session: RegistrySession) -> list[Diagnostic]:
     session.warn_if_incomplete()
     tags = list(session.source.tags())
     registry = replay(read_events(tags))
+    deployed = _deployed(registry)
     diagnostics = [
         *check_tags(tags, registry, session.config.stages),
-        *_check_head(session),
-        *_check_deployed(session, registry),
+        *_check_head(session, deployed),
+        *_check_deployed(session, deployed),
         *map(_of_file, session.config.diagnostics),
         *map(_of_variable, gto_file.find_unknown_variables(session.overrides)),
         *_check_image_names(registry),
@@ -41,11 +43,26 @@ def diagnose(session: RegistrySession) -> list[Diagnostic]:
     return list(dict.fromkeys(sorted(diagnostics, key=lambda diagnostic: diagnostic.severity)))
 
 
-def _check_head(session: RegistrySession) -> Iterator[Diagnostic]:
-    """Check what files at HEAD annotate."""
+_Deployed = Mapping[str, Sequence[tuple[Artifact, Version]]]
+"""Active versions that are the latest, or that a stage shows, by the SHAs of their commits."""
+
+
+def _deployed(registry: Registry) -> _Deployed:
+    by_commit: dict[str, list[tuple[Artifact, Version]]] = {}
+    for artifact in registry.artifacts.values():
+        names = {artifact.latest, *artifact.stages.values()} if artifact.active else set()
+        for version in artifact.versions:
+            if version.active and version.name in names:
+                by_commit.setdefault(version.commit, []).append((artifact, version))
+    return by_commit
+
+
+def _check_head(session: RegistrySession, deployed: _Deployed) -> Iterator[Diagnostic]:
+    """Check what files at HEAD annotate; the paths of versions there are checked with them."""
     head = find_commit(session.source, "HEAD", ALL_TREES)
     if head is None:
         return
+    checked = {artifact.name for artifact, _ in deployed.get(head, ())}
     with session.source.files(head, "HEAD") as read:
         for path in files_named(session.source, head, FILES):
             try:
@@ -55,10 +72,14 @@ def _check_head(session: RegistrySession) -> Iterator[Diagnostic]:
                 continue
             for name in names:
                 if is_artifact_name(name):
-                    yield from _check_annotation(session, name, read)
+                    annotation = yield from _check_annotation(session, name, read)
+                    if annotation and name not in checked:
+                        # it may not be made yet, and nothing is deployed of it
+                        for problem in _check_path(session, name, head, annotation, read):
+                            yield replace(problem, severity=Severity.WARNING)
                 else:
                     yield Diagnostic(
-                        f"no tag can have the artifact's name {name!r}",
+                        f"no tag can have the artifact's name {quote_inline(name)}",
                         severity=Severity.WARNING,
                         kind="name",
                         subject=path,
@@ -66,7 +87,10 @@ def _check_head(session: RegistrySession) -> Iterator[Diagnostic]:
                     )
 
 
-def _check_annotation(session: RegistrySession, name: str, read: ReadFile) -> Iterator[Diagnostic]:
+def _check_annotation(
+    session: RegistrySession, name: str, read: ReadFile
+) -> Generator[Diagnostic, None, Annotation | None]:
+    """Check an artifact's annotation, and return it."""
     annotation, diagnostics = find_annotation(name, read)
     yield from map(_of_file, diagnostics)
     allowed = session.config.types
@@ -78,31 +102,42 @@ def _check_annotation(session: RegistrySession, name: str, read: ReadFile) -> It
             subject=annotation.file,
             remedy=f"add it to types in .gto, which has {listed}, or change it",
         )
+    return annotation
 
 
-def _check_deployed(session: RegistrySession, registry: Registry) -> Iterator[Diagnostic]:
+def _check_deployed(session: RegistrySession, deployed: _Deployed) -> Iterator[Diagnostic]:
     """Check the files of the versions that are the latest, or that a stage shows."""
-    by_commit: dict[str, list[tuple[Artifact, Version]]] = {}
-    for artifact in registry.artifacts.values():
-        names = {artifact.latest, *artifact.stages.values()} if artifact.active else set()
-        for version in artifact.versions:
-            if version.active and version.name in names:
-                by_commit.setdefault(version.commit, []).append((artifact, version))
-    if by_commit:
-        session.source.fetch_commits(by_commit, ALL_TREES)
-    for commit, versions in by_commit.items():
+    if deployed:
+        session.source.fetch_commits(deployed, ALL_TREES)
+    for commit, versions in deployed.items():
         with session.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
             for artifact, version in versions:
                 annotation, diagnostics = find_annotation(artifact.name, read)
                 for diagnostic in diagnostics:
                     if diagnostic.severity is Severity.ERROR:
                         yield _of_file(diagnostic.at(commit))
-                if annotation and not _has_path(session, version, annotation, read):
-                    yield _missing_path(artifact, version, annotation)
+                if annotation:
+                    subject = f"{artifact.name}@{version.name}"
+                    yield from _check_path(session, subject, commit, annotation, read)
+
+
+def _check_path(
+    session: RegistrySession, subject: str, commit: str, annotation: Annotation, read: ReadFile
+) -> Iterator[Diagnostic]:
+    if not _has_path(session, commit, annotation, read):
+        yield Diagnostic(
+            f"{annotation.path} does not exist at {commit[:7]}, in Git or by DVC",
+            kind="path",
+            subject=subject,
+            remedy=(
+                f"commit it or its .dvc file, correct path in {annotation.file}, and register a "
+                "version"
+            ),
+        )
 
 
 def _has_path(
-    session: RegistrySession, version: Version, annotation: Annotation, read: ReadFile
+    session: RegistrySession, commit: str, annotation: Annotation, read: ReadFile
 ) -> bool:
     """Return whether Git or DVC has an annotation's path at a commit, as far as Git can tell."""
     path = annotation.path
@@ -112,32 +147,21 @@ def _has_path(
     while parent := dirname(paths[-1]):
         paths.append(parent)
     stage_files = (f"{path_or_parent}.dvc" for path_or_parent in paths)
-    if paths_at(session.source, version.commit, [path, *stage_files]):
+    if paths_at(session.source, commit, [path, *stage_files]):
         return True
-    outputs = _outputs(session, version, read)
+    outputs = _outputs(session, commit, read)
     return any(
         f"{path}/".startswith(f"{output}/") or output.startswith(f"{path}/") for output in outputs
     )
 
 
-def _outputs(session: RegistrySession, version: Version, read: ReadFile) -> Iterator[str]:
-    """Yield the paths of the outputs in every dvc.lock of a version's commit."""
-    for lock in files_named(session.source, version.commit, [dvc_lock.FILE]):
+def _outputs(session: RegistrySession, commit: str, read: ReadFile) -> Iterator[str]:
+    """Yield the paths of the outputs in every dvc.lock of a commit."""
+    for lock in files_named(session.source, commit, [dvc_lock.FILE]):
         try:
             yield from dvc_lock.outputs(dirname(lock), read)
         except UnreadableFileError:
             continue  # its outputs are unknown
-
-
-def _missing_path(artifact: Artifact, version: Version, annotation: Annotation) -> Diagnostic:
-    return Diagnostic(
-        f"{annotation.path} does not exist at {version.commit[:7]}, in Git or by DVC",
-        kind="path",
-        subject=f"{artifact.name}@{version.name}",
-        remedy=(
-            f"commit it or its .dvc file, correct path in {annotation.file}, and register a version"
-        ),
-    )
 
 
 def _of_file(diagnostic: Diagnostic) -> Diagnostic:

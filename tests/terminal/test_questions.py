@@ -281,14 +281,32 @@ def test_doctor_finds_what_is_wrong_in_files(tmp_path: Path) -> None:
         ("file", "error", "broken/dvc.yaml"),
         ("name", "warning", "artifacts.yaml"),
         ("path", "error", "gone@v1.0.0"),
+        ("path", "warning", "gone"),
         ("type", "error", "dvc.yaml"),
     ]
     text = ask("doctor", "-r", repository)
     assert (text.code, text.errors) == (1, "")
     assert "error: gone@v1.0.0: nowhere.pkl does not exist at " in text.output
-    assert text.output.endswith("errors: 3, warnings: 1\n")
+    assert text.output.endswith("errors: 3, warnings: 2\n")
     with http_server(tmp_path) as server:
         assert ask("doctor", "-r", f"{server.url}/models.git") == text
+
+
+@pytest.mark.parametrize(
+    ("tags", "reported"),
+    [([], [("warning", "new")]), (["new@v1.0.0"], [("error", "new@v1.0.0")])],
+)
+def test_doctor_checks_each_path_at_head_once(
+    tags: list[str], reported: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    builder = Builder(tmp_path / "models.git")
+    commit = builder.commit({"artifacts.yaml": "new: {path: nowhere.pkl, virtual: false}\n"})
+    for tag in tags:
+        builder.tag(tag, commit)
+    result = ask("doctor", "--json", "-r", builder.build())
+    assert result.code == bool(tags)
+    problems = json.loads(result.output)
+    assert [(problem["severity"], problem["subject"]) for problem in problems] == reported
 
 
 def test_doctor_finds_nothing_wrong_in_the_demo(demo_remote: Path) -> None:
