@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -20,7 +21,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from gto_action.cli.console import print_error
+from gto_action.cli.console import discard_output, print_error
 from gto_action.errors import QueryError
 from gto_action.git.runner import GitRunner
 from gto_action.registry.tag_names import TagName, parse_tag_name
@@ -37,6 +38,7 @@ def complete(cli: click.Group, instruction: str) -> int:
     """Print the completions that a shell requests with VARIABLE; return the exit code.
 
     No error of a completion is printed: it would appear in the middle of the line that is typed.
+    Only a script that cannot be written is an error.
     """
     if instruction not in _INSTRUCTIONS:
         print_error(
@@ -44,9 +46,17 @@ def complete(cli: click.Group, instruction: str) -> int:
         )
         return QueryError.exit_code
     with suppress(Exception):
-        add_completion_class(_Bash)
-        return shell_complete(cli, {}, "gto-action", VARIABLE, instruction)
-    return 1
+        try:
+            add_completion_class(_Bash)
+            code = shell_complete(cli, {}, "gto-action", VARIABLE, instruction)
+            sys.stdout.flush()
+        except OSError as error:
+            if instruction.endswith("_source"):
+                print_error(f"could not write to standard output: {error.strerror}")
+            discard_output()
+        else:
+            return code
+    return QueryError.exit_code
 
 
 def complete_name(repo: str, incomplete: str) -> list[str]:

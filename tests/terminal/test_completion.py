@@ -162,6 +162,20 @@ def test_an_unknown_instruction_is_an_error(instruction: str) -> None:
     assert result.errors.startswith(f"_GTO_ACTION_COMPLETE is '{instruction}': write one of bash_")
 
 
+@pytest.mark.parametrize("closing", [">/dev/full", ">&-"])
+def test_a_script_that_cannot_be_written_is_an_error(closing: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m gto_action {closing}', sys.executable],
+        env={**terminal_environment(), "_GTO_ACTION_COMPLETE": "bash_source"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("could not write to standard output: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_broken_repository_is_quiet(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: nowhere\n")
     result: Result = ask(directory=tmp_path, environment=_click("bash", ["gto-action", "show", ""]))
