@@ -13,6 +13,7 @@ from gto_action.git.checkout import Checkout
 from gto_action.git.commits import ALL_TREES
 from gto_action.git.runner import GitRunner, listed
 from gto_action.git.source import Source
+from gto_action.util.text import quote_inline
 
 LINK, SUBMODULE, PROGRAM = "120000", "160000", "100755"
 """Modes of entries that are not plain files. Source: git-fast-import(1)."""
@@ -36,7 +37,9 @@ def read_tree(repository: GitRunner, commit: str) -> dict[str, TreeEntry]:
         about, _, path = line.partition("\t")
         mode, _, sha = about.split(" ")
         if not stays_within(path):
-            raise UnreadableRepositoryError(f"{commit} has a file that no work tree may: {path!r}")
+            raise UnreadableRepositoryError(
+                f"{commit} has a file that no work tree may: {quote_inline(path)}"
+            )
         entries[path] = TreeEntry(mode, sha)
     return entries
 

@@ -21,6 +21,7 @@ from gto_action.git.objects import ObjectReader
 from gto_action.git.source import Source
 from gto_action.registry.annotated_commits import AnnotatedCommit
 from gto_action.registry.selectors import is_artifact_name
+from gto_action.util.text import quote_inline
 
 
 def at_head(source: Source, head: str | None, warn: Warn) -> list[AnnotatedCommit]:
@@ -142,5 +143,5 @@ def _entries(
         return {}
     for name in found:
         if warn and not is_artifact_name(name):
-            warn(Diagnostic(f"no tag can have the name {name!r}", path).at(commit))
+            warn(Diagnostic(f"no tag can have the name {quote_inline(name)}", path).at(commit))
     return {name: entry for name, entry in found.items() if is_artifact_name(name)}

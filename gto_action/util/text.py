@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 
 def escape_control_characters(line: str) -> str:
     """Return a line with its control characters as escapes; a tab stays."""
     if line.isprintable():
         return line
-    return "".join(
-        char if char.isprintable() or char == "\t" else char.encode("unicode_escape").decode()
-        for char in line
-    )
+    return "".join(char if char.isprintable() or char == "\t" else _escape(char) for char in line)
+
+
+def _escape(char: str) -> str:
+    """Return the escape of a character; of a byte that is not UTF-8, that of the byte.
+
+    Source: PEP 383.
+    """
+    escape = char.encode("unicode_escape").decode()
+    return _ESCAPED_BYTE.sub(r"\\x\1", escape)
 
 
 def escape_lines(text: str) -> str:
@@ -24,7 +32,11 @@ MAX_INLINE = 300
 
 def quote_inline(text: str) -> str:
     """Return what a user wrote, in quotes and on one line; a long text is cut."""
-    return repr(text if len(text) <= MAX_INLINE else f"{text[:MAX_INLINE]}…")
+    shown = repr(text if len(text) <= MAX_INLINE else f"{text[:MAX_INLINE]}…")
+    return _ESCAPED_BYTE.sub(r"\\x\1", shown)
+
+
+_ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 
 
 def truncate_inline(text: str) -> str:
