@@ -26,7 +26,8 @@ def find_commit(
     """Return the full SHA of a commit by a name that Git knows: a ref, a SHA, ``HEAD``.
 
     ``None`` if there is none. From a remote it is fetched, with ``what`` of its files, and with
-    the commits before it for their ``history``. Raises FetchError.
+    the commits before it for their ``history``. Raises FetchError; UnreadableRepositoryError if the
+    object that a ref names is missing.
     """
     name = rev
     if source.fetch:
@@ -36,13 +37,20 @@ def find_commit(
         try:
             source.fetch_commits([f"+{rev}:{_FETCHED}"], what, history=history)
         except FetchError as error:
-            if _NO_SUCH_REF.search(str(error)):
+            is_no_commit = _SHA.fullmatch(rev) and _NOT_ALL_SENT.search(str(error))
+            if is_no_commit or _NO_SUCH_REF.search(str(error)):
                 return None
             raise
         name = _FETCHED
     elif rev.startswith(":"):  # in :/TEXT all that follows is text, so nothing can be appended
         name = _rev_parse(source, rev) or ""
-    return _rev_parse(source, f"{name}^{{commit}}")
+    commit = _rev_parse(source, f"{name}^{{commit}}")
+    leads_to = "" if commit or _SHA.fullmatch(rev) else _rev_parse(source, name)
+    if leads_to and not _rev_parse(source, f"{name}^{{}}"):
+        raise UnreadableRepositoryError(
+            f"{rev} leads to {leads_to}, and that object is missing or broken: run git fsck"
+        )
+    return commit
 
 
 def _rev_parse(source: Source, name: str) -> str | None:
@@ -192,4 +200,5 @@ _MAX_LENGTH = 100_000
 # what can be asked of a remote: a name that is no option and no expression of git's
 _FETCHABLE = re.compile(r"[^-+^~:?*\[\\\s\x00-\x20][^^~:?*\[\\\s\x00-\x20]*")
 _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_NOT_ALL_SENT = re.compile("did not send all necessary objects")
 _NO_SUCH_REF = re.compile("couldn't find remote ref|not our ref|no such remote ref")

@@ -53,7 +53,10 @@ def piped(
         fine = {0} if message else {0, 1}
         failed = not fine.issuperset((source.returncode, target.returncode))
         if failed or "ignoring broken ref" in message:  # git goes on without it, and we can't
-            raise UnreadableRepositoryError(f"git can't {purpose}: {message or 'it was killed'}")
+            raise UnreadableRepositoryError(
+                f"git can't {purpose}: {message or 'it was killed'}; run git fsck, and delete or "
+                "fetch again what is broken"
+            )
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -242,6 +242,7 @@ def open_location(
             )
         yield Source(checkout, None, artifact, checkout.repository)
     elif is_url(location):
+        check_complete(location)
         remote = Remote(location)
         with _fetched(remote, environment, observer=observer, artifact=artifact) as started:
             yield Source(None, started, artifact)
@@ -285,5 +286,15 @@ def is_url(location: str) -> bool:
     return _URL.match(location) is not None
 
 
+def check_complete(url: str) -> None:
+    """Raise NoRepositoryError for a URL without a host, or without all that follows it."""
+    if _INCOMPLETE.fullmatch(url):
+        raise NoRepositoryError(
+            f"'{printable_url(url)}' is not a complete URL: write https://HOST/PATH, or what git "
+            "clone takes"
+        )
+
+
+_INCOMPLETE = re.compile("[^/:]*:/*|(?!file:)[^/:]+:///.*", re.IGNORECASE)
 # a URL, or what ssh takes for one: a host, a colon and a path. Source: git-clone(1)
 _URL = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*://|[^-/:][^/:]*:")

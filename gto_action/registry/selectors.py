@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gto_action.registry.tag_names import DIR, MAX_LENGTH, NAME, VERSION, parse_tag_name
+from gto_action.registry.tag_names import (
+    DIR,
+    MAX_LENGTH,
+    NAME,
+    VERSION,
+    EventKind,
+    TagName,
+    parse_tag_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,18 @@ def parse_selector(text: str) -> Selector:
         return Selector(parts.name, tag=tag)
     name = _with_colon(text)
     return Selector(name if is_artifact_name(name) else text)
+
+
+def tag_named(selector: Selector) -> str:
+    """Return the tag without a counter whose name is a selector's text; empty if none can be.
+
+    ``NAME@VERSION`` is a version and the tag that registers it, ``NAME#STAGE`` likewise.
+    """
+    if selector.version:
+        return str(TagName(EventKind.REGISTRATION, selector.name, selector.version))
+    if selector.stage:
+        return str(TagName(EventKind.ASSIGNMENT, selector.name, stage=selector.stage))
+    return ""
 
 
 def is_artifact_name(text: str) -> bool:

@@ -34,7 +34,7 @@ from gto_action.registry.queries import (
     version_of,
 )
 from gto_action.registry.replay import Registry, ReplayedEvent, replay
-from gto_action.registry.selectors import Selector, is_artifact_name
+from gto_action.registry.selectors import Selector, is_artifact_name, tag_named
 from gto_action.services import discovery, missing_tags
 
 
@@ -180,6 +180,12 @@ class RegistrySession:
         reference = read_ref(tag)
         raise QueryError(reference.reason or find_event(reference, self.source).reason)
 
+    def check_tag(self, selector: Selector) -> None:
+        """Raise QueryError if a selector is the name of a tag that is there and is not an event."""
+        tag = tag_named(selector)
+        if tag and self.source.object_of(tag):
+            self.find_event(tag, selector.name)
+
     def find_version(self, selector: Selector, text: str) -> VersionEntry:
         """Return the version that ``text``, parsed as ``selector``, names.
 
@@ -192,6 +198,7 @@ class RegistrySession:
             version = self._version_of(self.find_event(selector.tag, name), versions)
             self.warn_if_unregistered(name, version.name, version.commit)
             return version
+        self.check_tag(selector)
         if name not in self.registry.artifacts:
             raise QueryError(f"there is no artifact '{name}' in {self.source}{did_you_mean(text)}")
         options = ListOptions(registered_only=selector.latest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,8 @@ from testkit.demo_registry import build_demo
 from testkit.repositories import git
 from testkit.servers import free_port, http_server
 from tests.terminal.harness import ask, command, terminal_environment
+
+FILE = "HEAD:artifacts.yaml"
 
 
 def _check_sentence(errors: str, *words: str) -> None:
@@ -94,6 +97,46 @@ def test_a_ref_that_is_not_an_event_prints_a_note_and_no_output(
     _check_sentence(result.errors, *words)
 
 
+@pytest.mark.parametrize("command", ["show", "history", "get", "describe"])
+@pytest.mark.parametrize("tag", ["late@v1.0.0", "late#prod", "late#prod#3", "churn@v7.0.0"])
+def test_a_lightweight_tag_is_not_an_event(command: str, tag: str, checkout: Path) -> None:
+    git("-C", str(checkout), "tag", tag)
+    result = ask(command, tag, directory=checkout)
+    assert (result.code, result.output) == (1, "")
+    _check_sentence(result.errors, f"tag '{tag}' is lightweight, so it is not an event; make it")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_complete"),
+    [
+        *((url, False) for url in ("http://", "https:", "file://", "http:///x", "host:")),
+        ("file:///nowhere", True),
+        ("nowhere.invalid:x", True),
+    ],
+)
+@pytest.mark.parametrize("arguments", [["show"], ["run", "churn@v1.0.0"]])
+def test_a_url_without_a_host_or_a_path_is_incomplete(
+    arguments: list[str], url: str, is_complete: bool
+) -> None:
+    result = ask(*arguments, "-r", url, environment={"GIT_SSH_COMMAND": "false"})
+    assert result.code != 0
+    assert (f"'{url}' is not a complete URL" in result.errors) is not is_complete
+
+
+@pytest.mark.parametrize("kind", ["tree", "blob"])
+def test_an_object_that_is_not_a_commit_names_none(kind: str, demo_remote: Path) -> None:
+    sha = git("-C", str(demo_remote), "rev-parse", "HEAD^{tree}" if kind == "tree" else FILE)
+    for repository in (demo_remote, demo_remote.as_uri()):
+        result = ask("describe", "churn", "--rev", sha, "-r", repository)
+        assert (result.code, result.output) == (1, "")
+        _check_sentence(result.errors, f"there is no commit '{sha}' in ")
+
+
+def test_a_byte_that_is_not_utf_8_is_shown_as_one(checkout: Path) -> None:
+    result = ask("show", os.fsdecode(b"z\xe9"), directory=checkout)
+    _check_sentence(result.errors, r"Cannot find artifact 'z\xe9' in ")
+
+
 def test_not_a_repository(tmp_path: Path) -> None:
     for repository in (tmp_path, tmp_path / "missing", "no-such-directory"):
         result = ask("show", "-r", repository, directory=tmp_path)
@@ -110,7 +153,7 @@ def test_a_corrupt_repository(demo_remote: Path, tmp_path: Path) -> None:
     (broken / "objects").mkdir()
     result = ask("show", "-r", broken)
     assert (result.code, result.output) == (1, "")
-    _check_sentence(result.errors, "git can't read the tags")
+    _check_sentence(result.errors, "run git fsck")
     (broken / "HEAD").unlink()
     _check_sentence(ask("show", "-r", broken).errors, str(broken))
 

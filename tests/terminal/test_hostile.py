@@ -56,6 +56,37 @@ def test_a_lost_object_is_no_missing_file(lost: str, models: Path) -> None:
     assert (step.code, "path=" in step.output) == (9, False)
 
 
+@pytest.mark.parametrize(
+    ("rev", "requested"),
+    [
+        ("HEAD", ["describe", "churn"]),
+        ("HEAD", ["show", "--points-at", "HEAD"]),
+        ("HEAD", ["doctor"]),
+        ("main", ["describe", "churn", "--rev", "main"]),
+        ("churn@v1.0.0", ["show", "--points-at", "churn@v1.0.0"]),
+    ],
+)
+def test_a_lost_commit_is_not_called_unknown(rev: str, requested: list[str], models: Path) -> None:
+    sha = git("-C", str(models), "rev-parse", rev)
+    _lose(models, "HEAD^{commit}")
+    result = ask(*requested, directory=models)
+    sentence = f"{rev} leads to {sha}, and that object is missing or broken: run git fsck\n"
+    assert (result.code, result.output) == (1, "")
+    assert result.errors.removeprefix("❌ ") == sentence
+
+
+@pytest.mark.parametrize(
+    ("path", "content"), [("refs/tags/churn@v2.0.0", "x\n"), ("packed-refs", "x\n")]
+)
+def test_broken_refs_are_an_error_that_says_what_to_do(
+    path: str, content: str, models: Path
+) -> None:
+    (models / ".git" / path).write_text(content)
+    result = ask("show", directory=models)
+    assert (result.code, result.output) == (1, "")
+    assert result.errors.endswith("run git fsck, and delete or fetch again what is broken\n")
+
+
 def test_a_fetch_mends_what_the_checkout_lost(models: Path, tmp_path: Path) -> None:
     git("clone", "--quiet", "--no-hardlinks", str(models), str(tmp_path / "workspace"))
     workspace = Workspace(tmp_path, "refs/tags/churn@v1.0.0", "")

@@ -214,8 +214,14 @@ def test_a_value_that_is_neither_a_directory_nor_a_url_is_named(repo: str, tmp_p
     result = ask("run", TAG, "-r", repo, directory=tmp_path)
     assert (result.code, result.errors) == (
         3,
-        f"error: there is no directory {repo!r}: name one, or a URL, with --repo\n",
+        f"error: there is no directory '{repo}': name one, or a URL, with --repo\n",
     )
+
+
+def test_at_a_terminal_the_ref_is_an_argument(clone: Path) -> None:
+    result = ask("run", "-r", clone)
+    sentence = "error: there is no ref to interpret: name a tag, as gto-action run REF\n"
+    assert (result.code, result.errors) == (2, sentence)
 
 
 def test_a_url_keeps_its_form(demo_remote: Path, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def _artifact_of(session: RegistrySession, selector: Selector, text: str) -> str
     """
     if selector.tag:
         session.find_event(selector.tag, selector.name)
+    session.check_tag(selector)
     artifact = session.registry.artifacts.get(selector.name)
     events = artifact.history if artifact else ()
     if selector.version and all(replayed.version != selector.version for replayed in events):

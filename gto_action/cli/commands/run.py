@@ -12,11 +12,11 @@ from gto_action.ci import terminal
 from gto_action.ci.detect import detect_system
 from gto_action.ci.run import Run
 from gto_action.cli.console import flush_output
-from gto_action.errors import GtoActionError, NoRepositoryError
+from gto_action.errors import GtoActionError, InputError, NoRepositoryError
 from gto_action.git.checkout import read_checkout
 from gto_action.git.remote import RunRepository
 from gto_action.git.runner import GitRunner, printable_url
-from gto_action.git.source import as_checkout_of, is_url
+from gto_action.git.source import as_checkout_of, check_complete, is_url
 from gto_action.git.worktree import work_tree
 
 
@@ -30,6 +30,8 @@ def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
     run = system.read_run(os.environ)
     inputs: Mapping[str, str] = {**system.read_inputs(os.environ), **_texts(options)}
     try:
+        if system is terminal and not inputs.get("ref"):
+            raise InputError("there is no ref to interpret: name a tag, as gto-action run REF")
         if repo is not None or system is terminal:
             run, inputs = _locate(repo if repo is not None else ".", run, inputs)
         return perform_step(run, inputs, reporter)
@@ -61,9 +63,10 @@ def _locate(repo: str, run: Run, inputs: Mapping[str, str]) -> tuple[Run, Mappin
     if os.path.isdir(repo):
         return _locate_directory(os.path.realpath(repo), run, inputs)
     if is_url(repo):
+        check_complete(repo)
         return _locate_url(repo, run, inputs)
     shown = printable_url(repo)
-    raise NoRepositoryError(f"there is no directory {shown!r}: name one, or a URL, with --repo")
+    raise NoRepositoryError(f"there is no directory '{shown}': name one, or a URL, with --repo")
 
 
 def _locate_directory(

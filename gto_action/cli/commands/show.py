@@ -102,9 +102,13 @@ def _select(
     if selector.tag:
         return _select_event(session, selector.tag, versions, options, name)
     if name not in session.registry.artifacts and not versions:
+        session.check_tag(selector)
         hint = did_you_mean(name)
         raise QueryError(f"Cannot find artifact '{name}' in {session.source}{hint}")
-    return select(session.registry, versions, options, selector)
+    selected = select(session.registry, versions, options, selector)
+    if not selected:
+        session.check_tag(selector)
+    return selected
 
 
 def _print_versions(
