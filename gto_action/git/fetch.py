@@ -129,7 +129,8 @@ class Fetch:
         for history in (False, True):
             missing = [commit for commit, deep in self._commits.items() if deep is history]
             missing += () if history else self._tags
-            if missing:
+            # for what the remote does not have git would wait for ever
+            if missing and not self._remote_has_none(missing):
                 options = (*self._depth(history=history), *_UNFILTERED, "--stdin", _REMOTE)
                 self._fetch("fetch all files", options, missing)
 
@@ -237,6 +238,7 @@ class Fetch:
         with process.stdin, suppress(BrokenPipeError):
             process.stdin.write(stdin)
         stderr = without_userinfo((self._observer.watch or _end_of_stderr)(process))
+        stderr = stderr.replace(_NO_FILTER, "").strip()
         with process:  # its pipes are closed, now that it has ended
             pass
         if process.returncode == 0:
@@ -246,10 +248,7 @@ class Fetch:
         # git fails without a reason if the remote has nothing of what was requested
         if process.returncode == 1 and stderr in {"", "error:"}:
             return None if self._remote_has_none(self._tags) else "it ended early, without a reason"
-        return (
-            " ".join(stderr.replace(_NO_FILTER, "").split())
-            or f"it ended with {process.returncode}"
-        )
+        return " ".join(stderr.split()) or f"it ended with {process.returncode}"
 
     def _remote_has_none(self, refspecs: Iterable[str]) -> bool:
         """Return whether the remote has none of the requested refs."""

@@ -8,7 +8,7 @@ import pytest
 
 from testkit.demo_registry import build_demo
 from testkit.repositories import git
-from tests.terminal.harness import answer
+from tests.terminal.harness import answer, ask
 
 COMMANDS = (
     ("show",),
@@ -35,6 +35,17 @@ def test_every_command_reads_objects_by_their_refs(
     served = build_demo(tmp_path / "served")
     git("-C", str(served), "config", "uploadpack.allowFilter", str(filters).lower())
     assert _answers(served, version) == usual
+
+
+@pytest.mark.parametrize("filters", [True, False])
+@pytest.mark.parametrize("version", ["0", "1", "2"])
+def test_an_artifact_without_tags_is_not_found(version: str, filters: bool, tmp_path: Path) -> None:
+    served = build_demo(tmp_path / "served")
+    git("-C", str(served), "config", "uploadpack.allowFilter", str(filters).lower())
+    environment = {**_PROTOCOL, "GIT_CONFIG_VALUE_0": version}
+    result = ask("show", "nope", "-r", served.as_uri(), environment=environment)
+    assert (result.code, result.output) == (1, "")
+    assert result.errors.startswith("Cannot find artifact 'nope' in ")
 
 
 @pytest.mark.parametrize("version", ["0", "1", "2"])
