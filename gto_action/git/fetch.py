@@ -189,6 +189,10 @@ class Fetch:
         try:
             with open(self._listing, "rb") as listing:
                 refs = parse_listing(listing.read())
+            if self._object_format == _SHA1 and any(
+                len(sha) > _SHA1_LENGTH for sha in refs.values()
+            ):
+                raise FetchError(f"{self.remote} has another object format")
             if self._way is _Way.LIST:
                 shas = [sha.decode() for sha in dict.fromkeys(refs.values())]
                 for first in range(0, len(shas), _AT_ONCE):
@@ -340,6 +344,7 @@ _REDIRECT = "returned error: 30[1278]"
 _CERTIFICATE = "certificate|CAfile"
 _OTHER_FORMAT = "mismatched algorithms|object format"
 _SHA1, _SHA256 = "sha1", "sha256"
+_SHA1_LENGTH = 40
 _REFUSED_OBJECT = "unadvertised object|not our ref|no such remote ref"
 _TRANSIENT = (
     r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"

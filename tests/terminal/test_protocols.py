@@ -59,9 +59,12 @@ def test_a_repository_of_another_object_format_is_read_by_url(version: str, tmp_
     git(*place, "tag", "--annotate", "--message", "A version", "churn@v1.0.0")
     environment = {**_PROTOCOL, "GIT_CONFIG_VALUE_0": version}
     url = (tmp_path / "models").as_uri()
-    for words in (("show", "churn", "--version"), ("describe", "churn@v1.0.0", "--path")):
-        result = answer(*words, "-r", url, environment=environment)
-        assert result == ("v1.0.0\n" if "show" in words else "model.pkl\n")
+    for words, printed in (
+        (("show", "churn", "--version"), "v1.0.0\n"),
+        (("describe", "churn@v1.0.0", "--path"), "model.pkl\n"),
+        (("show", "--name"), "churn\n"),
+    ):
+        assert answer(*words, "-r", url, environment=environment) == printed
 
 
 _PROTOCOL = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "protocol.version"}
