@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from posixpath import dirname
 
 from gto_action.annotations import Annotation, ReadFile, dvc_lock
 from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
+from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.diagnostics import Diagnostic, Severity
-from gto_action.errors import UnreadableFileError
+from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.policy import gto_file
 from gto_action.registry.checks import check_tags
@@ -115,7 +117,8 @@ def _check_deployed(session: RegistrySession, deployed: _Deployed) -> Iterator[D
                 annotation, diagnostics = find_annotation(artifact.name, read)
                 for diagnostic in diagnostics:
                     if diagnostic.severity is Severity.ERROR:
-                        yield _of_file(diagnostic.at(commit))
+                        is_head = commit == session.head  # its files are checked as they are
+                        yield _of_file(diagnostic if is_head else diagnostic.at(commit))
                 if annotation:
                     subject = f"{artifact.name}@{version.name}"
                     yield from _check_path(session, subject, commit, annotation, read)
@@ -146,13 +149,23 @@ def _has_path(
     paths = [path]
     while parent := dirname(paths[-1]):
         paths.append(parent)
-    stage_files = (f"{path_or_parent}.dvc" for path_or_parent in paths)
-    if paths_at(session.source, commit, [path, *stage_files]):
+    stage_files = [f"{path_or_parent}.dvc" for path_or_parent in paths]
+    present = paths_at(session.source, commit, [path, *stage_files])
+    if path in present or _is_tracked(path, present, read):
         return True
     outputs = _outputs(session, commit, read)
     return any(
         f"{path}/".startswith(f"{output}/") or output.startswith(f"{path}/") for output in outputs
     )
+
+
+def _is_tracked(path: str, stage_files: Iterable[str], read: ReadFile) -> bool:
+    """Return whether a .dvc file has a path as an output, or a directory above it."""
+    for file in stage_files:
+        with suppress(PullError):
+            find_output({file: read(file) or b""}, path)
+            return True
+    return False
 
 
 def _outputs(session: RegistrySession, commit: str, read: ReadFile) -> Iterator[str]:

@@ -88,7 +88,8 @@ class RegistrySession:
         self.source = source
         self.environment = environment
         self.overrides = overrides
-        self._warn = warnings.files
+        self._warned: set[Diagnostic] = set()
+        self._warn_of_files = warnings.files
         self._warn_of_tags = warnings.tags
         self._has_warned = False
 
@@ -109,6 +110,12 @@ class RegistrySession:
             self._warn_of_missing_tags(
                 lambda checkout: missing_tags.unregistered_commit(checkout, artifact, commit)
             )
+
+    def _warn(self, diagnostic: Diagnostic) -> None:
+        """Report what is wrong in a file, once."""
+        if diagnostic not in self._warned:
+            self._warned.add(diagnostic)
+            self._warn_of_files(diagnostic)
 
     def _reads_in_place(self) -> bool:
         return self.source.fetch is None and self.source.checkout is not None

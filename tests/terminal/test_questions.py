@@ -309,6 +309,25 @@ def test_doctor_checks_each_path_at_head_once(
     assert [(problem["severity"], problem["subject"]) for problem in problems] == reported
 
 
+@pytest.mark.parametrize("content", ["outs: []\n", "outs: [", "", "outs: [{path: other.bin}]\n"])
+def test_doctor_reads_whether_a_dvc_file_has_the_path(content: str, tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models.git")
+    files = {"dvc.yaml": "artifacts:\n  m: {path: m.bin}\n", "m.bin.dvc": content}
+    builder.tag("m@v1.0.0", builder.commit(files))
+    result = ask("doctor", "-r", builder.build())
+    assert result.code == 1
+    assert result.output.startswith("error: m@v1.0.0: m.bin does not exist at ")
+
+
+def test_a_problem_of_a_file_is_reported_once(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models.git")
+    builder.tag("m@v1.0.0", builder.commit({"artifacts.yaml": "[]\n"}))
+    repository = builder.build()
+    shown = ask("show", "m", "--json", "-r", repository)
+    assert (shown.code, shown.errors.count("\n")) == (0, 1)
+    assert ask("doctor", "-r", repository).output.endswith("errors: 1, warnings: 0\n")
+
+
 def test_doctor_finds_nothing_wrong_in_the_demo(demo_remote: Path) -> None:
     assert answer("doctor", "-r", demo_remote) == "No issues found\n"
     assert answer("doctor", "--json", "-r", demo_remote) == "[]\n"
