@@ -101,6 +101,6 @@ class UnreadableFileError(GtoActionError):
     def __init__(self, path: str, reason: str, line: int | None = None) -> None:
         """Keep the file, the reason, and the line (counted from 1) if it is known."""
         self.reason = truncate_inline(reason)  # it quotes the file
-        super().__init__(f"{path}: {self.reason}")
+        super().__init__(f"{path}{f', line {line}' if line else ''}: {self.reason}")
         self.path = path
         self.line = line

@@ -19,7 +19,7 @@ MAX_ROWS = 1000
 def refuse_if_strict(interpretation: Interpretation, step: Step) -> None:
     """Raise NotAllowedError for a near miss or a value that is not allowed, if ``strict`` is on."""
     if step.inputs.strict and interpretation.refusals:
-        raise NotAllowedError(str(interpretation.refusals[0]))
+        raise NotAllowedError(interpretation.refusals[0].located)
 
 
 def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) -> None:

@@ -9,7 +9,7 @@ from typing import IO
 from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
 from gto_action.git.pipe import piped
-from gto_action.git.runner import listed
+from gto_action.git.runner import FSCK, listed
 from gto_action.git.signatures import decode, read_headers, read_signature
 from gto_action.git.source import Source
 from gto_action.registry.annotated_commits import Commit
@@ -48,7 +48,7 @@ def find_commit(
     leads_to = "" if commit or _SHA.fullmatch(rev) else _rev_parse(source, name)
     if leads_to and not _rev_parse(source, f"{name}^{{}}"):
         raise UnreadableRepositoryError(
-            f"{rev} leads to {leads_to}, and that object is missing or broken: run git fsck"
+            f"{rev} leads to {leads_to}, and that object is missing or broken: {FSCK}"
         )
     return commit
 

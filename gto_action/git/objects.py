@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from gto_action.errors import FetchError, UnreadableFileError
-from gto_action.git.runner import GitRunner, without_userinfo
+from gto_action.git.runner import FSCK, GitRunner, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.util.process import end_program
 
@@ -101,7 +101,9 @@ class ObjectReader:
         """
         entry = self._find_entry(name) if ":" in name else None
         if entry and entry[0] != _SUBMODULE:
-            raise FetchError(f"could not read {name}: its object {entry[1]} is missing or broken")
+            raise FetchError(
+                f"could not read {name}: its object {entry[1]} is missing or broken: {FSCK}"
+            )
 
     def _find_entry(self, name: str) -> tuple[bytes, str] | None:
         """Return the mode and the object of what a tree has at ``COMMIT:PATH``, if anything."""
@@ -118,7 +120,9 @@ class ObjectReader:
         """Read a directory: modes and SHAs by name. Source: gitformat-pack(5), git-ls-tree(1)."""
         header = self._ask(f"info {tree}").split()
         if header[-1] == b"missing":
-            raise FetchError(f"could not read the directory {tree}: it is missing or broken")
+            raise FetchError(
+                f"could not read the directory {tree}: it is missing or broken: {FSCK}"
+            )
         content = self._take(int(self._ask(f"contents {tree}").split()[2]))
         digits = len(header[0]) // 2
         entries: dict[bytes, tuple[bytes, str]] = {}

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import IO
 
 from gto_action.errors import UnreadableRepositoryError
-from gto_action.git.runner import GitRunner
+from gto_action.git.runner import FSCK, GitRunner
 from gto_action.util.process import end_program
 
 if sys.platform == "linux":
@@ -54,8 +54,7 @@ def piped(
         failed = not fine.issuperset((source.returncode, target.returncode))
         if failed or "ignoring broken ref" in message:  # git goes on without it, and we can't
             raise UnreadableRepositoryError(
-                f"git can't {purpose}: {message or 'it was killed'}; run git fsck, and delete or "
-                "fetch again what is broken"
+                f"git can't {purpose}: {message or 'it was killed'}; {FSCK}"
             )
 
 

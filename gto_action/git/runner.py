@@ -13,6 +13,9 @@ from gto_action.errors import GitMissingError, UnreadableRepositoryError
 from gto_action.util.process import start_program
 from gto_action.util.text import escape_control_characters
 
+FSCK = "run git fsck, and delete or fetch again what is broken"
+"""What to do if Git can't read its own files."""
+
 Setting = tuple[str, str]
 """A configuration variable of Git's: its full name and its value."""
 
@@ -94,7 +97,7 @@ def listed(repository: GitRunner, *arguments: str, end: str) -> list[str]:
     output, stderr_bytes = process.communicate()
     if process.returncode != 0:
         stderr = without_userinfo(stderr_bytes.decode(errors="replace").strip())
-        raise UnreadableRepositoryError(f"git can't read the repository: {stderr}")
+        raise UnreadableRepositoryError(f"git can't read the repository: {stderr}; {FSCK}")
     return [item for item in output.decode(errors="surrogateescape").split(end) if item]
 
 

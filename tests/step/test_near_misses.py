@@ -84,6 +84,13 @@ def test_a_stage_or_type_that_is_not_allowed_is_an_error_with_strict(
     assert "the stage prod is not allowed" in _annotations(strict, "error")[0]
 
 
+def test_a_broken_configuration_is_named_with_its_line(tmp_path: Path, pushed: Pushed) -> None:
+    _run_on(tmp_path, pushed, "m@v1.0.0", {".gto": "types: []\nstages: 5\n"})
+    strict = Workspace(tmp_path, "refs/tags/m@v1.0.0", "").run(strict=True)
+    assert strict.code == 12
+    assert _annotations(strict, "error")[0].startswith(".gto, line 2: ")
+
+
 @pytest.mark.parametrize("checkout", [True, False])
 def test_a_forgotten_directory_is_named(checkout: bool, tmp_path: Path, pushed: Pushed) -> None:
     files = {
