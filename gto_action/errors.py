@@ -13,6 +13,8 @@ class GtoActionError(Exception):
     """An error that ends a run; ``str()`` of it is a message for the user on one line."""
 
     exit_code = 70
+    exit_code_at_terminal = 1
+    """The exit code of a command that does not perform the step: that of gto."""
 
     def __init__(self, message: str) -> None:
         """Join the lines of the message, which may quote git."""
@@ -93,6 +95,21 @@ class QueryError(GtoActionError):
     """A command has no result; the step never raises it."""
 
     exit_code = 1
+
+
+class RefusedError(QueryError):
+    """A change of the registry is refused: its state does not allow it; nothing was created."""
+
+
+class ConflictError(GtoActionError):
+    """Someone else changed the registry at the same time, and both changes are there."""
+
+    exit_code = 13
+    exit_code_at_terminal = 13
+
+
+class PushError(QueryError):
+    """The remote did not accept the tags; none of them is there unless the message says so."""
 
 
 class UnreadableFileError(GtoActionError):

@@ -68,6 +68,16 @@ def is_artifact_name(text: str) -> bool:
     return len(text) <= MAX_LENGTH and _ARTIFACT.fullmatch(text) is not None
 
 
+def is_stage_name(text: str) -> bool:
+    """Return whether a string is a name that a stage can have."""
+    return len(text) <= MAX_LENGTH and re.fullmatch(NAME, text) is not None
+
+
+def is_version(text: str) -> bool:
+    """Return whether a string is ``v`` and a version of SemVer 2.0.0."""
+    return len(text) <= MAX_LENGTH and re.fullmatch(VERSION, text) is not None
+
+
 def _with_colon(text: str) -> str:
     return text if ":" in text else text.replace("=", ":", 1)
 
