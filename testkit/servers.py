@@ -86,7 +86,8 @@ def header_recorder() -> Iterator[tuple[str, list[list[str]]]]:
 class HttpServer(ThreadingHTTPServer):
     """A smart HTTP server of Git's.
 
-    It remembers the Authorization headers that it was sent, and counts the bytes that it sent.
+    It remembers the Authorization headers that it was sent, and counts the bytes of contents that
+    it ``sent`` and ``received``.
     ``intercept`` may answer a request instead, and returns whether it did.
     """
 
@@ -96,7 +97,7 @@ class HttpServer(ThreadingHTTPServer):
         self.authorization = authorization
         self.authorizations: list[str] = []
         self.intercept: Callable[[BaseHTTPRequestHandler], bool] = lambda _: False
-        self.sent = 0
+        self.sent = self.received = 0
 
     @property
     def url(self) -> str:
@@ -147,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         else:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received += len(body)
         return gzip.decompress(body) if self.headers.get("Content-Encoding") else body
 
     def _backend(self, body: bytes) -> bytes:

@@ -14,6 +14,8 @@ from gto_action.git.signatures import decode, read_headers, read_signature
 from gto_action.git.source import Source
 from gto_action.registry.annotated_commits import Commit
 
+NO_TREE = "tree:0"
+"""The filter of a fetch for commits alone."""
 ROOT_TREE = "tree:1"
 """The filter of a fetch for files at the root of a commit."""
 ALL_TREES = "blob:none"

@@ -52,12 +52,34 @@ class Configuration:
         """The certificate authorities that only the checkout's own configuration names."""
         return tuple(value for _, key, value in self._own() if _is_authority(key))
 
-    def remote_url(self, directory: str) -> str | None:
-        """Return the URL of ``origin``, or of the only remote; relative ones from a directory."""
+    @property
+    def transport(self) -> tuple[Setting, ...]:
+        """All variables of the checkout itself that a person's fetch or push depends on."""
+        sections = ("credential.", "http.", "url.", "protocol.", "ssh.")
+        names = {"core.sshcommand", "core.gitproxy", "core.askpass"}
+        return tuple(
+            (key, value)
+            for _, key, value in self._own()
+            if key.startswith(sections) or key in names
+        )
+
+    def remote_url(self, directory: str, name: str = "") -> str | None:
+        """Return the URL of a remote, by default ``origin`` or the only one.
+
+        Relative ones are from a directory.
+        """
         urls = self._remote_urls()
-        url = next(iter(urls.values())) if len(urls) == 1 else urls.get("remote.origin.url")
-        is_relative = url is not None and url.startswith(("./", "../"))
-        return os.path.join(directory, url) if url and is_relative else url
+        if not name and len(urls) == 1:
+            return _from(directory, next(iter(urls.values())))
+        return _from(directory, urls.get(f"remote.{name or 'origin'}.url"))
+
+    def push_url(self, directory: str, name: str = "") -> str:
+        """Return the URL to push to, of a remote as for ``remote_url``; empty if it is the same."""
+        only = next(iter(self._remote_urls())) if len(self._remote_urls()) == 1 else ""
+        key = f"remote.{name}.url" if name else only or "remote.origin.url"
+        push_key = f"{key.removesuffix('url')}pushurl"
+        urls = [value for _, variable, value in self.variables if variable == push_key]
+        return _from(directory, urls[0] if urls else "") or ""
 
     @property
     def remote_urls(self) -> tuple[str, ...]:
@@ -73,6 +95,11 @@ class Configuration:
 
     def _own(self) -> Iterator[Variable]:
         return (variable for variable in self.variables if variable.scope in {"local", "worktree"})
+
+
+def _from(directory: str, url: str | None) -> str | None:
+    is_relative = url is not None and url.startswith(("./", "../"))
+    return os.path.join(directory, url) if url and is_relative else url
 
 
 def parse_configuration(listing: bytes) -> Configuration:

@@ -78,6 +78,22 @@ class Fetch:
         self._has_tags = False
         self._failure: FetchError | None = None
 
+    @property
+    def remote_name(self) -> str:
+        """The name of the remote in the configuration of the repository."""
+        return _REMOTE
+
+    def list_tags(self) -> set[str]:
+        """Return the names of the tags that the remote has now. Raises FetchError."""
+        patterns = (refspec.removeprefix("+").partition(":")[0] for refspec in self._tags)
+        listing = self.repository.git(*_LIST, _REMOTE, *patterns)
+        output, stderr = listing.communicate()
+        if listing.returncode != 0:
+            reason = without_userinfo(stderr.decode(errors="replace").strip())
+            raise FetchError(f"could not list the tags of {self.remote}: {reason}")
+        refs = parse_listing(output)
+        return {ref.decode(errors="replace").removeprefix("refs/tags/") for ref in refs}
+
     def finish(self) -> None:
         """Wait for the tags, if they are not here yet. Raises FetchError, whenever it is called."""
         if self._failure:
@@ -115,6 +131,30 @@ class Fetch:
             if not _matches(_REFUSED_OBJECT, str(error)):
                 raise
             self.fetch_unfiltered()
+
+    def fetch_bare_commits(self, shas: Sequence[str]) -> None:
+        """Fetch commits by their SHAs, without history and files. Raises FetchError.
+
+        A server that refuses single commits is asked for the branches that end there, or else for
+        the commits of all branches; whether it has the commits remains to be seen then.
+        """
+        options = (_SHALLOW, "--filter=tree:0", "--stdin", _REMOTE)
+        try:
+            self._fetch("fetch the commits", options, shas)
+        except FetchError as error:
+            if not _matches("unadvertised object", str(error)):
+                raise
+            tips = self._tips()
+            if set(shas) <= tips.keys():
+                self._fetch("fetch the commits", options, [tips[sha] for sha in shas])
+            elif tips:
+                everything = (*self._depth(history=True), *options[1:])
+                self._fetch("fetch the commits", everything, ["+refs/heads/*:refs/heads/*"])
+
+    def _tips(self) -> dict[str, str]:
+        """Return the branches of the remote by the SHAs of their commits."""
+        output = self.repository.output("ls-remote", "--quiet", "--heads", _REMOTE).decode()
+        return dict(line.split("\t") for line in output.splitlines())
 
     def fetch_all_files(self, ref: str) -> None:
         """Fetch a ref's commit with all its files. Raises FetchError."""
@@ -410,6 +450,7 @@ def _environment(
     """
     settings = [
         (f"remote.{_REMOTE}.url", remote.url),
+        *([(f"remote.{_REMOTE}.pushurl", remote.push_url)] if remote.push_url else []),
         *_FIXED_SETTINGS,
         *remote.settings,
     ]

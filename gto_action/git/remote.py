@@ -74,7 +74,7 @@ class Remote:
     ``borrowed`` settings are a checkout's and come before those of the user's environment;
     ``unused_authority`` is a certificate authority that only the checkout names. ``fallback`` is
     the same repository read with the token, if that differs. ``is_ssh`` is about the URL after
-    ``insteadOf``.
+    ``insteadOf``; ``push_url`` is where to push, if that is another URL.
     """
 
     url: str = field(repr=False)
@@ -83,6 +83,7 @@ class Remote:
     unused_authority: str = ""
     fallback: Remote | None = None
     is_ssh: bool = False
+    push_url: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         """Return the URL without credentials."""
@@ -108,6 +109,24 @@ def choose_remote(
     else:
         configuration = parse_configuration(outside.output(*LIST_CONFIGURATION))
     return _Transport(configuration, outside, run).remote(url)
+
+
+def own_remote(checkout: Checkout, name: str = "") -> Remote:
+    """Return a remote of a person's own checkout: by its name, by default origin or the only one.
+
+    As for git in that checkout, its configuration of credentials, of proxies and of ssh applies.
+    Raises NoRepositoryError.
+    """
+    configuration = checkout.configuration
+    directory = checkout.repository.directory
+    url = configuration.remote_url(directory, name)
+    if not url:
+        what = f"remote '{name}'" if name else "remote origin"
+        raise NoRepositoryError(
+            f"the repository in {directory} has no {what} to push to: add one with git remote add"
+        )
+    push_url = configuration.push_url(directory, name)
+    return Remote(url, borrowed=configuration.transport, push_url=push_url)
 
 
 def _why_no_url(checkout: Checkout | None) -> str:

@@ -13,7 +13,7 @@ from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
-from gto_action.git.remote import Remote, RunRepository, choose_remote
+from gto_action.git.remote import Remote, RunRepository, choose_remote, own_remote
 from gto_action.git.runner import GitRunner, printable_url
 from gto_action.git.tags import read_tags
 from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
@@ -70,9 +70,7 @@ class Source:
 
         That is the tag object of an annotated tag, and the commit of a lightweight one.
         """
-        ref = f"refs/tags/{tag}"
-        options = ("--verify", "--quiet", "--end-of-options")
-        return self.repository.output("rev-parse", *options, ref).decode(errors="replace").strip()
+        return object_of(self.repository, tag)
 
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:
@@ -109,6 +107,21 @@ class Source:
             f"{self} is a partial clone that lacks an object, and fetch is false: leave fetch on, "
             "or check out without a filter"
         )
+
+
+def object_of(repository: GitRunner, tag: str) -> str:
+    """Return the full SHA of the object that a tag's ref names; empty if there is no such tag."""
+    options = ("--verify", "--quiet", "--end-of-options")
+    output = repository.output("rev-parse", *options, f"refs/tags/{tag}")
+    return output.decode(errors="replace").strip()
+
+
+def has_object(repository: GitRunner, sha: str) -> bool:
+    """Return whether a repository has an object; what a partial clone lacks is not fetched."""
+    environment = {**repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
+    process = GitRunner(repository.directory, environment).git("cat-file", "-e", sha)
+    process.communicate()
+    return process.returncode == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +262,27 @@ def open_location(
     else:
         shown = printable_url(location)
         raise NoRepositoryError(f"there is no directory {shown}: name one, or a URL, with --repo")
+
+
+@contextmanager
+def open_remote(
+    checkout: Checkout,
+    name: str,
+    environment: Mapping[str, str],
+    *,
+    observer: FetchObserver,
+    artifact: str | None = None,
+) -> Iterator[Source]:
+    """Open a remote of a person's own checkout, by its name.
+
+    The tags are those of ``artifact``, if one is named; ``observer`` waits for a fetch. Raises
+    NoRepositoryError, FetchError.
+    """
+    remote = own_remote(checkout, name)
+    with _fetched(
+        remote, environment, observer=observer, checkout=checkout, artifact=artifact
+    ) as started:
+        yield Source(checkout, started, artifact)
 
 
 @contextmanager

@@ -1,0 +1,205 @@
+"""Create and delete annotated tags in a repository: all of them, or none."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gto_action.errors import InputError, UnreadableRepositoryError
+from gto_action.git.configuration import LIST_CONFIGURATION, parse_configuration
+from gto_action.git.objects import borrowing
+from gto_action.git.runner import (
+    GitRunner,
+    Setting,
+    check_not_killed,
+    with_settings,
+    without_userinfo,
+)
+from gto_action.util.scratch import scratch_directory
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """The author of tags: ``identity`` as Git writes it, the time in seconds since 1970, the zone.
+
+    ``is_explicit`` is whether GIT_COMMITTER_DATE has set the time.
+    """
+
+    identity: str
+    time: int
+    zone: str
+    is_explicit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewTag:
+    """An annotated tag to be created: its name, the SHA of its commit, its message, its time."""
+
+    name: str
+    commit: str
+    message: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """That tags are signed as Git's configuration says; with ``key``, if one is named.
+
+    ``settings`` are those of a repository's own configuration.
+    """
+
+    key: str = ""
+    settings: tuple[Setting, ...] = ()
+
+
+def read_signing(repository: GitRunner, key: str, *, sign: bool) -> Signing | None:
+    """Return whether and how tags are signed: on request, or always if tag.gpgSign is set.
+
+    Source: git-tag(1), --sign and --local-user.
+    """
+    always = repository.output("config", "--type=bool", "--get", "tag.gpgSign")
+    if not (sign or key or always.strip() == b"true"):
+        return None
+    configuration = parse_configuration(repository.output(*LIST_CONFIGURATION))
+    settings = (
+        (key, value)
+        for scope, key, value in configuration.variables
+        if key.startswith(("user.", "gpg.")) and scope in {"local", "worktree"}
+    )
+    return Signing(key, tuple(settings))
+
+
+def read_tagger(repository: GitRunner, fallback: str = "") -> Tagger:
+    """Return the configured identity, never one that Git guesses from the host, and the time.
+
+    ``fallback``, as ``NAME <ADDRESS>``, is the identity if none is configured. Raises InputError.
+    Source: git-var(1), GIT_COMMITTER_IDENT; git-config(1), user.useConfigOnly.
+    """
+    settings = [("user.useConfigOnly", "true")]
+    output, stderr, code = _committer(repository, settings)
+    if code != 0 and fallback and b"invalid date" not in stderr:
+        name, _, email = fallback.removesuffix(">").rpartition(" <")
+        settings += [("user.name", name), ("user.email", email)]
+        output, stderr, code = _committer(repository, settings)
+    match = _IDENTITY.fullmatch(output.decode(errors="surrogateescape").strip())
+    if code != 0 or match is None:
+        reason = _reason(stderr)
+        if "invalid date" in reason:
+            raise InputError(f"GIT_COMMITTER_DATE is not a date that Git knows: {reason}")
+        raise InputError(
+            "the tagger is not known: set user.name and user.email (git config --global user.name "
+            "NAME, git config --global user.email ADDRESS), or GIT_COMMITTER_NAME and "
+            "GIT_COMMITTER_EMAIL"
+        )
+    identity, time, zone = match.groups()
+    is_explicit = bool(repository.environment.get("GIT_COMMITTER_DATE"))
+    return Tagger(identity, int(time), zone, is_explicit)
+
+
+def _committer(repository: GitRunner, settings: Iterable[Setting]) -> tuple[bytes, bytes, int]:
+    environment = with_settings(repository.environment, settings)
+    process = GitRunner(repository.directory, environment).git("var", "GIT_COMMITTER_IDENT")
+    output, stderr = process.communicate()
+    check_not_killed(process)
+    return output, stderr, process.returncode
+
+
+def store_tag(
+    repository: GitRunner, tagger: Tagger, tag: NewTag, signing: Signing | None = None
+) -> str:
+    """Write the object of an annotated tag, which no ref names yet; return its SHA.
+
+    Raises UnreadableRepositoryError; InputError if it can't be signed. Source: git-mktag(1).
+    """
+    content = _sign(repository, tagger, tag, signing) if signing else _content(tagger, tag)
+    return store_content(repository, tag.name, content)
+
+
+def store_content(repository: GitRunner, name: str, content: bytes) -> str:
+    """Write the object of a tag as it is; return its SHA. Raises UnreadableRepositoryError."""
+    process = repository.git("hash-object", "-t", "tag", "-w", "--stdin")
+    output, stderr = process.communicate(content)
+    check_not_killed(process)
+    if process.returncode != 0:
+        raise UnreadableRepositoryError(f"git can't write the tag {name}: {_reason(stderr)}")
+    return output.decode().strip()
+
+
+def create_refs(repository: GitRunner, shas: Mapping[str, str]) -> bool:
+    """Create tags by their names in one transaction; return whether no name was taken meanwhile.
+
+    Raises UnreadableRepositoryError if the repository cannot be written.
+    """
+    stderr = _update_refs(repository, (f"create refs/tags/{name} {shas[name]}" for name in shas))
+    if stderr and "reference already exists" not in stderr:
+        raise UnreadableRepositoryError(f"git can't create the tags: {stderr}")
+    return not stderr
+
+
+def delete_refs(repository: GitRunner, shas: Mapping[str, str]) -> bool:
+    """Delete tags in one transaction; return whether they were still at these SHAs.
+
+    Raises UnreadableRepositoryError if the repository cannot be written.
+    """
+    stderr = _update_refs(repository, (f"delete refs/tags/{name} {shas[name]}" for name in shas))
+    if stderr and not _CHANGED.search(stderr):
+        raise UnreadableRepositoryError(f"git can't delete the tags: {stderr}")
+    return not stderr
+
+
+def _content(tagger: Tagger, tag: NewTag) -> bytes:
+    return (
+        f"object {tag.commit}\ntype commit\ntag {tag.name}\n"
+        f"tagger {tagger.identity} {tag.time} {tagger.zone}\n\n{tag.message}\n"
+    ).encode(errors="surrogateescape")
+
+
+def _sign(repository: GitRunner, tagger: Tagger, tag: NewTag, signing: Signing) -> bytes:
+    """Return a tag that git-tag(1) signed, in a repository of its own: it leaves no ref here."""
+    output = repository.output("rev-parse", "--git-path", "objects")
+    objects = os.path.join(repository.directory, os.fsdecode(output).removesuffix("\n"))
+    name, _, email = tagger.identity.rpartition(" <")
+    options = [f"--local-user={signing.key}"] if signing.key else ["--sign"]
+    with scratch_directory("gto-action-tag-") as directory:
+        environment = {
+            **with_settings(repository.environment, signing.settings),
+            "GIT_DIR": directory,
+            "GIT_COMMITTER_NAME": name,
+            "GIT_COMMITTER_EMAIL": email.removesuffix(">"),
+            "GIT_COMMITTER_DATE": f"@{tag.time} {tagger.zone}",
+        }
+        signer = borrowing(GitRunner(repository.directory, environment), objects)
+        signer.output("init", "--quiet", "--bare", "--template=")
+        words = ("tag", *options, "--cleanup=verbatim", "--file=-", "--", tag.name, tag.commit)
+        plain = _content(tagger, tag).removesuffix(b"\n")
+        process = signer.git(*words)
+        stderr = process.communicate(f"{tag.message}\n".encode(errors=_ESCAPE))[1]
+        check_not_killed(process)
+        content = signer.output("cat-file", "tag", f"refs/tags/{tag.name}")
+        # without the key of SSH, Git 2.39 makes a tag without a signature, and ends with 0
+        if process.returncode != 0 or b"\n-----BEGIN " not in content.removeprefix(plain):
+            raise InputError(
+                f"git can't sign the tag {tag.name}: {_reason(stderr) or 'it did not'}; gpg.format "
+                "and user.signingKey of git config name the key"
+            )
+        return content
+
+
+def _update_refs(repository: GitRunner, commands: Iterable[str]) -> str:
+    """Change refs, all or none; return git's standard error. Source: git-update-ref(1)."""
+    process = repository.git("update-ref", "--stdin")
+    _, stderr = process.communicate("".join(f"{line}\n" for line in commands).encode())
+    check_not_killed(process)
+    return (_reason(stderr) or f"it ended with {process.returncode}") if process.returncode else ""
+
+
+def _reason(stderr: bytes) -> str:
+    text = without_userinfo(stderr.decode(errors="replace"))
+    return " ".join(text.split()).removeprefix("fatal: ")
+
+
+_ESCAPE = "surrogateescape"
+_CHANGED = re.compile("but expected|unable to resolve reference|is at .* but|reference is missing")
+_IDENTITY = re.compile(r"(.* <[^<>]*>) ([0-9]+) ([+-][0-9]+)", re.DOTALL)

@@ -1,0 +1,193 @@
+"""Push tags to a remote, and delete tags there: in one transaction, all or none."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+
+from gto_action.errors import PushError
+from gto_action.git.checkout import Checkout
+from gto_action.git.fetch import Fetch, is_transient
+from gto_action.git.runner import GitRunner, read_stderr, with_settings, without_userinfo
+
+ShowProgress = Callable[[str, int, int], None]
+"""Shows how far a push is: what it does, how much is done, and of how much."""
+
+
+class Outcome(Enum):
+    """How a push ended that the remote did not refuse."""
+
+    DONE = "the remote has all the tags"
+    LOST = "another process changed one of the tags first"
+    UNKNOWN = "a transient error: the remote may have the tags"
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """A change of a remote's tag, by the SHAs of tag objects; ``""`` is none.
+
+    ``before`` is the object that the remote has now, ``after`` the one that it is to have.
+    """
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def ref(self) -> str:
+        """The tag's ref."""
+        return f"refs/tags/{self.name}"
+
+    @property
+    def refspec(self) -> str:
+        """The refspec that makes the change."""
+        return f"{self.ref if self.after else ''}:{self.ref}"
+
+    @property
+    def lease(self) -> str:
+        """What the remote has to have; nothing after the colon is that it has no such tag."""
+        return f"{self.ref}:{self.before}"
+
+
+class Outbox:
+    """A repository of our own that new tags are pushed from.
+
+    It borrows the objects of the one that a remote's tags were fetched into, and is not a partial
+    clone, in which git would fetch what is missing: so of the history and of the files nothing is
+    transferred. docs/fetching.md explains how this was chosen.
+    """
+
+    def __init__(self, fetch: Fetch, local: Checkout | None = None) -> None:
+        """Make it beside the repository that a remote's tags were fetched into.
+
+        What only a ``local`` repository has is pushed with the tags. Raises PushError.
+        """
+        self.failure = ""
+        """The errors of the last push that ended with a transient error."""
+        self._fetched = fetch.repository.directory
+        self._directory = os.path.join(
+            os.path.dirname(self._fetched), f"outbox-{os.urandom(4).hex()}"
+        )
+        self.repository = GitRunner(
+            os.path.dirname(self._fetched),
+            {
+                **with_settings(fetch.repository.environment, _SETTINGS),
+                "GIT_DIR": self._directory,
+            },
+        )
+        self._remote = fetch.remote_name
+        self._shown = str(fetch.remote)
+        stderr = read_stderr(self.repository.git("init", "--quiet", "--bare", "--template="))
+        if stderr:
+            raise PushError(f"could not make a repository for the new tags: {stderr}")
+        info = os.path.join(self._directory, "objects", "info")
+        os.makedirs(info, exist_ok=True)
+        objects = [f"{self._fetched}/objects", *([local.objects] if local else [])]
+        with open(os.path.join(info, "alternates"), "wb") as alternates:
+            alternates.writelines(os.fsencode(f"{directory}\n") for directory in objects)
+        self._shallow_files = [os.path.join(self._fetched, "shallow")]
+        if local:
+            file = local.repository.output("rev-parse", "--git-path", "shallow").rstrip(b"\n")
+            self._shallow_files.append(os.path.join(local.repository.directory, os.fsdecode(file)))
+
+    def lacking(self, commits: Iterable[str]) -> list[str]:
+        """Return those of some commits that were not fetched."""
+        stdin = "".join(f"{commit}\n" for commit in commits)
+        options = ("--batch-check=%(objectname)",)
+        output = self.repository.output("cat-file", *options, stdin=stdin.encode())
+        return [line.split()[0] for line in output.decode().splitlines() if " " in line]
+
+    def commits_of(self, tags: Iterable[str]) -> dict[str, str]:
+        """Return the SHAs of the commits that tags of this repository point to, by their names."""
+        form = "--format=%(refname:lstrip=2) %(*objectname)"
+        lines = self.repository.output("for-each-ref", form, "refs/tags").decode().splitlines()
+        commits = dict(line.rpartition(" ")[::2] for line in lines)
+        return {name: commits[name] for name in tags}
+
+    def push(
+        self, changes: Sequence[TagChange], *, atomic: bool, show: ShowProgress | None = None
+    ) -> Outcome:
+        """Push changes; the objects of new tags are in the repository.
+
+        Raises PushError if the remote refuses them, NoAtomicError if it has no transactions.
+        """
+        self._store_shallow()
+        new = (f"update {change.ref} {change.after}\n" for change in changes if change.after)
+        self.repository.output("update-ref", "--stdin", stdin="".join(new).encode())
+        refusals, stderr = self._git_push(changes, show, atomic=atomic)
+        if "does not support --atomic" in stderr:
+            raise NoAtomicError
+        if all(refusals.get(change.ref) == "" for change in changes):
+            return Outcome.DONE
+        if all(refusals.get(change.ref) == _SAME for change in changes) and self.failure:
+            return Outcome.DONE  # the push before did succeed, and its answer was lost
+        if any(_LOST.search(refusal) for refusal in refusals.values()):
+            return Outcome.LOST
+        reasons = " ".join(filter(None, [*dict.fromkeys(refusals.values()), stderr]))
+        self.failure = f"could not push the tags to {self._shown}: {reasons}"
+        if not any(refusals.values()) and is_transient(stderr):
+            return Outcome.UNKNOWN
+        raise PushError(self.failure)
+
+    def _store_shallow(self) -> None:
+        """Store which of the borrowed commits have no parents here. Source: gitformat-shallow."""
+        commits: set[bytes] = set()
+        for file in self._shallow_files:
+            with suppress(FileNotFoundError), open(file, "rb") as lines:
+                commits.update(lines)
+        with open(os.path.join(self._directory, "shallow"), "wb") as shallow:
+            shallow.writelines(sorted(commits))
+
+    def _git_push(
+        self, changes: Sequence[TagChange], show: ShowProgress | None, *, atomic: bool
+    ) -> tuple[Mapping[str, str], str]:
+        """Run git-push(1); return the refusal of each ref, empty if there is none, and the errors.
+
+        Without its result a ref is not among them.
+        """
+        # it takes 0.15 s to import, and is needed only now
+        from git import GitCommandError, PushInfo, Remote, Repo  # noqa: PLC0415
+
+        from gto_action.git.push_progress import PushProgress  # noqa: PLC0415
+
+        progress = PushProgress(show)
+        pushed: Iterable[PushInfo] = ()
+        with Repo(self._directory) as repo, suppress(GitCommandError):
+            repo.git.update_environment(**self.repository.environment)
+            pushed = Remote(repo, self._remote).push(
+                [change.refspec for change in changes],
+                progress=progress,
+                allow_unsafe_protocols=True,  # which ones are safe is for git's configuration
+                atomic=atomic,
+                force_with_lease=[change.lease for change in changes],
+            )
+        refused = PushInfo.REJECTED | PushInfo.REMOTE_REJECTED | PushInfo.REMOTE_FAILURE
+        refusals = {
+            info.remote_ref_string: (
+                info.summary.strip() if info.flags & (refused | PushInfo.UP_TO_DATE) else ""
+            )
+            for info in pushed
+        }
+        return refusals, without_userinfo(" ".join(progress.errors))
+
+
+class NoAtomicError(Exception):
+    """The remote accepts no more than one tag in a transaction."""
+
+
+_SAME = "[up to date]"
+_LOST = re.compile(
+    r"\[up to date\]|stale info|atomic transaction failed|failed to update ref|already exists"
+    "|cannot lock ref|failed to lock|incorrect old value|remote ref updated since|fetch first"
+)
+_SETTINGS = (
+    # of the commit that a tag points to the remote then needs nothing
+    ("push.negotiate", "true"),
+    ("push.followTags", "false"),
+    ("push.gpgSign", "false"),
+    ("push.recurseSubmodules", "no"),
+)
