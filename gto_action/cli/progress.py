@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from subprocess import Popen, TimeoutExpired
 from typing import IO, Self
@@ -38,6 +38,20 @@ def watch(process: Popen[bytes], patience: float = PATIENCE) -> str:
                 bars.show(step["label"], int(step["count"]), int(step["all"]))
     process.wait()
     return "\n".join(errors).strip()
+
+
+def push_bar() -> Callable[[str, int, int], None]:
+    """Return a function that draws how far a push is, once it takes too long."""
+    start = time.monotonic()
+    bars = _Bars()
+
+    def show(label: str, count: int, total: int) -> None:
+        if time.monotonic() - start >= PATIENCE:
+            bars.show(label, count, total)
+            if count == total:
+                bars.__exit__()
+
+    return show
 
 
 def watch_download(

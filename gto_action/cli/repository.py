@@ -26,7 +26,12 @@ def open_repository(
         repo,
         program_environment(os.environ),
         read_overrides(os.environ),
-        observer=FetchObserver(print_note, watch if shows_progress() else None),
+        observer=fetch_observer(),
         warnings=Warnings(warn_of_files, print_warning),
         artifact=artifact,
     )
+
+
+def fetch_observer() -> FetchObserver:
+    """Return what waits for a fetch: it writes notes, and at a terminal shows the progress."""
+    return FetchObserver(print_note, watch if shows_progress() else None)

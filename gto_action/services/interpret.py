@@ -42,6 +42,13 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         from_checkout=from_checkout,
         expected=expected,
     )
+    return with_annotation(found, source, overrides, source_url)
+
+
+def with_annotation(
+    found: Interpretation, source: Source, overrides: Overrides, source_url: str = ""
+) -> Interpretation:
+    """Add to an interpretation what the files at the commit of its event say."""
     replayed = found.replayed
     if replayed is None:
         return found

@@ -17,7 +17,7 @@ from gto_action.errors import QueryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.commits import ALL_TREES, branch_heads, find_commit, read_commits
 from gto_action.git.fetch import FetchObserver
-from gto_action.git.source import Source, open_location
+from gto_action.git.source import Source, open_location, open_remote
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.policy import gto_file
 from gto_action.policy.overrides import Overrides
@@ -34,7 +34,12 @@ from gto_action.registry.queries import (
     version_of,
 )
 from gto_action.registry.replay import Registry, ReplayedEvent, replay
-from gto_action.registry.selectors import Selector, is_artifact_name, tag_named
+from gto_action.registry.selectors import (
+    Selector,
+    is_artifact_name,
+    parse_selector,
+    tag_named,
+)
 from gto_action.services import discovery, missing_tags
 
 
@@ -66,6 +71,21 @@ def open_session(  # noqa: PLR0913 - what a session is opened with
         yield RegistrySession(source, environment, overrides, warnings)
 
 
+@contextmanager
+def open_remote_session(
+    local: RegistrySession, name: str, *, observer: FetchObserver, artifact: str | None = None
+) -> Iterator[RegistrySession]:
+    """Open the registry of a remote of a local repository, by the remote's name.
+
+    Raises NoRepositoryError, FetchError.
+    """
+    only = artifact if artifact and is_artifact_name(artifact) else None
+    checkout = local.source.checkout
+    assert checkout
+    with open_remote(checkout, name, local.environment, observer=observer, artifact=only) as source:
+        yield RegistrySession(source, local.environment, local.overrides, local.warnings)
+
+
 class Scope(StrEnum):
     """Where to look for annotations, the narrowest first."""
 
@@ -88,6 +108,7 @@ class RegistrySession:
         self.source = source
         self.environment = environment
         self.overrides = overrides
+        self.warnings = warnings
         self._warned: set[Diagnostic] = set()
         self._warn_of_files = warnings.files
         self._warn_of_tags = warnings.tags
@@ -215,6 +236,19 @@ class RegistrySession:
             self.warn_if_unregistered(name, version.name, version.commit)
             return version
         raise QueryError(f"{self._why_none(selector, text, versions)} in {self.source}")
+
+    def find_described(self, name: str, rev: str = "") -> tuple[str, str]:
+        """Return the commit whose files describe an artifact, and a ref that leads to it.
+
+        That is ``rev``, by default HEAD, or the version that ``name`` names. Raises QueryError.
+        """
+        selector = parse_selector(name)
+        if selector.is_artifact:
+            return self.find_commit(rev or "HEAD"), rev or "HEAD"
+        if rev:
+            raise QueryError(f"{name} and --rev {rev} name a commit each: choose one")
+        version = self.find_version(selector, name)
+        return version.commit, version.ref
 
     def _why_none(self, selector: Selector, text: str, versions: Sequence[VersionEntry]) -> str:
         """Return why an artifact has no active version that a selector names."""

@@ -157,7 +157,6 @@ DIFFERENT = {
     "check-ref churn#prod#3": "Emojis are for terminals",
     "check-ref segment@deprecated": "Emojis are for terminals",
     "parse-tag churn@created": "`churn@created` is not a registry tag",
-    "register churn": "No command writes",
     "doctor": "`doctor` looks for more",
     "--version": "`--version` is this program's",
     "--help": "Help is this program's",

@@ -21,15 +21,8 @@ from gto_action.util.text import escape_control_characters
 def describe(name: str, repo: str, rev: str | None, form: str | None) -> None:
     """Print an annotation: as JSON, one field, or a line for each field. Raises GtoActionError."""
     selector = parse_selector(name)
-    if rev and not selector.is_artifact:
-        raise QueryError(f"{name} and --rev {rev} name a commit each: choose one")
     with open_repository(repo, selector.name) as session:
-        if selector.is_artifact:
-            ref = rev or "HEAD"
-            commit = session.find_commit(ref)
-        else:
-            version = session.find_version(selector, name)
-            commit, ref = version.commit, version.ref
+        commit, ref = session.find_described(name, rev or "")
         with session.source.files(commit, ref) as read:
             annotation, diagnostics = find_annotation(selector.name, read)
         url = _storage_url(session, annotation, commit, ref) if form == "url" and annotation else ""

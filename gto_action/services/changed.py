@@ -1,0 +1,199 @@
+"""Which artifacts changed: those whose content at a commit is not that of their latest version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from gto_action.annotations import Annotation
+from gto_action.annotations.entry import is_url
+from gto_action.annotations.find import FILES, entries, find_annotation
+from gto_action.artifacts.download import ArtifactLocation, find_location
+from gto_action.artifacts.dvc.tracked_output import find_output
+from gto_action.artifacts.request import DownloadRequest
+from gto_action.errors import PullError, QueryError, UnreadableFileError
+from gto_action.git.commits import ALL_TREES, files_named
+from gto_action.registry.replay import Registry
+from gto_action.registry.requests import (
+    Assign,
+    AssignChanged,
+    NumberedRequest,
+    Register,
+    RegisterChanged,
+    Request,
+    at_line,
+)
+from gto_action.registry.selectors import is_artifact_name
+from gto_action.services.session import RegistrySession
+
+
+def expand(
+    session: RegistrySession,
+    registry: Registry,
+    requests: Iterable[NumberedRequest],
+    commits: Mapping[str, str],
+) -> list[NumberedRequest]:
+    """Replace the requests about what changed by one for each artifact.
+
+    ``commits`` are the SHAs of the requests' refs. Raises QueryError for an artifact whose path is
+    missing, or whose annotation can't be read; FetchError, UnreadableRepositoryError.
+    """
+    expanded: list[NumberedRequest] = []
+    registered: list[str] | None = None
+    for numbered in requests:
+        request = numbered.request
+        try:
+            match request:
+                case RegisterChanged():
+                    names = _changed(session, registry, request.ref, commits[request.ref])
+                    registered = [*(registered or []), *names]
+                    new: list[Request] = [
+                        Register(
+                            name=name,
+                            ref=request.ref,
+                            bump=request.bump if _has_versions(registry, name) else None,
+                            message=request.message,
+                            if_needed=True,
+                        )
+                        for name in names
+                    ]
+                case AssignChanged():
+                    names = (
+                        _not_shown(session, registry, request, commits[request.ref])
+                        if registered is None
+                        else registered
+                    )
+                    new = [
+                        Assign(
+                            name=name,
+                            ref=request.ref,
+                            stage=request.stage,
+                            message=request.message,
+                            if_needed=True,
+                        )
+                        for name in names
+                    ]
+                case _:
+                    new = [request]
+        except QueryError as error:
+            raise at_line(error, numbered.line) from error
+        expanded += (replace(numbered, request=each) for each in new)
+    return expanded
+
+
+def _has_versions(registry: Registry, name: str) -> bool:
+    return name in registry.artifacts and registry.artifacts[name].latest is not None
+
+
+def _changed(session: RegistrySession, registry: Registry, ref: str, commit: str) -> list[str]:
+    """Return the annotated artifacts without an active version, or with other content than it."""
+    annotated = _annotated(session, ref, commit)
+    latest = {name: _latest_commit(registry, name) for name in annotated}
+    session.source.fetch_commits([sha for sha in latest.values() if sha], ALL_TREES)
+    changed = []
+    for name, annotation in annotated.items():
+        now = _content(session, name, annotation, ref, commit)
+        before = latest[name]
+        if before is None or (before != commit and now != _content_at(session, name, before)):
+            changed.append(name)
+    return changed
+
+
+def _not_shown(
+    session: RegistrySession, registry: Registry, request: AssignChanged, commit: str
+) -> list[str]:
+    """Return the annotated artifacts with an active version at a commit that a stage lacks."""
+    names = []
+    for name in _annotated(session, request.ref, commit):
+        artifact = registry.artifacts.get(name)
+        active = [
+            version.name
+            for version in (artifact.versions if artifact and artifact.active else ())
+            if version.registered and version.active and version.commit == commit
+        ]
+        if artifact and active and artifact.stages.get(request.stage) not in active:
+            names.append(name)
+    return names
+
+
+def _annotated(session: RegistrySession, ref: str, commit: str) -> dict[str, Annotation]:
+    """Return the annotation of every artifact that files at a commit annotate, by its name."""
+    session.source.fetch_commits([commit], ALL_TREES)
+    annotated: dict[str, Annotation] = {}
+    with session.source.files(commit, ref) as read:
+        for path in files_named(session.source, commit, FILES):
+            try:
+                names = list(entries(path, read))
+            except UnreadableFileError as error:
+                raise QueryError(f"it is not known what changed: {error}") from error
+            for name in names:
+                if not is_artifact_name(name):
+                    raise QueryError(f"{path} at {ref} has {name!r}, a name that no tag can have")
+                annotation, diagnostics = find_annotation(name, read)
+                if annotation is None:
+                    reasons = "; ".join(diagnostic.located for diagnostic in diagnostics)
+                    raise QueryError(f"the annotation of {name} can't be used: {reasons}")
+                annotated[name] = annotation
+    return annotated
+
+
+def _latest_commit(registry: Registry, name: str) -> str | None:
+    artifact = registry.artifacts.get(name)
+    if artifact is None or artifact.latest is None or not artifact.active:
+        return None
+    return next(
+        version.commit
+        for version in artifact.versions
+        if version.active and version.registered and version.name == artifact.latest
+    )
+
+
+def _content_at(session: RegistrySession, name: str, commit: str) -> object:
+    """Return what identifies an artifact's content at an earlier commit, if it had any."""
+    with session.source.files(commit, commit) as read:
+        annotation, _ = find_annotation(name, read)
+    try:
+        return annotation and _content(session, name, annotation, commit, commit)
+    except QueryError:
+        return None
+
+
+def _content(
+    session: RegistrySession, name: str, annotation: Annotation, ref: str, commit: str
+) -> object:
+    """Return what identifies the content of an artifact. Raises QueryError if its path is missing.
+
+    For a path that Git holds, that is the objects' SHAs; for one that DVC tracks, the hash in its
+    metadata; for a URL or what is declared to be elsewhere, the annotation.
+    """
+    path = annotation.path
+    if not path or is_url(path):
+        return annotation
+    try:
+        request = DownloadRequest(path, commit, ref, None, session.environment)
+        return _identity(find_location(session.source, request))
+    except PullError as error:
+        if annotation.virtual:
+            return annotation
+        raise QueryError(f"the path of {name} in {annotation.file}: {error}") from error
+
+
+def _identity(location: ArtifactLocation) -> object:
+    shas = tuple(sorted((path, entry.sha) for path, entry in location.in_git.items()))
+    return shas, tuple(_dvc_identity(location))
+
+
+def _dvc_identity(location: ArtifactLocation) -> Iterator[object]:
+    if location.project is None:
+        return
+    files = location.project.files
+    try:
+        output = find_output(files, location.path)
+    except PullError:
+        if not location.in_git:
+            raise
+        # outputs below a directory that Git has: their hashes are in these files
+        yield from sorted((path, hashlib.sha256(text).hexdigest()) for path, text in files.items())
+        return
+    yield repr(sorted(output.metadata.items(), key=str))

@@ -1,0 +1,297 @@
+"""Where new tags go: a local repository, or a remote whose tags are authoritative."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from gto_action.errors import FetchError, PushError, QueryError
+from gto_action.git.commits import NO_TREE, find_commit
+from gto_action.git.fetch import Fetch, FetchObserver
+from gto_action.git.new_tags import (
+    NewTag,
+    Tagger,
+    create_refs,
+    delete_refs,
+    read_signing,
+    read_tagger,
+    store_content,
+    store_tag,
+)
+from gto_action.git.push import NoAtomicError, Outbox, Outcome, ShowProgress, TagChange
+from gto_action.git.runner import GitRunner
+from gto_action.git.source import has_object, object_of
+from gto_action.registry.events import Tag
+from gto_action.registry.plan import Plan
+from gto_action.services.session import RegistrySession
+
+Make = Callable[[Plan, Tagger], bool]
+"""Makes what was planned; returns whether no other process changed one of the tags first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagOptions:
+    """How tags are made: signed on request, with ``key``; by ``identity`` if none is configured.
+
+    ``identity`` is ``NAME <ADDRESS>``.
+    """
+
+    sign: bool = False
+    key: str = ""
+    identity: str = ""
+
+
+class Target(Protocol):
+    """A repository that can be changed. ``notes`` are what is to be said once it was."""
+
+    notes: list[str]
+
+    def open(self) -> AbstractContextManager[tuple[RegistrySession, Make]]:
+        """Open the registry as it is now, and give the function that changes it."""
+
+    def configured(self, session: RegistrySession) -> RegistrySession:
+        """Return the session whose .gto applies."""
+
+    def find_commit(self, session: RegistrySession, ref: str) -> str:
+        """Return the full SHA of a commit. Raises QueryError, FetchError."""
+
+    def read_tagger(self, session: RegistrySession) -> Tagger:
+        """Return the author of new tags, and the time. Raises InputError."""
+
+    def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
+        """Return the tags that are there now, if one is that is not ``known``; otherwise none."""
+
+
+class LocalTarget:
+    """A local repository: new tags stay there."""
+
+    def __init__(self, session: RegistrySession, options: TagOptions) -> None:
+        self.notes: list[str] = []
+        self._session = session
+        self._options = options
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[RegistrySession, Make]]:
+        """Give the session, which reads the tags anew."""
+        yield self._session, self._make
+
+    def configured(self, session: RegistrySession) -> RegistrySession:
+        """Return the session."""
+        return session
+
+    def find_commit(self, session: RegistrySession, ref: str) -> str:
+        """Return the full SHA of a commit. Raises QueryError."""
+        return session.find_commit(ref)
+
+    def read_tagger(self, session: RegistrySession) -> Tagger:
+        """Return the author of new tags, and the time. Raises InputError."""
+        return read_tagger(session.source.repository, self._options.identity)
+
+    def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:  # noqa: ARG002
+        """Return none."""
+        return []  # one transaction, on tags that were read a moment ago
+
+    def _make(self, planned: Plan, tagger: Tagger) -> bool:
+        repository = self._session.source.repository
+        signing = read_signing(repository, self._options.key, sign=self._options.sign)
+        created = {tag.name: store_tag(repository, tagger, tag, signing) for tag in _new(planned)}
+        if created and not create_refs(repository, created):
+            return False
+        deleted = {name: self._session.source.object_of(name) for name in planned.deleted}
+        return not deleted or delete_refs(repository, deleted)
+
+
+class RemoteTarget:
+    """A remote, and the local repository that pushes to it, if there is one.
+
+    ``connect`` reads the remote anew. ``each`` pushes one tag after the other, if the remote has no
+    transactions; ``commits`` pushes the tagged commits too. ``show`` shows the progress of a push,
+    ``observer`` receives what is tried again.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that a push depends on
+        self,
+        connect: Callable[[], AbstractContextManager[RegistrySession]],
+        local: RegistrySession | None,
+        options: TagOptions,
+        *,
+        observer: FetchObserver,
+        each: bool = False,
+        commits: bool = False,
+        show: ShowProgress | None = None,
+    ) -> None:
+        self.notes: list[str] = []
+        self._connect = connect
+        self._local = local
+        self._options = options
+        self._observer = observer
+        self._each = each
+        self._commits = commits
+        self._clashes: frozenset[str] = frozenset()
+        self._show = show
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[RegistrySession, Make]]:
+        """Read the remote anew."""
+        with self._connect() as session:
+            yield session, lambda planned, tagger: self._make(session, planned, tagger)
+
+    def configured(self, session: RegistrySession) -> RegistrySession:
+        """Return the session of the local repository, if there is one."""
+        return self._local or session
+
+    def find_commit(self, session: RegistrySession, ref: str) -> str:
+        """Return the full SHA of a commit that is named here, or else at the remote.
+
+        Raises QueryError, FetchError.
+        """
+        commit = find_commit(self._local.source, ref) if self._local else None
+        commit = commit or find_commit(session.source, ref, NO_TREE)
+        if commit is None:
+            raise QueryError(f"there is no commit '{ref}' in {session.source}")
+        return commit
+
+    def read_tagger(self, session: RegistrySession) -> Tagger:
+        """Return the author of new tags, and the time. Raises InputError."""
+        return read_tagger(self._configured_git(session), self._options.identity)
+
+    def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
+        """Return the tags that the remote has now, if one of them is not ``known``."""
+        fetch = session.source.fetch
+        assert fetch
+        if fetch.list_tags() <= set(known):
+            return []
+        with self._connect() as again:
+            return list(again.source.tags())
+
+    def _make(self, session: RegistrySession, planned: Plan, tagger: Tagger) -> bool:
+        """Push what was planned, and change the local repository likewise."""
+        fetch = session.source.fetch
+        assert fetch
+        local_commits = self._local.source.checkout if self._local and self._commits else None
+        outbox = Outbox(fetch, local_commits)
+        self._fetch_commits(fetch, outbox, {tag.commit for tag in planned.created})
+        git = self._configured_git(session)
+        signing = read_signing(git, self._options.key, sign=self._options.sign)
+        changes = [
+            TagChange(tag.name, after=store_tag(outbox.repository, tagger, tag, signing))
+            for tag in _new(planned)
+        ]
+        changes += [
+            TagChange(name, before=session.source.object_of(name)) for name in planned.deleted
+        ]
+        local = self._local.source.repository if self._local else None
+        if (local and not self._is_free(local, changes)) or not self._push(outbox, changes):
+            return False
+        if local:
+            self._change_local(local, outbox, changes)
+        return True
+
+    def _configured_git(self, session: RegistrySession) -> GitRunner:
+        return (self._local or session).source.repository
+
+    def _fetch_commits(self, fetch: Fetch, outbox: Outbox, commits: set[str]) -> None:
+        """Fetch commits that are to be tagged. Raises QueryError if the remote lacks one."""
+        lacking = outbox.lacking(commits)
+        if not lacking:
+            return
+        try:
+            fetch.fetch_bare_commits(lacking)
+        except FetchError as error:
+            if "not our ref" not in str(error):
+                raise
+        lacking = outbox.lacking(lacking)
+        if lacking:
+            raise QueryError(
+                f"{fetch.remote} does not have the commit {', '.join(lacking)}: push it first, or "
+                "with the tag by --push-commits"
+            )
+
+    def _push(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
+        """Push changes; return whether no other process changed one of the tags first."""
+        for pause in (*self._observer.pauses, None):
+            try:
+                outcome = outbox.push(changes, atomic=True, show=self._show)
+            except NoAtomicError:
+                return self._push_each(outbox, changes)
+            if outcome is not Outcome.UNKNOWN:
+                return outcome is Outcome.DONE
+            if pause is None:
+                break
+            self._observer.log(f"{outbox.failure}; trying again in {pause:g} s")
+            time.sleep(pause)
+        names = ", ".join(change.name for change in changes)
+        raise PushError(f"{outbox.failure}; whether it has {names} is not known: try again")
+
+    def _push_each(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
+        """Push changes to a remote that accepts one at a time."""
+        if len(changes) > 1 and not self._each:
+            raise PushError(
+                "the server accepts no atomic push, so it can't be all of the tags or none: "
+                "--push-each pushes one after the other"
+            )
+        for number, change in enumerate(changes):
+            reason = f"another process changed {change.name} first, or the connection was lost"
+            try:
+                outcome = outbox.push([change], atomic=False, show=self._show)
+            except PushError as error:
+                outcome, reason = Outcome.UNKNOWN, str(error)
+            if outcome is Outcome.LOST and number == 0:
+                return False
+            if outcome is not Outcome.DONE:
+                done = changes[:number]
+                if self._local:
+                    self._change_local(self._local.source.repository, outbox, done)
+                names = ", ".join(each.name for each in done)
+                raise PushError(f"{reason}; pushed were before: {names}" if names else reason)
+        return True
+
+    def _is_free(self, local: GitRunner, changes: Sequence[TagChange]) -> bool:
+        """Return whether no local tag has a name that is to be created.
+
+        If one has, another process may have pushed it since the remote was read. Raises QueryError
+        if the remote still lacks it when it is read again.
+        """
+        clashes = [
+            change.name
+            for change in changes
+            if change.after and object_of(local, change.name) not in {"", change.after}
+        ]
+        for name in clashes:
+            if name in self._clashes:
+                raise QueryError(
+                    f"tag '{name}' is in the local repository, and not in the remote: delete it "
+                    f"(git tag -d '{name}') or push it (git push origin 'refs/tags/{name}')"
+                )
+        self._clashes = frozenset(clashes)
+        return not clashes
+
+    def _change_local(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
+        """Create and delete in the local repository what the remote has now."""
+        commits = outbox.commits_of([change.name for change in changes if change.after])
+        created = {}
+        for change in changes:
+            commit = commits.get(change.name, "")
+            if change.after and not has_object(local, commit):
+                self.notes.append(
+                    f"tag '{change.name}' is not in the local repository, which lacks its commit"
+                )
+            elif change.after and not object_of(local, change.name):
+                content = outbox.repository.output("cat-file", "tag", change.after)
+                created[change.name] = store_content(local, change.name, content)
+        deleted = {
+            change.name: change.before
+            for change in changes
+            if change.before and object_of(local, change.name) == change.before
+        }
+        if created and not create_refs(local, created):
+            self.notes.append("a tag that was pushed appeared in the local repository meanwhile")
+        if deleted:
+            delete_refs(local, deleted)
+
+
+def _new(planned: Plan) -> Iterator[NewTag]:
+    return (NewTag(tag.name, tag.commit, tag.message, tag.time) for tag in planned.created)

@@ -1,0 +1,191 @@
+"""Change a registry: plan requests on the tags that are there, and create the new tags."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gto_action.errors import ConflictError, QueryError, RefusedError
+from gto_action.git.new_tags import Tagger
+from gto_action.git.signatures import read_signature
+from gto_action.interpretation import Interpretation
+from gto_action.policy.gto_file import find_forbidden
+from gto_action.registry.events import Tag, read_events
+from gto_action.registry.plan import Clock, Plan, PlannedTag, plan
+from gto_action.registry.replay import replay
+from gto_action.registry.requests import NumberedRequest, Register, Request, at_line, refs_of
+from gto_action.services.interpret import with_annotation
+from gto_action.services.session import RegistrySession
+from gto_action.services.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How a change is made: ``dry_run`` creates nothing.
+
+    ``allow_future`` writes after an event that is far ahead of the clock, ``interprets`` gives the
+    interpretation of each new tag.
+    """
+
+    dry_run: bool = False
+    allow_future: bool = False
+    interprets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The plan that was carried out, and the interpretation of each new tag, if requested.
+
+    ``notes`` are sentences about what a user may not expect.
+    """
+
+    plan: Plan
+    interpretations: tuple[Interpretation, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOptions) -> Written:
+    """Create the tags that requests need, all or none; return what was made.
+
+    If another process takes a name first, the requests are planned again on the tags that are there
+    then. Raises RefusedError and QueryError for requests that are refused; ConflictError,
+    PushError, InputError, FetchError, UnreadableRepositoryError.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    pause = _FIRST_PAUSE
+    lost: object = None
+    alike = 0
+    while True:
+        with target.open() as (session, make):
+            _check_stages(target.configured(session), requests)
+            commits = _find_commits(target, session, requests)
+            tagger = target.read_tagger(session)
+            tags = list(session.source.tags())
+            expanded = _expand(session, tags, requests, commits)
+            clock = Clock(tagger.time, tagger.is_explicit, options.allow_future)
+            planned = plan(tags, expanded, commits, clock)
+            changes = not options.dry_run and bool(planned.created or planned.deleted)
+            if not changes or make(planned, tagger):
+                if changes:
+                    known = {tag.name for tag in tags}
+                    now = target.appeared(session, known | {tag.name for tag in planned.created})
+                    _check_conflict(planned, known, now, expanded, commits)
+                made = _interpretations(session, tags, planned, tagger)
+                return Written(
+                    planned, tuple(made) if options.interprets else (), tuple(target.notes)
+                )
+        names = [tag.name for tag in planned.created], planned.deleted
+        alike = alike + 1 if names == lost else 1
+        lost = names
+        if alike > _MAX_ALIKE or time.monotonic() > deadline:
+            raise ConflictError(
+                "other processes changed the same tags all the time: try again later"
+            )
+        time.sleep(random.uniform(0, pause))  # noqa: S311 - so that not all try at once
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _check_conflict(
+    planned: Plan,
+    known: Iterable[str],
+    now: Sequence[Tag],
+    requests: Sequence[NumberedRequest],
+    commits: Mapping[str, str],
+) -> None:
+    """Raise ConflictError if tags that appeared meanwhile would have refused the requests.
+
+    A tag of a later time was created by someone who saw ours, or who will be told.
+    """
+    ours = {tag.name for tag in planned.created}
+    last = max((tag.time for tag in planned.created), default=0)
+    others = [tag for tag in now if tag.name not in ours]
+    before = [tag for tag in others if tag.name in known or tag.time <= last]
+    appeared = [tag.name for tag in before if tag.name not in known]
+    if not appeared:
+        return
+    strict = [
+        replace(numbered, request=replace(numbered.request, if_needed=False))
+        if isinstance(numbered.request, Register)
+        else numbered
+        for numbered in requests
+    ]
+    try:
+        plan(before, strict, commits, Clock(last + 1, allow_future=True))
+    except RefusedError as error:
+        raise ConflictError(
+            f"{', '.join(sorted(ours))} and {', '.join(appeared)} were created at the same time, "
+            f"and both are there, although they exclude each other: {error}"
+        ) from error
+
+
+def _interpretations(
+    session: RegistrySession, tags: Sequence[Tag], planned: Plan, tagger: Tagger
+) -> Iterator[Interpretation]:
+    """Interpret new tags as the step that reads them would."""
+    deleted = set(planned.deleted)
+    new = [_as_tag(tag, tagger) for tag in planned.created]
+    registry = replay(read_events([*(tag for tag in tags if tag.name not in deleted), *new]))
+    for tag in planned.created:
+        replayed = registry.artifacts[tag.parts.name].find_event(tag.name)
+        found = Interpretation(registry, "", replayed)
+        yield with_annotation(found, session.source, session.overrides)
+
+
+def _as_tag(planned: PlannedTag, tagger: Tagger) -> Tag:
+    """Return a planned tag as it will be read."""
+    author = read_signature(f"{tagger.identity} {planned.time} {tagger.zone}".encode())
+    return Tag(
+        planned.name,
+        planned.commit,
+        author=author.name,
+        author_email=author.email,
+        time=planned.time,
+        offset=author.offset,
+        message=planned.message.strip(),
+    )
+
+
+def _check_stages(session: RegistrySession, requests: Iterable[NumberedRequest]) -> None:
+    """Raise QueryError if .gto or GTO_STAGES does not allow a stage."""
+    for numbered in requests:
+        stage = getattr(numbered.request, "stage", None)
+        if stage is not None:
+            for forbidden in find_forbidden(session.config, stage=stage, kind=""):
+                raise at_line(QueryError(forbidden.message), numbered.line)
+
+
+def _find_commits(
+    target: Target, session: RegistrySession, requests: Iterable[NumberedRequest]
+) -> dict[str, str]:
+    """Return the SHAs of the commits of the requests' refs. Raises QueryError, FetchError."""
+    commits: dict[str, str] = {}
+    for numbered in requests:
+        for ref in refs_of(numbered.request):
+            try:
+                commits[ref] = commits.get(ref) or target.find_commit(session, ref)
+            except QueryError as error:
+                raise at_line(error, numbered.line) from error
+    return commits
+
+
+def _expand(
+    session: RegistrySession,
+    tags: Sequence[Tag],
+    requests: Sequence[NumberedRequest],
+    commits: Mapping[str, str],
+) -> Sequence[NumberedRequest]:
+    """Replace requests about what changed by those for each artifact."""
+    if all(isinstance(numbered.request, Request) for numbered in requests):
+        return requests
+    # few requests need it, and what reads DVC's files takes time to import
+    from gto_action.services.changed import expand  # noqa: PLC0415
+
+    return expand(session, replay(read_events(tags)), requests, commits)
+
+
+_PATIENCE = 60.0
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 2.0
+_MAX_ALIKE = 5
