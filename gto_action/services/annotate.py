@@ -1,0 +1,230 @@
+"""Change an artifact's annotation in the work tree."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from gto_action.annotations import Annotation, ReadFile, artifacts_yaml, dvc_yaml
+from gto_action.annotations.edit import Value, remove_entry, set_fields
+from gto_action.annotations.find import entries, find_annotation
+from gto_action.diagnostics import Diagnostic
+from gto_action.errors import QueryError, UnreadableFileError
+from gto_action.git.worktree import read_within, work_tree
+from gto_action.policy.gto_file import find_forbidden
+from gto_action.registry.selectors import is_artifact_name
+from gto_action.services.session import RegistrySession
+from gto_action.util.text import quote_inline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationChange:
+    """What to state of an artifact; empty fields stay as they are. ``labels`` are added.
+
+    ``path`` is as the file has it: relative to the file, or a URL. ``custom`` is any value that
+    JSON can hold, ``None`` for no change. ``file`` is the file to change, from the root.
+    """
+
+    name: str
+    path: str = ""
+    type: str = ""
+    description: str = ""
+    labels: Sequence[str] = ()
+    custom: Value = None
+    file: str = ""
+
+
+def annotate(session: RegistrySession, change: AnnotationChange) -> str:
+    """Add or change an annotation in the work tree; return the file's path from the root.
+
+    Without a file, that is the one that has an entry, else DIR/dvc.yaml if it exists, else
+    artifacts.yaml at the root. Raises QueryError, and nothing is changed: if a file can't be read,
+    or the annotation would not be what was requested.
+    """
+    top = _work_tree(session)
+    read = _reader(top)
+    if not is_artifact_name(change.name):
+        raise QueryError(f"{quote_inline(change.name)} is not a name that tags can hold")
+    for forbidden in find_forbidden(session.config, stage=None, kind=change.type):
+        raise QueryError(forbidden.message)
+    place = _place(change.name, change.file, read)
+    fields = place.fields(change)
+    before = read(place.file)
+    if place.file.endswith(dvc_yaml.FILE) and not (change.path or _has(place, read)):
+        raise QueryError(f"an artifact in {place.file} needs a path: give it with --path")
+    try:
+        after = set_fields(place.file, before or b"", place.keys, fields)
+    except UnreadableFileError as error:
+        raise QueryError(Diagnostic.of(error).located) from error
+    _check(change, place, read, after)
+    _write(top, place.file, after)
+    return place.file
+
+
+def remove_annotation(session: RegistrySession, name: str) -> str:
+    """Remove an artifact's entry in the work tree; return the file's path from the root.
+
+    Raises QueryError if there is none, or the file can't be changed.
+    """
+    top = _work_tree(session)
+    read = _reader(top)
+    place = next((place for place in _places(name) if _has(place, read)), None)
+    if place is None:
+        raise QueryError(f"there is no annotation of {name} in the work tree")
+    content = read(place.file) or b""
+    try:
+        after = remove_entry(place.file, content, place.keys)
+    except UnreadableFileError as error:
+        raise QueryError(Diagnostic.of(error).located) from error
+    _check_others(place, name, read, after)
+    _write(top, place.file, after)
+    return place.file
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file has an artifact's entry: the keys that lead to it."""
+
+    file: str
+    keys: tuple[str, ...]
+
+    def fields(self, change: AnnotationChange) -> dict[str, Value]:
+        """Return the fields to set, by the names that this file has for them."""
+        is_dvc = self.file.endswith(dvc_yaml.FILE)
+        fields: dict[str, Value] = {
+            "path": change.path,
+            "type": change.type,
+            "desc" if is_dvc else "description": change.description,
+            "labels": list(change.labels),
+        }
+        chosen: dict[str, Value] = {name: value for name, value in fields.items() if value}
+        if change.custom is not None:
+            chosen["meta" if is_dvc else "custom"] = change.custom
+        return chosen
+
+
+def _places(name: str) -> list[_Place]:
+    """Return the places where an artifact's entry may be, in the order in which they are read."""
+    directory, _, short = name.rpartition(":")
+    places = [
+        _Place(posixpath.join(directory, dvc_yaml.FILE), (dvc_yaml.SECTION, short)),
+        _Place(artifacts_yaml.FILE, (name,)),
+    ]
+    if directory:
+        places.append(_Place(posixpath.join(directory, artifacts_yaml.FILE), (short,)))
+    return places
+
+
+def _place(name: str, file: str, read: ReadFile) -> _Place:
+    places = _places(name)
+    if file:
+        file = posixpath.normpath(file)
+        chosen = next((place for place in places if place.file == file), None)
+        if chosen is None:
+            may = ", ".join(place.file for place in places)
+            raise QueryError(f"{file} is not read for {name}: name one of {may} with --file")
+        places_before = places[: places.index(chosen)]
+        for place in places_before:
+            if _has(place, read):
+                raise QueryError(f"{place.file} has an entry of {name}, and is read before {file}")
+        return chosen
+    for place in places:
+        if _has(place, read):
+            return place
+    return places[0] if read(places[0].file) is not None else places[1]
+
+
+def _has(place: _Place, read: ReadFile) -> bool:
+    """Return whether a file has an artifact's entry. Raises QueryError if it can't be read."""
+    return place.keys[-1] in _entries(place, read)
+
+
+def _entries(place: _Place, read: ReadFile) -> Mapping[str, object]:
+    """Return a file's entries by the names that the file has for artifacts."""
+    directory = posixpath.dirname(place.file)
+    try:
+        found = entries(place.file, read)
+    except UnreadableFileError as error:
+        raise QueryError(Diagnostic.of(error).located) from error
+    return {name.removeprefix(f"{directory}:"): entry for name, entry in found.items()}
+
+
+def _check(change: AnnotationChange, place: _Place, read: ReadFile, after: bytes) -> None:
+    """Raise QueryError if a file with new content does not state what was requested."""
+
+    def read_after(path: str) -> bytes | None:
+        return after if path == place.file else read(path)
+
+    annotation, diagnostics = find_annotation(change.name, read_after)
+    if diagnostics:
+        raise QueryError("; ".join(diagnostic.located for diagnostic in diagnostics))
+    if annotation is None or not _states(annotation, change):
+        raise QueryError(
+            f"{place.file} has a form in which the entry of {change.name} can't be changed: change "
+            "it by hand"
+        )
+    _check_others(place, change.name, read, after)
+
+
+def _states(annotation: Annotation, change: AnnotationChange) -> bool:
+    return (
+        (not change.path or annotation.path != "")
+        and change.type in {"", annotation.type}
+        and change.description in {"", annotation.description}
+        and set(change.labels) <= set(annotation.labels)
+        and (change.custom is None or annotation.meta == change.custom)
+    )
+
+
+def _check_others(place: _Place, name: str, read: ReadFile, after: bytes) -> None:
+    """Raise QueryError if a file with new content states anything else of other artifacts."""
+    short = name.rpartition(":")[2]
+    before = _entries(place, read)
+    new = _entries(place, lambda path: after if path == place.file else read(path))
+    for key in {*before, *new} - {name, short}:
+        if before.get(key) != new.get(key):
+            raise QueryError(
+                f"{place.file} has a form in which the entry of {name} can't be changed alone: "
+                "change it by hand"
+            )
+
+
+def _reader(top: str) -> ReadFile:
+    def read(path: str) -> bytes | None:
+        try:
+            return read_within(top, path)
+        except UnreadableFileError as error:
+            raise QueryError(Diagnostic.of(error).located) from error
+
+    return read
+
+
+def _work_tree(session: RegistrySession) -> str:
+    top = work_tree(session.source.repository) if session.source.checkout else None
+    if top is None:
+        raise QueryError("annotations are changed in a work tree, and there is none: clone it")
+    return top
+
+
+def _write(top: str, file: str, content: bytes) -> None:
+    """Replace a file of the work tree at once, with the mode that it had. Raises QueryError."""
+    path = os.path.realpath(os.path.join(top, file))
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".gto-action-", dir=os.path.dirname(path))
+        with open(handle, "wb") as stream:
+            stream.write(content)
+        with suppress(FileNotFoundError):
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        if not os.path.exists(path):
+            os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise QueryError(f"{file} can't be written: {error.strerror}") from error
