@@ -56,7 +56,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = 130
     except GtoActionError as error:
         print_error(str(error))
-        code = QueryError.exit_code
+        code = error.exit_code_at_terminal
     except BrokenPipeError:
         discard_output()
         code = QueryError.exit_code
@@ -83,14 +83,17 @@ def _reason_of(error: OSError) -> str:
 
 
 class _Commands(click.Group):
-    """The commands; gto's writing commands are refused with a hint."""
+    """The commands; those that make requests are made when they are needed."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in {"register", "assign", "promote", "deprecate"}:
-            ctx.fail(f"gto-action reads, and does not {args[0]}: gto does, or git tag -a")
-        return super().resolve_command(ctx, args)
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_REQUESTS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = "assign" if cmd_name == "promote" else cmd_name  # gto has both
+        return _request_command(name) if name in _REQUESTS else super().get_command(ctx, name)
+
+
+_REQUESTS = ("register", "assign", "unassign", "deregister", "deprecate", "rollback")
 
 
 @click.group(
@@ -102,7 +105,7 @@ class _Commands(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Print each git command to standard error.")
 @click.option("--traceback", "--tb", is_flag=True, hidden=True)
 def cli(*, verbose: bool, traceback: bool) -> None:  # noqa: ARG001 - main() reads --traceback
-    """Read an artifact registry that is kept in the tags of a Git repository.
+    """Read and write an artifact registry that is kept in the tags of a Git repository.
 
     Commands, options and output are those of gto 1.10.1; docs/differences.md lists differences.
     """
@@ -391,6 +394,118 @@ def run(repo: str | None, **options: str | bool | None) -> int:
     from gto_action.cli.commands.run import run
 
     return run(repo, options)
+
+
+_written_to = _options(
+    _repo,
+    _flag("--push", help="Push the tags, all or none; the remote's tags count."),
+    click.option("--remote", default="", help="Push to this remote; by default to origin."),
+    _flag("--push-each", help="Push one tag after the other to a server without atomic pushes."),
+    _flag("--push-commits", help="Push the tagged commits too, if the remote lacks them."),
+    _flag("-s", "--sign", help="Sign the tags, as git tag --sign does."),
+    click.option("-u", "--local-user", "key", default="", help="Sign the tags with this key."),
+    _flag("--dry-run", help="Print what would be created, and create nothing."),
+    _flag("--allow-future", help="Write after an event that is far ahead of the clock."),
+    _flag("--json", "as_json", help="Print the created events as JSON."),
+)
+
+
+@cli.command()
+@click.option(
+    "-f",
+    "--file",
+    default="-",
+    type=click.Path(allow_dash=True),
+    help="The file with the lines; by default standard input.",
+)
+@_flag("--if-needed", help="Create no tag for a line that would change nothing.")
+@_written_to
+def apply(file: str, *, if_needed: bool, **options: Any) -> None:  # noqa: ANN401 - as show
+    """Fulfil many requests at once: all of them, or none.
+
+    Each line is a command that creates tags, as "register churn --bump-minor", with its arguments
+    and those options that are not about the whole. "#" begins a comment.
+    """
+    from gto_action.cli.commands.write import WriteCommand, apply
+
+    apply(file, WriteCommand(**options), if_needed=if_needed)
+
+
+def _request_command(name: str) -> click.Command:
+    """Return the command that makes a request, with the options of where to write it."""
+    from gto_action.registry.request_lines import request_commands
+
+    command = request_commands(_completed_by)[name]
+    own = {parameter.name for parameter in command.params}
+
+    def callback(**options: Any) -> None:  # noqa: ANN401 - as show
+        from gto_action.cli.commands.write import WriteCommand, change
+        from gto_action.registry.requests import NumberedRequest
+
+        assert command.callback
+        request = command.callback(**{key: options[key] for key in options if key in own})
+        others = {key: value for key, value in options.items() if key not in own}
+        change([NumberedRequest(request)], WriteCommand(**others))
+
+    made = click.command(name, help=command.help)(_written_to(callback))
+    made.params = [*command.params, *made.params]
+    return made
+
+
+_local_repo = click.option(
+    "-r",
+    "--repo",
+    type=_NOT_EMPTY,
+    default=".",
+    show_default=True,
+    help="The directory of the repository.",
+    shell_complete=_complete_directory,
+)
+
+
+@cli.command()
+@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
+@click.option("--path", default="", help="Its path, relative to the file; or a URL.")
+@click.option("--type", "type", default="", help="Its type, as model.")
+@click.option("--description", default="", help="What it is.")
+@click.option("--label", "labels", multiple=True, help="Add a label; may be repeated.")
+@click.option("--custom", help="Any JSON.")
+@click.option("--file", default="", help="The file to change, dvc.yaml or artifacts.yaml.")
+@_local_repo
+def annotate(repo: str, custom: str | None, **options: Any) -> None:  # noqa: ANN401 - as show
+    """Describe an artifact in dvc.yaml or artifacts.yaml of the work tree.
+
+    The file that describes it already is changed; otherwise DIR/dvc.yaml if there is one, or
+    artifacts.yaml. The rest of the file stays as it is. Nothing is committed.
+    """
+    from gto_action.cli.commands.annotate import annotate, parse_custom
+    from gto_action.services.annotate import AnnotationChange
+
+    value = None if custom is None else parse_custom(custom)
+    annotate(AnnotationChange(custom=value, **options), repo)
+
+
+@cli.command(hidden=True)
+@click.argument("type", type=_NOT_EMPTY)
+@click.argument("name", type=_NOT_EMPTY)
+@click.argument("path", type=_NOT_EMPTY)
+@_local_repo
+def add(repo: str, **options: str) -> None:
+    """Describe an artifact, as older versions of gto did."""
+    from gto_action.cli.commands.annotate import annotate
+    from gto_action.services.annotate import AnnotationChange
+
+    annotate(AnnotationChange(**options), repo)
+
+
+@cli.command()
+@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
+@_local_repo
+def remove(name: str, repo: str) -> None:
+    """Remove an artifact's entry from dvc.yaml or artifacts.yaml of the work tree."""
+    from gto_action.cli.commands.annotate import remove
+
+    remove(name, repo)
 
 
 @cli.command(hidden=True)

@@ -70,7 +70,6 @@ def test_queries_without_a_result(
         (["show", "--points-at", ""], ["--points-at", "empty"]),
         (["run", "-r", ""], ["--repo", "empty"]),
         (["no-such-verb"], ["no-such-verb", "gto-action --help"]),
-        (["register", "churn"], ["register", "git tag -a"]),
         (["--repo", "."], ["--repo"]),
     ],
 )
