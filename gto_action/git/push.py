@@ -13,6 +13,7 @@ from gto_action.errors import PushError
 from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Fetch, is_transient
 from gto_action.git.runner import GitRunner, read_stderr, with_settings, without_userinfo
+from gto_action.git.source import missing_objects
 
 ShowProgress = Callable[[str, int, int], None]
 """Shows how far a push is: what it does, how much is done, and of how much."""
@@ -96,10 +97,7 @@ class Outbox:
 
     def lacking(self, commits: Iterable[str]) -> list[str]:
         """Return those of some commits that were not fetched."""
-        stdin = "".join(f"{commit}\n" for commit in commits)
-        options = ("--batch-check=%(objectname)",)
-        output = self.repository.output("cat-file", *options, stdin=stdin.encode())
-        return [line.split()[0] for line in output.decode().splitlines() if " " in line]
+        return missing_objects(self.repository, commits)
 
     def commits_of(self, tags: Iterable[str]) -> dict[str, str]:
         """Return the SHAs of the commits that tags of this repository point to, by their names."""

@@ -116,6 +116,15 @@ def object_of(repository: GitRunner, tag: str) -> str:
     return output.decode(errors="replace").strip()
 
 
+def missing_objects(repository: GitRunner, shas: Iterable[str]) -> list[str]:
+    """Return those of some objects that a repository lacks, or has broken; none is fetched."""
+    environment = {**repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
+    stdin = "".join(f"{sha}\n" for sha in shas).encode()
+    git = GitRunner(repository.directory, environment)
+    output = git.output("cat-file", "--batch-check=%(objectname)", stdin=stdin)
+    return [line.split()[0] for line in output.decode().splitlines() if " " in line]
+
+
 def has_object(repository: GitRunner, sha: str) -> bool:
     """Return whether a repository has an object; what a partial clone lacks is not fetched."""
     environment = {**repository.environment, "GIT_ALLOW_PROTOCOL": "none"}

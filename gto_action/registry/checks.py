@@ -9,15 +9,18 @@ from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.registry.events import Event, Tag
 from gto_action.registry.near_misses import near_miss, resembles_tag_name
 from gto_action.registry.replay import Artifact, Registry
-from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name
+from gto_action.registry.tag_names import parse_tag_name
 
 
 def check_tags(
-    tags: Iterable[Tag], registry: Registry, stages: tuple[str, ...] | None
+    tags: Iterable[Tag],
+    registry: Registry,
+    stages: tuple[str, ...] | None,
+    stages_in: str = "stages in .gto",
 ) -> list[Diagnostic]:
     """Return the problems of tags; ``stages`` are those that are allowed, ``None`` for all.
 
-    The subject of a diagnostic is a tag or an artifact.
+    ``stages_in`` is where they are listed. The subject of a diagnostic is a tag or an artifact.
     """
     parsed = [(tag, parse_tag_name(tag.name)) for tag in tags]
     names = {tag.name for tag, _ in parsed}
@@ -25,9 +28,9 @@ def check_tags(
     return [
         *(found for tag, parts in parsed if parts for found in _check_target(tag)),
         *(found for tag, parts in parsed if not parts for found in _check_near_miss(tag, names)),
-        *(found for artifact in artifacts for found in _check_commits(artifact, names)),
+        *(found for artifact in artifacts for found in _check_commits(artifact)),
         *(found for artifact in artifacts for found in _check_unregistered(artifact)),
-        *(found for artifact in artifacts for found in _check_stages(artifact, stages)),
+        *(found for artifact in artifacts for found in _check_stages(artifact, stages, stages_in)),
         *_check_counters(replayed.event for replayed in registry.history()),
     ]
 
@@ -76,7 +79,7 @@ def _check_near_miss(tag: Tag, names: set[str]) -> Iterator[Diagnostic]:
     )
 
 
-def _check_commits(artifact: Artifact, names: set[str]) -> Iterator[Diagnostic]:
+def _check_commits(artifact: Artifact) -> Iterator[Diagnostic]:
     """Find commits with more than one version."""
     at_commit: dict[str, list[str]] = {}
     for version in artifact.versions:
@@ -85,10 +88,10 @@ def _check_commits(artifact: Artifact, names: set[str]) -> Iterator[Diagnostic]:
     for commit, versions in at_commit.items():
         if len(versions) > 1:
             kept, *others = versions
-            deregistrations = (
-                TagName(EventKind.DEREGISTRATION, artifact.name, version) for version in others
-            )
-            commands = [_tag_command(_free(str(tag), names), commit) for tag in deregistrations]
+            commands = [
+                f"gto-action deregister {quote(artifact.name)} {version} --push"
+                for version in others
+            ]
             yield Diagnostic(
                 f"the commit {commit[:7]} has the versions {', '.join(versions)}",
                 kind="two-versions",
@@ -102,19 +105,18 @@ def _check_unregistered(artifact: Artifact) -> Iterator[Diagnostic]:
     for version in artifact.versions:
         if not version.registered and version.stages:
             stages = ", ".join(version.stages)
-            name = str(TagName(EventKind.REGISTRATION, artifact.name, "vX.Y.Z"))
             yield Diagnostic(
                 f"the commit {version.commit[:7]} is in {stages} and is not a version",
                 severity=Severity.WARNING,
                 kind="no-version",
                 subject=artifact.name,
-                remedy=(
-                    f"register it, with a version of yours: {_tag_command(name, version.commit)}"
-                ),
+                remedy=(f"gto-action register {quote(artifact.name)} {version.commit[:12]} --push"),
             )
 
 
-def _check_stages(artifact: Artifact, stages: tuple[str, ...] | None) -> Iterator[Diagnostic]:
+def _check_stages(
+    artifact: Artifact, stages: tuple[str, ...] | None, stages_in: str
+) -> Iterator[Diagnostic]:
     """Find versions in stages that are not allowed."""
     for stage, version in artifact.stages.items():
         if stages is not None and stage not in stages:
@@ -123,7 +125,7 @@ def _check_stages(artifact: Artifact, stages: tuple[str, ...] | None) -> Iterato
                 f"{version} is in the stage {stage}, which is not allowed",
                 kind="stage",
                 subject=artifact.name,
-                remedy=f"add it to stages in .gto, which has {allowed}, or unassign the stage",
+                remedy=f"add it to {stages_in}, which has {allowed}, or unassign the stage",
             )
 
 
@@ -154,12 +156,6 @@ def _tag_command(name: str, target: str) -> str:
     """Return the command that creates a tag and pushes it."""
     tag = f"git tag -a -m 'a message' -- {quote(name)} {quote(target)}"
     return f"{tag} && git push origin {quote(f'refs/tags/{name}')}"
-
-
-def _free(name: str, names: set[str]) -> str:
-    """Return a name that no tag has: with a counter, if the name itself is taken."""
-    counters = (f"{name}#{counter}" for counter in range(1, len(names) + 2))
-    return next(candidate for candidate in (name, *counters) if candidate not in names)
 
 
 def _ref(tag: Tag) -> str:

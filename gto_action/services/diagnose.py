@@ -14,6 +14,8 @@ from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import PullError, UnreadableFileError
 from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
+from gto_action.git.runner import FSCK
+from gto_action.git.source import missing_objects
 from gto_action.policy import gto_file
 from gto_action.registry.checks import check_tags
 from gto_action.registry.events import read_events
@@ -35,7 +37,13 @@ def diagnose(session: RegistrySession) -> list[Diagnostic]:
     registry = replay(read_events(tags))
     deployed = _deployed(registry)
     diagnostics = [
-        *check_tags(tags, registry, session.config.stages),
+        *_check_objects(session, registry),
+        *check_tags(
+            tags,
+            registry,
+            session.config.stages,
+            "GTO_STAGES" if session.overrides.stages else "stages in .gto",
+        ),
         *_check_head(session, deployed),
         *_check_deployed(session, deployed),
         *map(_of_file, session.config.diagnostics),
@@ -57,6 +65,23 @@ def _deployed(registry: Registry) -> _Deployed:
             if version.active and version.name in names:
                 by_commit.setdefault(version.commit, []).append((artifact, version))
     return by_commit
+
+
+def _check_objects(session: RegistrySession, registry: Registry) -> Iterator[Diagnostic]:
+    """Find events whose commit a local repository lacks; of a remote no commit is fetched."""
+    if session.source.fetch:
+        return
+    events = [replayed.event for replayed in registry.history()]
+    commits = dict.fromkeys(event.commit for event in events)
+    missing = frozenset(missing_objects(session.source.repository, commits))
+    for event in events:
+        if event.commit in missing:
+            yield Diagnostic(
+                f"its commit {event.commit} is missing or broken",
+                kind="no-commit",
+                subject=event.tag.name,
+                remedy=FSCK,
+            )
 
 
 def _check_head(session: RegistrySession, deployed: _Deployed) -> Iterator[Diagnostic]:
@@ -98,11 +123,12 @@ def _check_annotation(
     allowed = session.config.types
     if annotation and annotation.type and allowed is not None and annotation.type not in allowed:
         listed = ", ".join(allowed) or "none"
+        listed_in = "GTO_TYPES" if session.overrides.types else "types in .gto"
         yield Diagnostic(
             f"{name} has the type {annotation.type}, which is not allowed",
             kind="type",
             subject=annotation.file,
-            remedy=f"add it to types in .gto, which has {listed}, or change it",
+            remedy=f"add it to {listed_in}, which has {listed}, or change it",
         )
     return annotation
 
