@@ -70,7 +70,8 @@ class ObjectReader:
         header = self._ask(f"info {name}").split()
         if header[0] in _LINKS_TO_NOTHING:
             self._take(int(header[1]))
-            return None
+            path = name.partition(":")[2]
+            raise UnreadableFileError(path, "it is a link that leads to no file of the repository")
         if header[-1] == b"missing":
             self._check_absent(name)
             return None

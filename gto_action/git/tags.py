@@ -9,7 +9,7 @@ from typing import IO
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.objects import ObjectReader
 from gto_action.git.pipe import piped
-from gto_action.git.runner import GitRunner
+from gto_action.git.runner import FSCK, GitRunner
 from gto_action.git.signatures import read_headers, read_offset, read_person, read_signature
 from gto_action.registry.events import Tag
 from gto_action.registry.tag_names import tag_prefixes
@@ -30,11 +30,17 @@ def read_tags(
     """
     names = _ALL if artifact is None else (*_SOME, *_patterns(artifact))
     objects = ("cat-file", "--buffer", _OBJECTS)
-    with (
-        ObjectReader(repository) as reader,
-        piped(repository, names, objects, purpose="read the tags") as stream,
-    ):
-        yield from tags_in(stream, reader, full_message_for)
+    try:
+        with (
+            ObjectReader(repository) as reader,
+            piped(repository, names, objects, purpose="read the tags") as stream,
+        ):
+            yield from tags_in(stream, reader, full_message_for)
+    except _LostObjectError as error:
+        tags = ", ".join(_tags_at(repository, error.sha)) or "a tag"
+        raise _unreadable(
+            f"the object {error.sha} of {tags} is missing or broken; {FSCK}"
+        ) from error
 
 
 # git-show-ref(1) writes while it looks, git-for-each-ref(1) once it has seen all
@@ -110,7 +116,7 @@ def _read_answer(line: bytes) -> tuple[bytes, bytes, int, bytes]:
     """Parse the line before an object: its SHA, its type, its size in bytes, the tag's name."""
     match = _ANSWER.fullmatch(line)
     if match is None:  # it is missing, or worse
-        raise _unreadable(f"object {_text(line)}; run git fsck")
+        raise _LostObjectError(_text(line).partition(" ")[0])
     oid, kind, size, ref = match.groups()
     return oid, kind, int(size), ref
 
@@ -124,7 +130,7 @@ def _skip(stream: IO[bytes], size: int) -> None:
 def _annotated(name: str, content: bytes, reader: ObjectReader, limit: int) -> Tag:
     match = _TAG.match(content)
     if match is None:
-        raise _unreadable(f"the object of {name} is not a known tag; run git fsck")
+        raise _unreadable(f"the object of {name} is not a known tag; {FSCK}")
     target, kind, tagger = match.groups()
     if kind == b"tag":
         target, kind = _peel(target, reader)
@@ -183,6 +189,24 @@ def _peel(oid: bytes, reader: ObjectReader) -> tuple[bytes, bytes]:
             break
         oid, kind = match.group(1, 2)
     return oid, kind
+
+
+class _LostObjectError(UnreadableRepositoryError):
+    """The object that a tag's ref names is missing or broken."""
+
+    def __init__(self, sha: str) -> None:
+        super().__init__(f"git can't read the tags: the object {sha} is missing or broken; {FSCK}")
+        self.sha = sha
+
+
+def _tags_at(repository: GitRunner, sha: str) -> Iterator[str]:
+    """Yield the names of the tags whose refs name an object, which need not be there."""
+    form = "--format=%(objectname) %(refname:lstrip=2)"
+    lines = repository.output("for-each-ref", form, "refs/tags").decode(errors="replace")
+    for line in lines.splitlines():
+        oid, _, name = line.partition(" ")
+        if oid == sha:
+            yield name
 
 
 def _unreadable(reason: str) -> UnreadableRepositoryError:

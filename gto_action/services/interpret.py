@@ -102,7 +102,8 @@ def find_event(
             f"{tag.commit}: someone moved it; look at what it points to, and push a new tag"
         )
     replayed = registry.artifacts[reference.parts.name].find_event(tag.name)
-    return Interpretation(registry, "", replayed, warnings=_others(replayed))
+    incomplete = _incomplete(replayed, source) if from_checkout else ()
+    return Interpretation(registry, "", replayed, warnings=(*_others(replayed), *incomplete))
 
 
 def _why_no_tag(source: Source, *, from_checkout: bool) -> str:
@@ -180,6 +181,23 @@ def _others(replayed: ReplayedEvent) -> tuple[Diagnostic, ...]:
         "register one version at a commit"
     )
     return (Diagnostic(message),)
+
+
+def _incomplete(replayed: ReplayedEvent, source: Source) -> tuple[Diagnostic, ...]:
+    """Return a warning if the checkout may lack tags that would change the result."""
+    checkout = source.checkout
+    if checkout is None:
+        return ()
+    from gto_action.services import missing_tags  # noqa: PLC0415 - few steps need it
+
+    event = replayed.event
+    message = missing_tags.incomplete_checkout(checkout, _FETCH)
+    if not message and replayed.version == event.commit:
+        message = missing_tags.unregistered_commit(checkout, event.name, event.commit, _FETCH)
+    return (Diagnostic(message),) if message else ()
+
+
+_FETCH = ": leave fetch on, or fetch the tags"
 
 
 def _some(names: Sequence[str]) -> str:

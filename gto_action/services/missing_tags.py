@@ -11,28 +11,30 @@ from gto_action.git.checkout import Checkout
 from gto_action.git.runner import printable_url
 
 
-def incomplete_checkout(checkout: Checkout) -> str:
-    """Return a warning if the checkout is shallow or was cloned without tags, otherwise ``""``."""
+def incomplete_checkout(checkout: Checkout, advice: str = "") -> str:
+    """Return a warning if the checkout is shallow or was cloned without tags, otherwise ``""``.
+
+    ``advice`` is what to do, by default to name the remote.
+    """
     if _is_shallow(checkout):
-        return f"{_name(checkout)} is shallow, so registry tags may be missing{_advice(checkout)}"
-    if _has_no_tags_option(checkout):
-        return (
-            f"{_name(checkout)} fetches no tags (tagOpt is --no-tags), so registry tags may be "
-            f"missing{_advice(checkout)}"
-        )
-    return ""
+        what = "is shallow"
+    elif _has_no_tags_option(checkout):
+        what = "fetches no tags (tagOpt is --no-tags)"
+    else:
+        return ""
+    return f"{_name(checkout)} {what}, so registry tags may be missing{advice or _advice(checkout)}"
 
 
-def unregistered_commit(checkout: Checkout, artifact: str, commit: str) -> str:
+def unregistered_commit(checkout: Checkout, artifact: str, commit: str, advice: str = "") -> str:
     """Return a warning that a commit has no registered version of an artifact.
 
-    It is ``""`` for a repository without a remote.
+    It is ``""`` for a repository without a remote; ``advice`` as for ``incomplete_checkout``.
     """
     if not checkout.remote_url:
         return ""
     return (
         f"commit {commit[:7]} has no registered version of {artifact} in {_name(checkout)}, where "
-        f"registry tags may be missing{_advice(checkout)}"
+        f"registry tags may be missing{advice or _advice(checkout)}"
     )
 
 

@@ -88,6 +88,42 @@ def test_broken_refs_are_an_error_that_says_what_to_do(
     assert result.errors.endswith("run git fsck, and delete or fetch again what is broken\n")
 
 
+def test_doctor_finds_what_a_tag_lost(models: Path) -> None:
+    _commit(models, "second")
+    lost = git("-C", str(models), "rev-parse", "churn@v1.0.0^{}")
+    git("-C", str(models), *WHO, "tag", "-a", "-m", "x", "churn@v2.0.0")
+    _lose(models, lost)
+    result = ask("doctor", directory=models)
+    assert result.code == 1
+    assert f"error: churn@v1.0.0: its commit {lost} is missing or broken\n" in result.output
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", None])
+def test_a_tag_object_that_is_broken_is_named(content: bytes | None, models: Path) -> None:
+    sha = git("-C", str(models), "rev-parse", "churn@v1.0.0")
+    path = models / ".git/objects" / sha[:2] / sha[2:]
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    for words in (["show"], ["show", "churn"], ["doctor"]):
+        result = ask(*words, directory=models)
+        assert (result.code, result.output) == (1, "")
+        for part in (sha, "churn@v1.0.0", "run git fsck, and delete or fetch again"):
+            assert part in result.errors
+        assert result.errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("file", ["artifacts.yaml", "dvc.yaml"])
+@pytest.mark.parametrize("target", ["/etc/passwd", "../out", "nowhere", "artifacts.yaml"])
+def test_a_link_that_leads_to_no_file_is_a_problem(target: str, file: str, models: Path) -> None:
+    (models / file).unlink()
+    (models / file).symlink_to(target if target != "artifacts.yaml" else file)
+    _commit(models, "a link")
+    result = ask("doctor", directory=models)
+    assert result.code == 1
+    assert f"{file}: it is a link that leads to no file of the repository" in result.output
+
+
 def test_a_fetch_mends_what_the_checkout_lost(models: Path, tmp_path: Path) -> None:
     git("clone", "--quiet", "--no-hardlinks", str(models), str(tmp_path / "workspace"))
     workspace = Workspace(tmp_path, "refs/tags/churn@v1.0.0", "")

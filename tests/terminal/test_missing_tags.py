@@ -153,3 +153,14 @@ def test_a_work_tree_of_a_shallow_checkout(demo_remote: Path, tmp_path: Path) ->
     tree = tmp_path / "tree"
     git("-C", str(checkout), "worktree", "add", "--quiet", "--detach", str(tree))
     _warns(ask("show", directory=tree), "is shallow")
+
+
+def test_a_step_that_fetches_nothing_warns_too(demo_remote: Path, tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    git("clone", "--quiet", "--depth=1", "--no-tags", demo_remote.as_uri(), str(checkout))
+    refspec = "refs/tags/churn#prod#3:refs/tags/churn#prod#3"
+    git("-C", str(checkout), "fetch", "--quiet", "--no-tags", "origin", refspec)
+    result = ask("run", "churn#prod#3", "--no-fetch", directory=checkout)
+    assert result.code == 0
+    assert "is shallow, so registry tags may be missing: leave fetch on" in result.errors
+    assert ask("run", "churn#prod#3", directory=checkout).errors == ""
