@@ -57,6 +57,10 @@ bench: $(VENV)/.dev ## measure all that docs/performance.md claims; takes an hou
 
 bench-smoke: $(VENV)/.dev ## run the benchmark on small sizes, so that it does not rot
 	$(PYTHON) -m bench --smoke
+	$(PYTHON) -m bench.writing --smoke
+
+bench-writing: $(VENV)/.dev ## time the creation of tags against gto; writes docs/performance-writing.md
+	$(PYTHON) -m bench.writing --directory build/bench --page docs/performance-writing.md
 
 bench-step: $(VENV)/.dev ## time the step on the demo registry against its floor
 	$(PYTHON) -m bench.step

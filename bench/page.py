@@ -92,7 +92,7 @@ def write(results: Results, path: Path) -> None:
     page = PAGE.format(
         rounds=results.rounds,
         megabytes=results.megabytes,
-        machine=_machine(),
+        machine=machine(),
         in_short="\n".join(f"- {line}" for line in _in_short(results)),
         plot=svg.name,
         times=_times(results),
@@ -104,7 +104,8 @@ def write(results: Results, path: Path) -> None:
     print(f"wrote {path} and {svg}")
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return the machine and the versions of a measurement."""
     git = subprocess.run(["git", "version"], capture_output=True, text=True, check=True).stdout
     return ", ".join(
         [

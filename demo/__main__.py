@@ -1,9 +1,13 @@
-"""`make demo`: the step as a runner starts it, on the demo registry or a repository of yours."""
+"""`make demo`: the step as a runner starts it, on the demo registry or a repository of yours.
+
+On the demo registry a tour follows: tags are created there, and interpreted.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -45,7 +49,32 @@ def _run() -> int:
             shown = without_userinfo(remote)
             print(f"demo: can't check out the tag {tag} of {shown}", file=sys.stderr)
             return 1
-        return run_step(root, tag, commit)
+        code = run_step(root, tag, commit)
+        return code if code or requested.repo else tour(Path(remote).as_uri())
+
+
+def tour(url: str) -> int:
+    """Register and assign on the demo registry, and interpret the pushed tags; return a code."""
+    print("\n== the other half: tags are created, pushed, and interpreted")
+    environment = {**os.environ, **_DEMONSTRATOR, "PYTHONPATH": str(ENTRYPOINT.parent)}
+    for line in TOUR:
+        print(f"$ gto-action {line} -r URL", flush=True)
+        words = [sys.executable, "-m", "gto_action", *shlex.split(line), "-r", url]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+        print(f"{done.stdout}{done.stderr}", flush=True)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+TOUR = (
+    "register churn main --bump-minor",
+    "assign churn --version v2.1.0 --stage staging",
+    "check-ref churn@v2.1.0",
+    "check-ref 'churn#staging#6'",
+    "show churn",
+)
+_DEMONSTRATOR = {"GIT_COMMITTER_NAME": "Ann Lee", "GIT_COMMITTER_EMAIL": "ann@example.org"}
 
 
 def run_step(root: Path, tag: str, commit: str) -> int:

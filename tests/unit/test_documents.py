@@ -159,6 +159,8 @@ def test_a_demo_of_the_readme_does_what_it_says(command: str, tmp_path: Path) ->
     tag = re.search(r"TAG='(.*)'", command)
     assert done.returncode == 0, done.stderr
     assert f"\ntag: {tag[1] if tag else 'churn@v1.1.0'}\n" in done.stdout
+    has_toured = 'Stage "staging" was assigned to version' in done.stdout
+    assert has_toured is ("REPO" not in command)
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if "gto-action" in command])
