@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from actions_toolkit.command import issue, issue_command
 
@@ -44,6 +46,21 @@ def read_inputs(environment: Mapping[str, str]) -> Mapping[str, str]:
         for name, value in environment.items()
         if name.startswith("INPUT_")
     }
+
+
+def read_identity(environment: Mapping[str, str]) -> str:
+    """Return the actor of a run, with GitHub's address for it; empty without one.
+
+    Source: GitHub's documentation, "Setting your commit email address".
+    """
+    actor, number = environment.get("GITHUB_ACTOR", ""), environment.get("GITHUB_ACTOR_ID", "")
+    if not (_ACTOR.fullmatch(actor) and number.isdecimal()):
+        return ""
+    server = urlsplit(environment.get("GITHUB_SERVER_URL") or "https://github.com")
+    return f"{actor} <{number}+{actor}@users.noreply.{server.hostname}>"
+
+
+_ACTOR = re.compile(r"[\w-]+(?:\[bot\])?", re.ASCII)
 
 
 class GitHubReporter:

@@ -77,12 +77,11 @@ def read_tagger(repository: GitRunner, fallback: str = "") -> Tagger:
     ``fallback``, as ``NAME <ADDRESS>``, is the identity if none is configured. Raises InputError.
     Source: git-var(1), GIT_COMMITTER_IDENT; git-config(1), user.useConfigOnly.
     """
-    settings = [("user.useConfigOnly", "true")]
-    output, stderr, code = _committer(repository, settings)
+    output, stderr, code = _committer(repository, {})
     if code != 0 and fallback and b"invalid date" not in stderr:
         name, _, email = fallback.removesuffix(">").rpartition(" <")
-        settings += [("user.name", name), ("user.email", email)]
-        output, stderr, code = _committer(repository, settings)
+        named = {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email}
+        output, stderr, code = _committer(repository, named)
     match = _IDENTITY.fullmatch(output.decode(errors="surrogateescape").strip())
     if code != 0 or match is None:
         reason = _reason(stderr)
@@ -98,8 +97,9 @@ def read_tagger(repository: GitRunner, fallback: str = "") -> Tagger:
     return Tagger(identity, int(time), zone, is_explicit)
 
 
-def _committer(repository: GitRunner, settings: Iterable[Setting]) -> tuple[bytes, bytes, int]:
-    environment = with_settings(repository.environment, settings)
+def _committer(repository: GitRunner, named: Mapping[str, str]) -> tuple[bytes, bytes, int]:
+    variables = {**repository.environment, **named}
+    environment = with_settings(variables, [("user.useConfigOnly", "true")])
     process = GitRunner(repository.directory, environment).git("var", "GIT_COMMITTER_IDENT")
     output, stderr = process.communicate()
     check_not_killed(process)

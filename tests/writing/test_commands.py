@@ -156,6 +156,26 @@ def test_without_an_identity_the_error_says_how_to_set_one(clone: Path) -> None:
     assert tags(clone) == []
 
 
+@pytest.mark.parametrize("push", [[], ["--push"]], ids=["here", "pushed"])
+def test_in_a_run_the_tagger_is_its_actor(push: list[str], clone: Path) -> None:
+    nobody = {f"GIT_{who}_{what}": "" for who in ("AUTHOR", "COMMITTER") for what in _WHAT}
+    run_of = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_ACTOR": "dependabot[bot]",
+        "GITHUB_ACTOR_ID": "49699333",
+        "GITHUB_SERVER_URL": "https://github.example.org",
+    }
+    run("register", "churn", *push, at=clone, variables={**nobody, "EMAIL": "", **run_of})
+    form = "--format=%(taggername) %(taggeremail)"
+    assert git("-C", str(clone), "for-each-ref", form, "refs/tags") == (
+        "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.example.org>"
+    )
+    git("-C", str(clone), "tag", "-d", "churn@v0.0.1")
+    wrong = {**run_of, "GITHUB_ACTOR": "a <b>"}
+    refused = run("register", "x", at=clone, code=1, variables={**nobody, "EMAIL": "", **wrong})
+    assert "set user.name and user.email" in refused.errors
+
+
 @pytest.mark.parametrize("behind", [240, 86_400])
 def test_a_clock_that_is_behind(behind: int, clone: Path) -> None:
     """Replay gives the order in which events were made, or nothing is made."""

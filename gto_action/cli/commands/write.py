@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from gto_action.ci.detect import detect_system
 from gto_action.cli.commands.printing import print_json, print_lines
 from gto_action.cli.console import print_note
 from gto_action.cli.progress import push_bar, shows_progress
@@ -108,7 +109,8 @@ def _read(file: str) -> str:
 
 @contextmanager
 def _target(command: WriteCommand, artifact: str | None) -> Iterator[Target]:
-    tags = TagOptions(command.sign, command.key)
+    identity = detect_system(os.environ).read_identity(os.environ)
+    tags = TagOptions(command.sign, command.key, identity)
     remote = partial(
         RemoteTarget,
         options=tags,
