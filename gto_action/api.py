@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from gto_action.annotations import Annotation
 from gto_action.annotations.edit import Value
 from gto_action.annotations.find import find_annotation
+from gto_action.artifacts.request import DownloadContext
 from gto_action.diagnostics import Diagnostic
 from gto_action.errors import QueryError
 from gto_action.git.fetch import FetchObserver
@@ -44,6 +45,7 @@ from gto_action.reporting.outputs import Outputs, outputs_of
 from gto_action.services.annotate import AnnotationChange, annotate, remove_annotation
 from gto_action.services.diagnose import diagnose
 from gto_action.services.interpret import interpret
+from gto_action.services.retrieve import retrieve
 from gto_action.services.session import (
     RegistrySession,
     Warnings,
@@ -52,7 +54,7 @@ from gto_action.services.session import (
 )
 from gto_action.services.targets import LocalTarget, RemoteTarget, TagOptions, Target
 from gto_action.services.write import WriteOptions, write
-from gto_action.util.environment import program_environment
+from gto_action.util.environment import cache_directory, program_environment
 
 _LOGGER = logging.getLogger("gto_action")
 
@@ -149,6 +151,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         self._token = token
         self._environment = program_environment(environ)
         self._overrides = read_overrides(environ)
+        self._cache = cache_directory(environ)
         self._registry: Registry | None = None
 
     def __getitem__(self, name: str) -> RegisteredArtifact:
@@ -211,6 +214,18 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         with self._open() as session:
             allowed = session.config.stages
             return list(allowed) if allowed is not None else used_stages(session.registry)
+
+    def download(
+        self, name: str, out: str = ".", *, dvc_remote: str = "", force: bool = False
+    ) -> str:
+        """Download the file or directory of a version, as the command get; return its path.
+
+        ``out`` is a file, or a directory that gets the artifact's own name. Something that is there
+        is replaced only with ``force``. Raises QueryError, PullError.
+        """
+        context = DownloadContext(self._cache, _LOGGER.info)
+        with self._open(parse_selector(name).name) as session:
+            return retrieve(session, name, context, out=out, remote=dvc_remote, force=force)
 
     def register(
         self,

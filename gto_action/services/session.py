@@ -132,7 +132,7 @@ class RegistrySession:
                 lambda checkout: missing_tags.unregistered_commit(checkout, artifact, commit)
             )
 
-    def _warn(self, diagnostic: Diagnostic) -> None:
+    def warn(self, diagnostic: Diagnostic) -> None:
         """Report what is wrong in a file, once."""
         if diagnostic not in self._warned:
             self._warned.add(diagnostic)
@@ -172,7 +172,7 @@ class RegistrySession:
         """
         config = gto_file.read_config_by(self._config_file, self.overrides)
         for diagnostic in config.diagnostics:
-            self._warn(diagnostic)
+            self.warn(diagnostic)
         return config
 
     def found(self, scope: Scope) -> list[AnnotatedCommit]:
@@ -183,15 +183,15 @@ class RegistrySession:
         """
         match scope:
             case Scope.TAGS:
-                return discovery.at_head(self.source, self.head, self._warn)
+                return discovery.at_head(self.source, self.head, self.warn)
             case Scope.HEAD:
                 head = find_commit(self.source, "HEAD", ALL_TREES, history=True)
-                return discovery.last_changes(self.source, [head] if head else [], self._warn)
+                return discovery.last_changes(self.source, [head] if head else [], self.warn)
             case Scope.BRANCHES:
                 heads = branch_heads(self.source)
-                return discovery.last_changes(self.source, heads, self._warn)
+                return discovery.last_changes(self.source, heads, self.warn)
             case Scope.COMMITS:
-                return discovery.all_changes(self.source, branch_heads(self.source), self._warn)
+                return discovery.all_changes(self.source, branch_heads(self.source), self.warn)
 
     def find_event(self, tag: str, artifact: str) -> ReplayedEvent:
         """Return the event that a registry tag of an artifact is.
@@ -280,7 +280,7 @@ class RegistrySession:
         keys = list(versions)
         commits = read_commits(self.source, [sha for _, sha in keys])
         with self.source.objects() as objects:
-            entries = {sha: discovery.root_entries(objects, sha, self._warn) for sha in commits}
+            entries = {sha: discovery.root_entries(objects, sha, self.warn) for sha in commits}
         return {
             (name, sha): Enrichment(commits[sha], _mapping(entries[sha], name))
             for name, sha in keys

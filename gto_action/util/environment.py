@@ -23,6 +23,14 @@ def program_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**_NO_TRACES, **kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 
+def cache_directory(environment: Mapping[str, str]) -> str:
+    """Return the directory where DVC stays once it is installed. Source: XDG Base Directory."""
+    named = (environment.get("XDG_CACHE_HOME", ""), environment.get("LOCALAPPDATA", ""))
+    home = environment.get("HOME") or os.path.expanduser("~")
+    caches = next(filter(os.path.isabs, named), os.path.join(home, ".cache"))
+    return os.path.join(caches, "gto-action")
+
+
 def current_directory() -> str:
     """Return the path of the current directory; empty if it was deleted."""
     try:

@@ -126,9 +126,9 @@ def test_a_lightweight_tag_is_an_error_that_says_so(checkout: Path) -> None:
     [
         (
             "churn#dev!#5",
-            "stage dev was taken from version v1.0.0 of churn by tag 'churn#dev!#5'",
+            "tag 'churn#dev!#5' unassigns version v1.0.0 of churn from dev: name the version",
         ),
-        ("churn@v1.0.0!", "version v1.0.0 of churn was deregistered by tag 'churn@v1.0.0!'"),
+        ("churn@v1.0.0!", "tag 'churn@v1.0.0!' deregisters version v1.0.0 of churn: name"),
         ("churn#prod#2", "version v1.0.0 of churn, which tag 'churn#prod#2' is about"),
         ("segment@deprecated", "tag 'segment@deprecated' deprecates segment"),
     ],

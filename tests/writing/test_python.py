@@ -53,6 +53,8 @@ def test_the_registry_is_a_mapping_of_artifacts(demo: Path) -> None:
     assert described is not None
     assert described.path == "models/churn.pkl"
     assert registry.describe("nope") is None
+    path = registry.download("churn#prod", str(demo.parent / "new/"))
+    assert Path(path).read_text() == "a better model\n"
     assert registry.doctor() == []
 
 
