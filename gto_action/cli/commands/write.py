@@ -136,8 +136,8 @@ def _target(command: WriteCommand, artifact: str | None) -> Iterator[Target]:
 def _print(written: Written, command: WriteCommand) -> None:
     remote = command.remote or "origin"
     for tag in written.plan.created:
-        verb = "Would create" if command.dry_run else "Created"
-        print_lines([f"{verb} git tag '{tag.name}' that {_effect(tag)}"])
+        made = "Would create" if command.dry_run else "Created"
+        print_lines([f"{made} git tag '{tag.name}' that {_effect(tag)}"])
         _print_push(command, f"git push {remote}", "pushed", tag.name)
     for name in written.plan.deleted:
         print_lines([f"{'Would delete' if command.dry_run else 'Deleted'} git tag '{name}'"])
