@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -139,9 +140,14 @@ class _Text:
         item = self.find(keys)
         assert item
         sequence = item.value
+        if not isinstance(sequence, yaml.SequenceNode):
+            if self._between(sequence).strip() not in _NULL:
+                raise self._error(sequence, "it is not a list")
+            self.replace(keys, labels)
+            return
         present = [node.value for node in sequence.value]
         new = [label for label in labels if label not in present]
-        if not isinstance(sequence, yaml.SequenceNode) or not present:
+        if not present:
             self.replace(keys, new)
         elif sequence.flow_style:
             self._add_in(sequence, ", ".join(map(_flow, new)))
@@ -159,14 +165,19 @@ class _Text:
         item = self.find(keys)
         assert item
         start, end = item.value.start_mark.index, self._end_of(item.value)
-        shown = _flow(value)
+        colon = self._after_colon(item)
         if start >= end:  # an empty value: its place is after the colon
-            start = end = self._after_colon(item)
-            shown = f" {shown}"
-        elif "\n" in self._text[item.key.end_mark.index : start]:
-            start = self._after_colon(item)
-            shown = f" {shown}"
-        self._replace(start, end, shown)
+            self._replace(colon, colon, f" {_flow(value)}")
+            return
+        first_line = self._text[colon : self._end_of_line(colon)].rstrip("\r\n")
+        comment = _COMMENT.search(first_line)
+        is_longer = "\n" in self._text[colon:end]
+        if is_longer and comment:  # it stays on the key's line
+            self._replace(colon, end, f" {_flow(value)}{comment.group()}")
+        elif "\n" in self._text[colon:start]:
+            self._replace(colon, end, f" {_flow(value)}")
+        else:
+            self._replace(start, end, _flow(value))
 
     def remove(self, keys: Sequence[str]) -> None:
         """Remove the last of some nested keys, and its value."""
@@ -190,8 +201,7 @@ class _Text:
         line = self._start_of_line(start)
         if self._text[line:start].strip():
             raise self._error(item.key, "its line has more than its key")
-        is_block_scalar = _is_block_scalar(_last(item.value))
-        stop = end if is_block_scalar else self._end_of_line(end)
+        stop = self._end_of_line(end)
         is_only = len(mapping.value) == 1
         if is_only and parent is None:
             self._replace(line, stop, f"{{}}{self._end}")
@@ -219,9 +229,7 @@ class _Text:
 
     def _insert_line(self, after: yaml.Node, lines: str) -> None:
         """Insert lines after the line on which a node ends."""
-        end = after.end_mark.index
-        at = end if _is_block_scalar(after) else self._end_of_line(end)
-        self._insert(at, lines)
+        self._insert(self._end_of_line(self._end_of(after)), lines)
 
     def _insert(self, at: int, lines: str) -> None:
         before = self._text[:at]
@@ -251,7 +259,24 @@ class _Text:
         return self._text[node.start_mark.index : node.end_mark.index]
 
     def _end_of(self, node: yaml.Node) -> int:
-        return _last(node).end_mark.index
+        """Return where a node ends: of a block scalar, after its last line that is not empty.
+
+        The parser counts the empty lines and the comments after it as a part of it.
+        """
+        last = _last(node)
+        end: int = last.end_mark.index
+        if not _is_block_scalar(last):
+            return end
+        lines = self._text[last.start_mark.index : end].splitlines(keepends=True)
+        content = [number for number, line in enumerate(lines) if number and line.strip()]
+        indents = [len(lines[number]) - len(lines[number].lstrip(" ")) for number in content]
+        stop = 0
+        for number, indent in zip(content, indents, strict=True):
+            if indent < indents[0]:
+                break  # a comment after it
+            stop = number
+        text = "".join(lines[: stop + 1])
+        return int(last.start_mark.index) + len(text.rstrip("\r\n"))
 
     def _start_of_line(self, index: int) -> int:
         return self._text.rfind("\n", 0, index) + 1
@@ -265,7 +290,9 @@ class _Text:
         return UnreadableFileError(self._file, f"{reason}: change it by hand", line)
 
 
-_EMPTY = frozenset({"", "{}", "null", "~"})
+_COMMENT = re.compile(r"[ \t]+#.*")
+_NULL = frozenset({"", "null", "~"})
+_EMPTY = _NULL | {"{}"}
 
 
 def _last(node: yaml.Node) -> yaml.Node:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import posixpath
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -46,23 +47,25 @@ def annotate(session: RegistrySession, change: AnnotationChange) -> str:
     or the annotation would not be what was requested.
     """
     top = _work_tree(session)
-    read = _reader(top)
     if not is_artifact_name(change.name):
         raise QueryError(f"{quote_inline(change.name)} is not a name that tags can hold")
     for forbidden in find_forbidden(session.config, stage=None, kind=change.type):
         raise QueryError(forbidden.message)
+    _check_values(change)
+    return _edit(top, lambda read: _annotated(change, read))
+
+
+def _annotated(change: AnnotationChange, read: ReadFile) -> tuple[str, bytes]:
+    """Return the file to change, and its new content. Raises QueryError."""
     place = _place(change.name, change.file, read)
-    fields = place.fields(change)
-    before = read(place.file)
     if place.file.endswith(dvc_yaml.FILE) and not (change.path or _has(place, read)):
         raise QueryError(f"an artifact in {place.file} needs a path: give it with --path")
     try:
-        after = set_fields(place.file, before or b"", place.keys, fields)
+        after = set_fields(place.file, read(place.file) or b"", place.keys, place.fields(change))
     except UnreadableFileError as error:
         raise QueryError(Diagnostic.of(error).located) from error
     _check(change, place, read, after)
-    _write(top, place.file, after)
-    return place.file
+    return place.file, after
 
 
 def remove_annotation(session: RegistrySession, name: str) -> str:
@@ -70,19 +73,50 @@ def remove_annotation(session: RegistrySession, name: str) -> str:
 
     Raises QueryError if there is none, or the file can't be changed.
     """
-    top = _work_tree(session)
-    read = _reader(top)
+    return _edit(_work_tree(session), lambda read: _without(name, read))
+
+
+def _without(name: str, read: ReadFile) -> tuple[str, bytes]:
+    """Return the file that has an artifact's entry, and its content without it."""
     place = next((place for place in _places(name) if _has(place, read)), None)
     if place is None:
         raise QueryError(f"there is no annotation of {name} in the work tree")
-    content = read(place.file) or b""
     try:
-        after = remove_entry(place.file, content, place.keys)
+        after = remove_entry(place.file, read(place.file) or b"", place.keys)
     except UnreadableFileError as error:
         raise QueryError(Diagnostic.of(error).located) from error
     _check_others(place, name, read, after)
-    _write(top, place.file, after)
-    return place.file
+    return place.file, after
+
+
+def _edit(top: str, edited: Callable[[ReadFile], tuple[str, bytes]]) -> str:
+    """Replace a file by what is made of it; if another process changes it meanwhile, once more."""
+    while True:
+        files: dict[str, bytes | None] = {}
+
+        def read(path: str, files: dict[str, bytes | None] = files) -> bytes | None:
+            if path not in files:
+                files[path] = _read(top, path)
+            return files[path]
+
+        file, after = edited(read)
+        if _read(top, file) == files.get(file):
+            _write(top, file, after)
+            return file
+
+
+def _check_values(change: AnnotationChange) -> None:
+    """Raise QueryError for a value that no file can have, or if there is none."""
+    given = (change.path, change.type, change.description, change.labels)
+    if not any(given) and change.custom is None:
+        raise QueryError(
+            "there is nothing to change: give a path, a type, a label or another field"
+        )
+    try:
+        json.dumps(change.custom, allow_nan=False)
+        json.dumps([*given, change.custom], ensure_ascii=False).encode()
+    except (ValueError, TypeError) as error:
+        raise QueryError("a value is neither text in UTF-8 nor JSON") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +227,11 @@ def _check_others(place: _Place, name: str, read: ReadFile, after: bytes) -> Non
             )
 
 
-def _reader(top: str) -> ReadFile:
-    def read(path: str) -> bytes | None:
-        try:
-            return read_within(top, path)
-        except UnreadableFileError as error:
-            raise QueryError(Diagnostic.of(error).located) from error
-
-    return read
+def _read(top: str, path: str) -> bytes | None:
+    try:
+        return read_within(top, path)
+    except UnreadableFileError as error:
+        raise QueryError(Diagnostic.of(error).located) from error
 
 
 def _work_tree(session: RegistrySession) -> str:

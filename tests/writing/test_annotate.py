@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gto_action.annotations.find import find_annotation
 from gto_action.api import open_registry
+from gto_action.errors import QueryError
 from testkit.repositories import git
 from tests.terminal.harness import terminal_environment
 from tests.writing.harness import WHO, run
@@ -81,9 +82,13 @@ def test_a_first_annotation_makes_the_file(tmp_path: Path) -> None:
         (["annotate", "x", "--path", "../x"], "leaves the repository"),
         (["annotate", "x", "--type", "data"], "the type data is not allowed; allowed are: model"),
         (["annotate", "x", "--custom", "{"], "--custom is not JSON"),
+        (["annotate", "x"], "there is nothing to change"),
+        (["annotate", "x", "--path", ""], "there is nothing to change"),
+        (["annotate", "x", "--path", "a", "--type", "\udcff"], "is not allowed"),
+        (["annotate", "x", "--description", "\udcff"], "neither text in UTF-8 nor JSON"),
         (["annotate", "x", "--custom", "NaN"], "NaN is not a value of JSON"),
-        (["annotate", "x", "--file", "other.yaml"], "other.yaml is not read for x"),
-        (["annotate", "d:x"], "an artifact in d/dvc.yaml needs a path"),
+        (["annotate", "x", "--path", "y", "--file", "other.yaml"], "other.yaml is not read for x"),
+        (["annotate", "d:x", "--type", "model"], "an artifact in d/dvc.yaml needs a path"),
         (["annotate", "broken:x", "--path", "y"], "broken/dvc.yaml, line "),
         (["annotate", "text", "--path", "y"], "artifacts.yaml, line 3: it is not a mapping"),
         (["annotate", "alias", "--type", "model"], "alias is an alias of another place"),
@@ -150,6 +155,10 @@ def test_a_change_is_what_the_file_then_states(
     (work / "artifacts.yaml").write_bytes(file.encode())
     registry = open_registry(work, environ={**terminal_environment(), **WHO})
     for name, change in changes:
+        if not any(change.values()) and change.get("custom") is None:
+            with pytest.raises(QueryError, match="nothing to change"):
+                registry.annotate(name, **change)  # type: ignore[arg-type]
+            continue
         registry.annotate(name, **change)  # type: ignore[arg-type]
         content = (work / "artifacts.yaml").read_bytes()
         annotation, diagnostics = find_annotation(name, {"artifacts.yaml": content}.get)

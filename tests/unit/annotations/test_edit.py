@@ -83,7 +83,7 @@ def test_a_value_is_replaced_and_its_comment_stays(
             "a:\n  description: |\n    long\n\nb: {}\n",
             ["a"],
             {"path": "x"},
-            "a:\n  description: |\n    long\n\n  path: x\nb: {}\n",
+            "a:\n  description: |\n    long\n  path: x\n\nb: {}\n",
         ),
         (
             "stages: {}\nartifacts:\n",
@@ -97,6 +97,25 @@ def test_a_value_is_replaced_and_its_comment_stays(
             {"path": "x"},
             "stages: {}\nartifacts:\n  a:\n    path: x\n",
         ),
+        (
+            "a:\n  d:   # why\n    long\n    text\n  type: y\n",
+            ["a"],
+            {"d": "short"},
+            "a:\n  d: short   # why\n  type: y\n",
+        ),
+        (
+            "a:\n  d: | # why\n    long\n\n  # of type\n  type: y\n",
+            ["a"],
+            {"d": "short"},
+            "a:\n  d: short # why\n\n  # of type\n  type: y\n",
+        ),
+        (
+            "a:\n  d: >-\n    long\n\n# of b\nb: {}\n",
+            ["a"],
+            {"d": "short"},
+            "a:\n  d: short\n\n# of b\nb: {}\n",
+        ),
+        ("a:\n  labels: null\n", ["a"], {"labels": ["x"]}, "a:\n  labels: [x]\n"),
         ("a:\n  labels: []\n", ["a"], {"labels": ["x"]}, "a:\n  labels: [x]\n"),
         ("a:\n  labels: [x]\n", ["a"], {"labels": ["x"]}, "a:\n  labels: [x]\n"),
         ("a:\n  custom: {b: 1}\n", ["a"], {"custom": {"c": [2]}}, "a:\n  custom: {c: [2]}\n"),
@@ -120,7 +139,7 @@ def test_every_form_of_a_file_is_changed(
         ("{a: {}, b: {}}\n", ["a"], "{b: {}}\n"),
         ("{a: {}, b: {}}\n", ["b"], "{a: {}}\n"),
         ("artifacts:  # all\n  a:\n    path: x\n", ["artifacts", "a"], "artifacts: {}  # all\n"),
-        ("a:\n  d: |\n    x\n\nb: {}\n", ["a"], "b: {}\n"),
+        ("a:\n  d: |\n    x\n\n# of b\nb: {}\n", ["a"], "\n# of b\nb: {}\n"),
     ],
 )
 def test_an_entry_is_removed_alone(before: str, keys: list[str], after: str) -> None:
@@ -136,11 +155,13 @@ def test_an_entry_is_removed_alone(before: str, keys: list[str], after: str) -> 
         (b"b: &b {path: x}\na: *b\n", "line 2: a is an alias of another place"),
         (b"a: text\n", "line 1: it is not a mapping"),
         (b"[]\n", "line 1: it is not a mapping"),
+        (b"a:\n  labels: text\n", "line 2: it is not a list"),
+        (b"a:\n  labels: {}\n", "line 2: it is not a list"),
     ],
 )
 def test_what_cannot_be_changed_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFileError) as refused:
-        set_fields("f", content, ["a"], {"path": "y"})
+        set_fields("f", content, ["a"], {"path": "y", "labels": ["x"]})
     assert reason in Diagnostic.of(refused.value).located
 
 
