@@ -27,7 +27,9 @@ def rewritten(page: str) -> str:
 def _sections() -> list[str]:
     top = cli.make_context("gto-action", [], resilient_parsing=True, terminal_width=WIDTH)
     sections = [_section("gto-action", cli.get_help(top))]
-    for name, command in sorted(cli.commands.items(), key=lambda item: (item[1].hidden, item[0])):
+    commands = {name: cli.get_command(top, name) for name in cli.list_commands(top)}
+    listed = [(name, command) for name, command in commands.items() if command]
+    for name, command in sorted(listed, key=lambda item: (item[1].hidden, item[0])):
         context = click.Context(command, parent=top, info_name=name, terminal_width=WIDTH)
         sections.append(_section(f"gto-action {name}", command.get_help(context)))
     return sections
