@@ -33,6 +33,8 @@ def git_daemon(root: Path) -> Iterator[str]:
         try:
             assert server.stderr is not None
             server.stderr.readline()  # "Ready to rumble": it listens
+            # a full pipe would stop it
+            threading.Thread(target=server.stderr.read, daemon=True).start()
             yield f"git://127.0.0.1:{port}"
         finally:
             server.terminate()
@@ -107,6 +109,7 @@ class HttpServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: HttpServer
+    body = b""
 
     def do_GET(self) -> None:
         self._answer(b"")
@@ -118,6 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _answer(self, body: bytes) -> None:
+        self.body = body
         if self.server.intercept(self):
             return
         header = self.headers.get("Authorization", "")
@@ -125,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.authorization.lower() not in {"", header.lower()}:
             self._send(401, ["WWW-Authenticate: Basic"], b"")
             return
-        head, _, content = self._backend(body).partition(b"\r\n\r\n")
+        head, _, content = self.process(body).partition(b"\r\n\r\n")
         headers = head.decode().splitlines()
         status = [line for line in headers if line.startswith("Status: ")]
         self._send(int(status[0].split()[1]) if status else 200, headers, content)
@@ -151,7 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.received += len(body)
         return gzip.decompress(body) if self.headers.get("Content-Encoding") else body
 
-    def _backend(self, body: bytes) -> bytes:
+    def process(self, body: bytes) -> bytes:
+        """Let Git answer a request."""
         requested = urlsplit(self.path)  # of a proxy a complete URL is requested
         environment = {
             **git_environment(),

@@ -32,6 +32,8 @@ def find_commit(
     object that a ref names is missing.
     """
     name = rev
+    if "\0" in rev:
+        return None
     if source.fetch:
         if not _FETCHABLE.fullmatch(rev):
             return None
@@ -47,7 +49,8 @@ def find_commit(
     elif rev.startswith(":"):  # in :/TEXT all that follows is text, so nothing can be appended
         name = _rev_parse(source, rev) or ""
     commit = _rev_parse(source, f"{name}^{{commit}}")
-    leads_to = "" if commit or _SHA.fullmatch(rev) else _rev_parse(source, name)
+    # a path after a colon takes no suffix
+    leads_to = "" if commit or ":" in rev or _SHA.fullmatch(rev) else _rev_parse(source, name)
     if leads_to and not _rev_parse(source, f"{name}^{{}}"):
         raise UnreadableRepositoryError(
             f"{rev} leads to {leads_to}, and that object is missing or broken: {FSCK}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gto_action.errors import NoRepositoryError
 from gto_action.git.runner import GitRunner, Setting
 
 
@@ -74,11 +75,19 @@ class Configuration:
         return _from(directory, urls.get(f"remote.{name or 'origin'}.url"))
 
     def push_url(self, directory: str, name: str = "") -> str:
-        """Return the URL to push to, of a remote as for ``remote_url``; empty if it is the same."""
+        """Return the URL to push to, of a remote as for ``remote_url``; empty if it is the same.
+
+        Raises NoRepositoryError if there are several.
+        """
         only = next(iter(self._remote_urls())) if len(self._remote_urls()) == 1 else ""
         key = f"remote.{name}.url" if name else only or "remote.origin.url"
         push_key = f"{key.removesuffix('url')}pushurl"
         urls = [value for _, variable, value in self.variables if variable == push_key]
+        if len(urls) > 1:
+            raise NoRepositoryError(
+                f"{push_key} has {len(urls)} values, and tags are pushed to one remote: name "
+                "another remote with --remote"
+            )
         return _from(directory, urls[0] if urls else "") or ""
 
     @property

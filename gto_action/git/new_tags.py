@@ -57,9 +57,12 @@ class Signing:
 def read_signing(repository: GitRunner, key: str, *, sign: bool) -> Signing | None:
     """Return whether and how tags are signed: on request, or always if tag.gpgSign is set.
 
-    Source: git-tag(1), --sign and --local-user.
+    Raises InputError for a setting that is neither. Source: git-tag(1), --sign, --local-user.
     """
-    always = repository.output("config", "--type=bool", "--get", "tag.gpgSign")
+    process = repository.git("config", "--type=bool", "--get", "tag.gpgSign")
+    always, stderr = process.communicate()
+    if process.returncode not in {0, 1}:
+        raise InputError(f"tag.gpgSign is neither true nor false: {_reason(stderr)}")
     if not (sign or key or always.strip() == b"true"):
         return None
     configuration = parse_configuration(repository.output(*LIST_CONFIGURATION))

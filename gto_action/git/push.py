@@ -80,6 +80,7 @@ class Outbox:
                 "GIT_DIR": self._directory,
             },
         )
+        self._trace = os.path.join(self._directory, "curl-trace")
         self._remote = fetch.remote_name
         self._shown = str(fetch.remote)
         stderr = read_stderr(self.repository.git("init", "--quiet", "--bare", "--template="))
@@ -123,13 +124,40 @@ class Outbox:
             return Outcome.DONE
         if all(refusals.get(change.ref) == _SAME for change in changes) and self.failure:
             return Outcome.DONE  # the push before did succeed, and its answer was lost
-        if any(_LOST.search(refusal) for refusal in refusals.values()):
-            return Outcome.LOST
+        if self._was_resent() and self._is_done(changes):
+            return Outcome.DONE
         reasons = " ".join(filter(None, [*dict.fromkeys(refusals.values()), stderr]))
         self.failure = f"could not push the tags to {self._shown}: {reasons}"
+        if any(_LOST.search(refusal) for refusal in refusals.values()):
+            return Outcome.LOST
         if not any(refusals.values()) and is_transient(stderr):
             return Outcome.UNKNOWN
         raise PushError(self.failure)
+
+    def _traced(self, changes: Sequence[TagChange]) -> dict[str, str]:
+        """Return the variables of a push: curl's trace, without contents and credentials.
+
+        Only what has new objects is negotiated.
+        """
+        negotiates = str(any(change.after for change in changes)).lower()
+        variables = with_settings(self.repository.environment, [("push.negotiate", negotiates)])
+        return {**variables, "GIT_TRACE_CURL": self._trace, "GIT_TRACE_CURL_NO_DATA": "1"}
+
+    def _was_resent(self) -> bool:
+        """Return whether curl sent a request again, because the connection was closed before.
+
+        Then the refusal may be that of the second request, of which the first did succeed.
+        """
+        with suppress(OSError), open(self._trace, encoding="utf-8", errors="replace") as trace:
+            return "retrying a fresh connect" in trace.read()
+        return False
+
+    def _is_done(self, changes: Sequence[TagChange]) -> bool:
+        """Return whether the remote has what changes were to make."""
+        refs = [change.ref for change in changes]
+        output = self.repository.output("ls-remote", "--quiet", self._remote, *refs).decode()
+        now = {ref: sha for sha, _, ref in (line.partition("\t") for line in output.splitlines())}
+        return all(now.get(change.ref, "") == change.after for change in changes)
 
     def _store_shallow(self) -> None:
         """Store which of the borrowed commits have no parents here. Source: gitformat-shallow."""
@@ -155,7 +183,7 @@ class Outbox:
         progress = PushProgress(show)
         pushed: Iterable[PushInfo] = ()
         with Repo(self._directory) as repo, suppress(GitCommandError):
-            repo.git.update_environment(**self.repository.environment)
+            repo.git.update_environment(**{**self.repository.environment, **self._traced(changes)})
             pushed = Remote(repo, self._remote).push(
                 [change.refspec for change in changes],
                 progress=progress,
@@ -183,8 +211,6 @@ _LOST = re.compile(
     "|cannot lock ref|failed to lock|incorrect old value|remote ref updated since|fetch first"
 )
 _SETTINGS = (
-    # of the commit that a tag points to the remote then needs nothing
-    ("push.negotiate", "true"),
     ("push.followTags", "false"),
     ("push.gpgSign", "false"),
     ("push.recurseSubmodules", "no"),

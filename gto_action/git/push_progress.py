@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from git import RemoteProgress
@@ -39,4 +40,12 @@ class PushProgress(RemoteProgress):
 
     def line_dropped(self, line: str) -> None:
         """Keep a line that is not about progress."""
-        self.errors.append(line.strip())
+        if line.strip() and not _NO_ERROR.match(line):
+            self.errors.append(line.strip())
+
+
+# what git and the server tell of a push that goes well
+_NO_ERROR = re.compile(
+    "(?:remote: )?(?:Enumerating|Counting|Compressing|Writing|Delta|Total|Resolving|Everything) "
+    "|To "
+)

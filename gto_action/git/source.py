@@ -15,7 +15,7 @@ from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote, own_remote
 from gto_action.git.runner import GitRunner, printable_url
-from gto_action.git.tags import read_tags
+from gto_action.git.tags import read_tags, tag_patterns
 from gto_action.git.urls import is_same_repository, parse_repository_url, public_url
 from gto_action.registry.events import Tag
 from gto_action.util.scratch import ScratchError, scratch_directory
@@ -71,6 +71,13 @@ class Source:
         That is the tag object of an annotated tag, and the commit of a lightweight one.
         """
         return object_of(self.repository, tag)
+
+    def tag_names(self) -> set[str]:
+        """Return the names of the tags that the repository has now."""
+        patterns = tag_patterns(self.artifact) if self.artifact else ("refs/tags",)
+        form = "--format=%(refname:lstrip=2)"
+        output = self.repository.output("for-each-ref", form, *patterns)
+        return set(output.decode(errors="replace").splitlines())
 
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:

@@ -28,7 +28,7 @@ def read_tags(
     three times faster than to let git-for-each-ref format every field. Raises
     UnreadableRepositoryError.
     """
-    names = _ALL if artifact is None else (*_SOME, *_patterns(artifact))
+    names = _ALL if artifact is None else (*_SOME, *tag_patterns(artifact))
     objects = ("cat-file", "--buffer", _OBJECTS)
     try:
         with (
@@ -49,7 +49,7 @@ _SOME = ("for-each-ref", "--format=%(objectname) %(refname)")
 _OBJECTS = "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"
 
 
-def _patterns(artifact: str) -> Iterator[str]:
+def tag_patterns(artifact: str) -> Iterator[str]:
     """Return patterns for git-for-each-ref(1), in which a star matches all but a slash."""
     for prefix in tag_prefixes(artifact):
         yield f"refs/tags/{prefix}*"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gto_action.errors import FetchError, PushError, QueryError
+from gto_action.errors import FetchError, PushError, QueryError, UnreadableRepositoryError
 from gto_action.git.commits import NO_TREE, find_commit
 from gto_action.git.fetch import Fetch, FetchObserver
 from gto_action.git.new_tags import (
@@ -45,9 +45,13 @@ class TagOptions:
 
 
 class Target(Protocol):
-    """A repository that can be changed. ``notes`` are what is to be said once it was."""
+    """A repository that can be changed.
+
+    ``notes`` are what is to be said once it was, ``failure`` is why a change was not made last.
+    """
 
     notes: list[str]
+    failure: str
 
     def open(self) -> AbstractContextManager[tuple[RegistrySession, Make]]:
         """Open the registry as it is now, and give the function that changes it."""
@@ -70,12 +74,15 @@ class LocalTarget:
 
     def __init__(self, session: RegistrySession, options: TagOptions) -> None:
         self.notes: list[str] = []
+        self.failure = ""
         self._session = session
         self._options = options
+        self._names: set[str] = set()
 
     @contextmanager
     def open(self) -> Iterator[tuple[RegistrySession, Make]]:
         """Give the session, which reads the tags anew."""
+        self._names = self._session.source.tag_names()
         yield self._session, self._make
 
     def configured(self, session: RegistrySession) -> RegistrySession:
@@ -90,17 +97,22 @@ class LocalTarget:
         """Return the author of new tags, and the time. Raises InputError."""
         return read_tagger(session.source.repository, self._options.identity)
 
-    def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:  # noqa: ARG002
-        """Return none."""
-        return []  # one transaction, on tags that were read a moment ago
+    def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
+        """Return the tags that are here now, if one of them is not ``known``."""
+        source = session.source
+        return list(source.tags()) if source.tag_names() - set(known) else []
 
     def _make(self, planned: Plan, tagger: Tagger) -> bool:
-        repository = self._session.source.repository
+        source = self._session.source
+        repository = source.repository
+        before = self._names
         signing = read_signing(repository, self._options.key, sign=self._options.sign)
         created = {tag.name: store_tag(repository, tagger, tag, signing) for tag in _new(planned)}
+        if source.tag_names() != before:  # a signature may wait for a person
+            return False
         if created and not create_refs(repository, created):
             return False
-        deleted = {name: self._session.source.object_of(name) for name in planned.deleted}
+        deleted = {name: source.object_of(name) for name in planned.deleted}
         return not deleted or delete_refs(repository, deleted)
 
 
@@ -108,8 +120,8 @@ class RemoteTarget:
     """A remote, and the local repository that pushes to it, if there is one.
 
     ``connect`` reads the remote anew. ``each`` pushes one tag after the other, if the remote has no
-    transactions; ``commits`` pushes the tagged commits too. ``show`` shows the progress of a push,
-    ``observer`` receives what is tried again.
+    transactions; ``commits`` pushes the tagged commits too. ``remote`` is its name, ``show`` shows
+    the progress of a push, and ``observer`` receives what is tried again.
     """
 
     def __init__(  # noqa: PLR0913 - all that a push depends on
@@ -121,15 +133,18 @@ class RemoteTarget:
         observer: FetchObserver,
         each: bool = False,
         commits: bool = False,
+        remote: str = "",
         show: ShowProgress | None = None,
     ) -> None:
         self.notes: list[str] = []
+        self.failure = ""
         self._connect = connect
         self._local = local
         self._options = options
         self._observer = observer
         self._each = each
         self._commits = commits
+        self._remote = remote or "origin"
         self._clashes: frozenset[str] = frozenset()
         self._show = show
 
@@ -190,6 +205,17 @@ class RemoteTarget:
             self._change_local(local, outbox, changes)
         return True
 
+    def _change_local(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
+        """Create and delete in the local repository what the remote has now."""
+        try:
+            self._mirror(local, outbox, changes)
+        except (UnreadableRepositoryError, OSError) as error:
+            names = ", ".join(change.name for change in changes)
+            self.notes.append(
+                f"the remote has the changes of {names}, and the local repository does not: "
+                f"{error}; fetch the tags"
+            )
+
     def _configured_git(self, session: RegistrySession) -> GitRunner:
         return (self._local or session).source.repository
 
@@ -218,6 +244,7 @@ class RemoteTarget:
             except NoAtomicError:
                 return self._push_each(outbox, changes)
             if outcome is not Outcome.UNKNOWN:
+                self.failure = outbox.failure
                 return outcome is Outcome.DONE
             if pause is None:
                 break
@@ -264,13 +291,14 @@ class RemoteTarget:
             if name in self._clashes:
                 raise QueryError(
                     f"tag '{name}' is in the local repository, and not in the remote: delete it "
-                    f"(git tag -d '{name}') or push it (git push origin 'refs/tags/{name}')"
+                    f"(git tag -d '{name}') or push it (git push {self._remote} "
+                    f"'refs/tags/{name}')"
                 )
         self._clashes = frozenset(clashes)
         return not clashes
 
-    def _change_local(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
-        """Create and delete in the local repository what the remote has now."""
+    def _mirror(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
+        """Create and delete in a local repository what was pushed."""
         commits = outbox.commits_of([change.name for change in changes if change.after])
         created = {}
         for change in changes:
