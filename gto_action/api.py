@@ -401,6 +401,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
                 observer=_OBSERVER,
                 each=each,
                 commits=commits,
+                remote=name,
             )
 
     @property

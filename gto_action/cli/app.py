@@ -447,7 +447,7 @@ def _request_command(name: str) -> click.Command:
         others = {key: value for key, value in options.items() if key not in own}
         change([NumberedRequest(request)], WriteCommand(**others))
 
-    made = click.command(name, help=command.help)(_written_to(callback))
+    made = click.command(name, help=command.help)(_written_to(callback))  # which has --help
     made.params = [*command.params, *made.params]
     return made
 

@@ -5,6 +5,7 @@ They, and the messages of tags, are those of gto 1.10.1; docs/differences.md lis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -110,6 +111,11 @@ def _check(request: Request) -> None:
             )
     if "\0" in request.message:
         raise QueryError("the message has a null character, which Git does not allow")
+    if _HALF_PAIR.search(request.message):
+        raise QueryError("the message has half of a surrogate pair, which is no character")
+
+
+_HALF_PAIR = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 
 
 def _of_request(subject: _Subject, request: Request, commits: Mapping[str, str]) -> Change:

@@ -108,12 +108,20 @@ class _PlanState:
         change = find_change(state.artifact, request, self._commits)
         for name in change.deleted:
             state.delete(name)
-            self._deleted.append(name)
+            planned = [tag for tag in self._created if tag.name != name]
+            if len(planned) == len(self._created):
+                self._deleted.append(name)
+            self._created = planned
         for new in change.events:
             # a registration that an assignment needs has no message of the user's
             is_requested = new is change.events[-1]
             message = request.message if is_requested else ""
-            self._created.append(state.create(new, message or new.message(state.name), self._clock))
+            tag = state.create(new, message or new.message(state.name), self._clock)
+            if tag.name in self._deleted:
+                raise QueryError(
+                    f"tag '{tag.name}' is deleted before, and can't be created in the same step"
+                )
+            self._created.append(tag)
 
     def plan(self) -> Plan:
         """Return what was planned."""

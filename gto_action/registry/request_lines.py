@@ -64,6 +64,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
     commands = [
         click.Command(
             "register",
+            add_help_option=False,
             callback=_register,
             help="Register a version of an artifact at a commit.\n\nREF is the commit, by default "
             "HEAD. The version is the latest one after a bump, by default of its patch; the first "
@@ -79,6 +80,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
         ),
         click.Command(
             "assign",
+            add_help_option=False,
             callback=_assign,
             help="Assign a stage to a version of an artifact; promote is the same command.\n\nThe "
             "version is the one at REF, by default HEAD. If that commit has none, one is "
@@ -105,6 +107,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
         ),
         click.Command(
             "unassign",
+            add_help_option=False,
             callback=_unassign,
             help="Unassign a stage from a version of an artifact.",
             params=[
@@ -117,12 +120,14 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
         ),
         click.Command(
             "deregister",
+            add_help_option=False,
             callback=_deregister,
             help="Deregister a version of an artifact.",
             params=[name, click.Argument(["version"]), delete, *_common()],
         ),
         click.Command(
             "deprecate",
+            add_help_option=False,
             callback=_deprecate,
             help="Deprecate an artifact; with VERSION deregister it, with STAGE unassign it from "
             "there.\n\nWithout --ref, the commit of the artifact's last event is tagged.",
@@ -137,6 +142,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
         ),
         click.Command(
             "rollback",
+            add_help_option=False,
             callback=_rollback,
             help="Assign a stage to the version that it showed before.",
             params=[

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gto_action.errors import ConflictError, QueryError, RefusedError
+from gto_action.errors import ConflictError, PushError, QueryError, RefusedError
 from gto_action.git.new_tags import Tagger
 from gto_action.git.signatures import read_signature
 from gto_action.interpretation import Interpretation
@@ -15,7 +15,14 @@ from gto_action.policy.gto_file import find_forbidden
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.plan import Clock, Plan, PlannedTag, plan
 from gto_action.registry.replay import replay
-from gto_action.registry.requests import NumberedRequest, Register, Request, at_line, refs_of
+from gto_action.registry.requests import (
+    NumberedRequest,
+    Register,
+    Request,
+    Unassign,
+    at_line,
+    refs_of,
+)
 from gto_action.services.interpret import with_annotation
 from gto_action.services.session import RegistrySession
 from gto_action.services.targets import Target
@@ -80,8 +87,9 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
         alike = alike + 1 if names == lost else 1
         lost = names
         if alike > _MAX_ALIKE or time.monotonic() > deadline:
-            raise ConflictError(
-                "other processes changed the same tags all the time: try again later"
+            raise PushError(
+                target.failure
+                or "other processes changed the same tags all the time: try again later"
             )
         time.sleep(random.uniform(0, pause))  # noqa: S311 - so that not all try at once
         pause = min(2 * pause, _LONGEST_PAUSE)
@@ -135,7 +143,8 @@ def _interpretations(
 
 def _as_tag(planned: PlannedTag, tagger: Tagger) -> Tag:
     """Return a planned tag as it will be read."""
-    author = read_signature(f"{tagger.identity} {planned.time} {tagger.zone}".encode())
+    header = f"{tagger.identity} {planned.time} {tagger.zone}"
+    author = read_signature(header.encode(errors="surrogateescape"))
     return Tag(
         planned.name,
         planned.commit,
@@ -148,9 +157,10 @@ def _as_tag(planned: PlannedTag, tagger: Tagger) -> Tag:
 
 
 def _check_stages(session: RegistrySession, requests: Iterable[NumberedRequest]) -> None:
-    """Raise QueryError if .gto or GTO_STAGES does not allow a stage."""
+    """Raise QueryError if .gto or GTO_STAGES does not allow a stage; it may be left anyway."""
     for numbered in requests:
-        stage = getattr(numbered.request, "stage", None)
+        is_left = isinstance(numbered.request, Unassign)
+        stage = None if is_left else getattr(numbered.request, "stage", None)
         if stage is not None:
             for forbidden in find_forbidden(session.config, stage=stage, kind=""):
                 raise at_line(QueryError(forbidden.message), numbered.line)

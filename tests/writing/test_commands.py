@@ -223,6 +223,73 @@ def test_reading_imports_nothing_that_only_writing_needs(clone: Path) -> None:
         assert "github" not in shown
 
 
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("register a\nregister b --help", "line 2: No such option '--help'"),
+        (
+            "deregister old v1.0.0 --delete\nregister old --version v1.0.0",
+            "line 2: tag 'old@v1.0.0' is deleted before",
+        ),
+        ("register a HEAD:model.pkl", "line 1: there is no commit 'HEAD:model.pkl' in "),
+    ],
+)
+def test_lines_that_cannot_be_fulfilled_together(lines: str, reason: str, clone: Path) -> None:
+    run("register", "old", "--version", "v1.0.0", at=clone)
+    (clone / "lines").write_text(lines)
+    result = run("apply", "-f", "lines", at=clone, code=1)
+    assert reason in result.errors
+    assert tags(clone) == ["old@v1.0.0"]
+
+
+def test_a_tag_that_a_later_line_deletes_is_not_made(clone: Path) -> None:
+    (clone / "lines").write_text("register a\nderegister a v0.0.1 --delete\nregister b\n")
+    assert "a@v0.0.1" not in run("apply", "-f", "lines", at=clone).output
+    assert tags(clone) == ["b@v0.0.1"]
+
+
+def test_a_stage_that_is_not_listed_may_be_left(clone: Path) -> None:
+    run("assign", "churn", "--stage", "old", at=clone)
+    (clone / ".gto").write_text("stages: [dev]\n")
+    run("unassign", "churn", "old", at=clone)
+    assert "churn#old!#2" in tags(clone)
+
+
+def test_a_tagger_that_is_not_utf_8(clone: Path) -> None:
+    name = {"GIT_COMMITTER_NAME": "J\udcf6rg"}
+    printed = run("register", "churn", "--json", at=clone, variables=name).output
+    assert json.loads(printed)[0]["tag"] == "churn@v0.0.1"
+
+
+def test_a_setting_of_signatures_that_is_no_boolean(clone: Path) -> None:
+    git("-C", str(clone), "config", "tag.gpgSign", "maybe")
+    result = run("register", "churn", at=clone, code=1)
+    assert "tag.gpgSign is neither true nor false" in result.errors
+    git("-C", str(clone), "config", "--unset", "tag.gpgSign")  # with it `git tag` does nothing
+    assert tags(clone) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "made"),
+    [
+        ("register churn >/dev/full", "the change was made, and could not be printed: churn", 1),
+        ("register churn --dry-run >/dev/full", "could not write to standard output", 0),
+        ("apply <&-", "standard input is closed", 0),
+    ],
+)
+def test_streams_that_are_full_or_closed(line: str, reason: str, made: int, clone: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m gto_action {line}"],
+        cwd=clone,
+        env={**terminal_environment(), **WHO},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, reason in done.stderr) == (1, True), done
+    assert len(tags(clone)) == made
+
+
 def test_the_commands_of_gto_write_what_they_read(clone: Path) -> None:
     """A deletion takes exactly the tags that it names."""
     run("assign", "churn", "--stage", "a", at=clone)

@@ -14,7 +14,7 @@ from gto_action import GtoActionError, open_registry
 from testkit.repositories import git
 from testkit.servers import git_daemon, http_server
 from tests.terminal.harness import command, terminal_environment
-from tests.writing.harness import WHO, tags
+from tests.writing.harness import WHO, run, tags
 
 MANY = 16
 SOME = 6
@@ -84,6 +84,24 @@ def test_threads_register_in_one_local_repository(clone: Path) -> None:
     ended = _at_once(lambda index: registry.register("churn", f"HEAD~{index}"))
     assert ended == {"": SOME}
     assert len(tags(clone)) == SOME
+
+
+def test_a_signature_that_takes_long_is_made_again_for_what_is_there_then(
+    clone: Path, tmp_path: Path
+) -> None:
+    """While a person types the passphrase, somebody else registers the commit."""
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    signer = tmp_path / "signer"
+    other = f"git --git-dir={clone}/.git -c user.name=B -c user.email=b@x tag -a -m x churn@v9.0.0"
+    signer.write_text(f'#!/bin/sh\nGIT_DIR= {other} HEAD 2>/dev/null\nexec ssh-keygen "$@"\n')
+    signer.chmod(0o755)
+    settings = {"gpg.format": "ssh", "user.signingKey": key, "gpg.ssh.program": signer}
+    for name, value in settings.items():
+        git("-C", str(clone), "config", name, str(value))
+    result = run("register", "churn", "--sign", at=clone, code=1)
+    assert "is already registered in this commit with version 'v9.0.0'" in result.errors
+    assert tags(clone) == ["churn@v9.0.0"]
 
 
 def _processes(lines: list[list[str]], at: Path, stdin: str = "") -> list[tuple[int, str, str]]:

@@ -63,10 +63,17 @@ def change(requests: Sequence[NumberedRequest], command: WriteCommand) -> None:
         written = write(target, requests, options)
     for note in written.notes:
         print_note(note)
-    if command.as_json:
-        print_json([outputs_of(each).values() for each in written.interpretations])
-    else:
-        _print(written, command)
+    try:
+        if command.as_json:
+            print_json([outputs_of(each).values() for each in written.interpretations])
+        else:
+            _print(written, command)
+        sys.stdout.flush()
+    except OSError:
+        if not command.dry_run:
+            tags = ", ".join([*(tag.name for tag in written.plan.created), *written.plan.deleted])
+            print_note(f"the change was made, and could not be printed: {tags}")
+        raise
     if not (written.plan.created or written.plan.deleted):
         print_note("nothing to do: the registry is as requested")
 
@@ -86,24 +93,27 @@ def _if_needed(request: AnyRequest) -> AnyRequest:
 
 def _read(file: str) -> str:
     """Return the text of a file. Raises QueryError."""
+    shown = "standard input" if file == "-" else file
     try:
+        if file == "-" and sys.stdin is None:
+            raise QueryError("standard input is closed: write the lines to it, or to a --file")
         if file == "-":
             content = sys.stdin.buffer.read(MAX_FILE_SIZE + 1)
         else:
             with open(file, "rb") as stream:
                 content = stream.read(MAX_FILE_SIZE + 1)
     except OSError as error:
-        raise QueryError(f"{file} can't be read: {error.strerror}") from error
+        raise QueryError(f"{shown} can't be read: {error.strerror}") from error
     if len(content) > MAX_FILE_SIZE:
-        raise QueryError(f"{file} is larger than {MAX_FILE_SIZE // 1024**2} MiB")
+        raise QueryError(f"{shown} is larger than {MAX_FILE_SIZE // 1024**2} MiB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise QueryError(f"line {line}: {file} is not text in UTF-8") from error
+        raise QueryError(f"line {line}: {shown} is not text in UTF-8") from error
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise QueryError(f"line {line}: {file} has a null character: it is not text")
+        raise QueryError(f"line {line}: {shown} has a null character: it is not text")
     return text
 
 
@@ -117,6 +127,7 @@ def _target(command: WriteCommand, artifact: str | None) -> Iterator[Target]:
         observer=fetch_observer(),
         each=command.push_each,
         commits=command.push_commits,
+        remote=command.remote,
         show=push_bar() if shows_progress() else None,
     )
     if command.is_remote:
