@@ -56,7 +56,7 @@ def main() -> None:
         kept = own if requested.smoke else requested.directory.resolve()
         kept.mkdir(parents=True, exist_ok=True)
         sizes = (40,) if requested.smoke else (1_000, 10_000, 100_000)
-        rounds = 1 if requested.smoke else 5
+        rounds = 1 if requested.smoke else 3
         local = {size: _local(make(Shape(size, 10), kept), own, size, rounds) for size in sizes}
         size = sizes[min(1, len(sizes) - 1)]
         remote = _remote(make(Shape(size, 10), kept), own, rounds)
@@ -142,7 +142,7 @@ def _local_table(rows: Mapping[int, Mapping[str, Measured]]) -> str:
     lines = [f"| {' | '.join(columns)} |", "| ---: " * len(columns) + "|"]
     for size, row in rows.items():
         ours, gto = row["register"], row.get("gto")
-        ratio = f"{gto.seconds / ours.seconds:.0f}" if gto else "-"
+        ratio = f"**{gto.seconds / ours.seconds:.0f}**" if gto else "-"
         shown = (_spread(gto) if gto else "-", ratio, _spread(row["floor"]), _spread(row["python"]))
         lines.append(f"| {size:,} | {_spread(ours)} | {' | '.join(shown)} |")
     return "\n".join(lines)
