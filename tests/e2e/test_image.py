@@ -146,3 +146,14 @@ def test_git_in_the_image_signs_and_verifies_with_ssh(image: str) -> None:
     git tag -v churn@v1.0.0 2>&1 | grep -o 'Good "git" signature for ann@example.org'
     """
     assert _in(image, script) == 'Good "git" signature for ann@example.org\n'
+
+
+def test_the_command_line_in_it_pushes_a_tag(image: str) -> None:
+    """With GitPython, which only a push imports."""
+    script = (
+        "git init -q --bare /tmp/remote; git init -q /tmp/work; cd /tmp/work; "
+        "git config user.name A; git config user.email a@example.org; "
+        "git commit -q --allow-empty -m x; git remote add origin /tmp/remote; "
+        "git push -q origin HEAD:main; PYTHONPATH=/action python -m gto_action register m --push"
+    )
+    assert "Successfully pushed git tag m@v0.0.1 on remote." in _in(image, script)
