@@ -69,19 +69,14 @@ class Configuration:
 
         Relative ones are from a directory.
         """
-        urls = self._remote_urls()
-        if not name and len(urls) == 1:
-            return _from(directory, next(iter(urls.values())))
-        return _from(directory, urls.get(f"remote.{name or 'origin'}.url"))
+        return _from(directory, self._remote_urls().get(self._url_key(name)))
 
     def push_url(self, directory: str, name: str = "") -> str:
         """Return the URL to push to, of a remote as for ``remote_url``; empty if it is the same.
 
         Raises NoRepositoryError if there are several.
         """
-        only = next(iter(self._remote_urls())) if len(self._remote_urls()) == 1 else ""
-        key = f"remote.{name}.url" if name else only or "remote.origin.url"
-        push_key = f"{key.removesuffix('url')}pushurl"
+        push_key = f"{self._url_key(name).removesuffix('url')}pushurl"
         urls = [value for _, variable, value in self.variables if variable == push_key]
         if len(urls) > 1:
             raise NoRepositoryError(
@@ -94,6 +89,10 @@ class Configuration:
     def remote_urls(self) -> tuple[str, ...]:
         """The URLs of all remotes, as they are configured."""
         return tuple(self._remote_urls().values())
+
+    def _url_key(self, name: str) -> str:
+        keys = list(self._remote_urls())
+        return keys[0] if not name and len(keys) == 1 else f"remote.{name or 'origin'}.url"
 
     def _remote_urls(self) -> dict[str, str]:
         urls: dict[str, str] = {}
