@@ -67,6 +67,12 @@ class Artifact:
     stage_commits: Mapping[str, str]
     history: tuple[ReplayedEvent, ...]
 
+    @property
+    def latest_version(self) -> Version | None:
+        """The version that ``latest`` names."""
+        active = (each for each in self.versions if each.active and each.registered)
+        return next((version for version in active if version.name == self.latest), None)
+
     def find_event(self, tag: str) -> ReplayedEvent:
         """Return the event that a tag of this artifact is. Raises KeyError."""
         for replayed in self.history:

@@ -140,13 +140,8 @@ def _annotated(session: RegistrySession, ref: str, commit: str) -> dict[str, Ann
 
 def _latest_commit(registry: Registry, name: str) -> str | None:
     artifact = registry.artifacts.get(name)
-    if artifact is None or artifact.latest is None or not artifact.active:
-        return None
-    return next(
-        version.commit
-        for version in artifact.versions
-        if version.active and version.registered and version.name == artifact.latest
-    )
+    latest = artifact.latest_version if artifact and artifact.active else None
+    return latest.commit if latest else None
 
 
 def _content_at(session: RegistrySession, name: str, commit: str) -> object:
