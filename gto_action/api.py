@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from gto_action.diagnostics import Diagnostic
 from gto_action.errors import QueryError
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
-from gto_action.git.source import check_complete, is_url, open_source
+from gto_action.git.source import check_complete, is_remote, open_source
 from gto_action.policy.overrides import read_overrides
 from gto_action.registry.queries import used_stages
 from gto_action.registry.references import read_ref
@@ -36,9 +36,10 @@ from gto_action.registry.requests import (
     Deregister,
     NumberedRequest,
     Register,
-    Request,
     Rollback,
     Unassign,
+    as_needed,
+    only_artifact,
 )
 from gto_action.registry.selectors import is_artifact_name, parse_selector
 from gto_action.reporting.outputs import Outputs, outputs_of
@@ -134,7 +135,7 @@ def open_registry(
     Raises NoRepositoryError for a URL that is not complete.
     """
     where = os.fspath(location)
-    if is_url(where) and not os.path.exists(where):
+    if is_remote(where):
         check_complete(where)
     return OpenRegistry(where, token, dict(os.environ if environ is None else environ))
 
@@ -142,7 +143,7 @@ def open_registry(
 class OpenRegistry(Mapping[str, RegisteredArtifact]):
     """The artifacts of a registry by their names, and what can be done with it.
 
-    The tags are read when an artifact is first asked for; ``refresh`` reads them again, and so does
+    The tags are read when an artifact is first needed; ``refresh`` reads them again, and so does
     every change. Every method raises errors of GtoActionError only.
     """
 
@@ -318,7 +319,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
             raise QueryError("the message, simple and force are written in the lines")
         requests = parse_lines(lines)
         if making.get("if_needed"):
-            requests = [_if_needed(numbered) for numbered in requests]
+            requests = list(map(as_needed, requests))
         return self._write_all(requests, making)
 
     def annotate(  # noqa: PLR0913 - the options of the command
@@ -370,8 +371,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
             allow_future=making.get("allow_future", False),
             interprets=True,
         )
-        names = {getattr(numbered.request, "name", None) for numbered in requests}
-        with self._target(making, names.pop() if len(names) == 1 else None) as target:
+        with self._target(making, only_artifact(requests)) as target:
             written = write(target, requests, options)
         self.refresh()
         for note in written.notes:
@@ -406,7 +406,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
 
     @property
     def _is_remote(self) -> bool:
-        return is_url(self._location) and not os.path.exists(self._location)
+        return is_remote(self._location)
 
     @contextmanager
     def _open(self, artifact: str | None = None) -> Iterator[RegistrySession]:
@@ -439,15 +439,11 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
 
 def _artifact(artifact: Artifact) -> RegisteredArtifact:
     versions = {(each.name, each.commit): _version(each) for each in artifact.versions}
-    latest = (
-        version
-        for each, version in zip(artifact.versions, versions.values(), strict=True)
-        if each.active and each.registered and each.name == artifact.latest
-    )
+    latest = artifact.latest_version
     return RegisteredArtifact(
         artifact.name,
         artifact.active,
-        next(latest, None),
+        versions[latest.name, latest.commit] if latest else None,
         tuple(versions.values()),
         {
             stage: versions[name, artifact.stage_commits[stage]]
@@ -477,13 +473,6 @@ def _of_request(making: Making) -> _OfRequest:
         "force": making.get("force", False),
         "if_needed": making.get("if_needed", False),
     }
-
-
-def _if_needed(numbered: NumberedRequest) -> NumberedRequest:
-    request = numbered.request
-    if not isinstance(request, Request):
-        return numbered
-    return replace(numbered, request=replace(request, if_needed=True))
 
 
 def _bump(text: str) -> Bump | None:

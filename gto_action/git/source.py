@@ -331,6 +331,11 @@ def _fetched(
         ) from error
 
 
+def is_remote(location: str) -> bool:
+    """Return whether a location is a URL, and not a path that looks like one."""
+    return is_url(location) and not os.path.exists(location)
+
+
 def is_url(location: str) -> bool:
     """Return whether a location is a URL, provided that it is not a path."""
     return _URL.match(location) is not None

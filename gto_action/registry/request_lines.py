@@ -108,7 +108,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
         click.Command(
             "unassign",
             add_help_option=False,
-            callback=_unassign,
+            callback=Unassign,
             help="Unassign a stage from a version of an artifact.",
             params=[
                 name,
@@ -121,7 +121,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
         click.Command(
             "deregister",
             add_help_option=False,
-            callback=_deregister,
+            callback=Deregister,
             help="Deregister a version of an artifact.",
             params=[name, click.Argument(["version"]), delete, *_common()],
         ),
@@ -143,7 +143,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
         click.Command(
             "rollback",
             add_help_option=False,
-            callback=_rollback,
+            callback=Rollback,
             help="Assign a stage to the version that it showed before.",
             params=[
                 name,
@@ -257,14 +257,6 @@ def _required(name: str | None) -> str:
     return name
 
 
-def _unassign(**options: Any) -> AnyRequest:  # noqa: ANN401 - the options
-    return Unassign(**options)
-
-
-def _deregister(**options: Any) -> AnyRequest:  # noqa: ANN401
-    return Deregister(**options)
-
-
 def _deprecate(
     *,
     name: str,
@@ -278,7 +270,3 @@ def _deprecate(
     if version:
         return Deregister(name=name, version=version, **options)
     return Deprecate(name=name, ref=ref, **options)
-
-
-def _rollback(**options: Any) -> AnyRequest:  # noqa: ANN401
-    return Rollback(**options)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gto_action.errors import QueryError
@@ -125,6 +126,20 @@ class NumberedRequest:
 
     request: AnyRequest
     line: int = 0
+
+
+def as_needed(numbered: NumberedRequest) -> NumberedRequest:
+    """Return a request that creates no tag if it would change nothing."""
+    request = numbered.request
+    if not isinstance(request, Request):  # what changed is needed
+        return numbered
+    return replace(numbered, request=replace(request, if_needed=True))
+
+
+def only_artifact(requests: Iterable[NumberedRequest]) -> str | None:
+    """Return the artifact that all requests are about; ``None`` if they are about several."""
+    names = {getattr(numbered.request, "name", None) for numbered in requests}
+    return names.pop() if len(names) == 1 else None
 
 
 def at_line(error: QueryError, line: int) -> QueryError:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from typing import NoReturn
 
 from gto_action.annotations.edit import Value
 from gto_action.cli.commands.printing import print_lines
 from gto_action.cli.repository import open_repository
 from gto_action.errors import QueryError
-from gto_action.git.source import is_url
+from gto_action.git.source import is_remote
 from gto_action.services.annotate import AnnotationChange, remove_annotation
 from gto_action.services.annotate import annotate as annotate_in
 
@@ -51,5 +50,5 @@ def _finite(text: str) -> float:
 
 
 def _check_local(repo: str) -> None:
-    if is_url(repo) and not os.path.exists(repo):
+    if is_remote(repo):
         raise QueryError("annotations are changed in a work tree, and --repo is a URL: clone it")

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from gto_action.ci.detect import detect_system
@@ -17,10 +17,10 @@ from gto_action.cli.progress import push_bar, shows_progress
 from gto_action.cli.repository import fetch_observer, open_repository
 from gto_action.errors import QueryError
 from gto_action.git.objects import MAX_FILE_SIZE
-from gto_action.git.source import is_url
+from gto_action.git.source import is_remote
 from gto_action.registry.plan import PlannedTag
 from gto_action.registry.request_lines import parse_lines
-from gto_action.registry.requests import AnyRequest, NumberedRequest, Request
+from gto_action.registry.requests import NumberedRequest, as_needed, only_artifact
 from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.session import open_remote_session
@@ -52,14 +52,13 @@ class WriteCommand:
     @property
     def is_remote(self) -> bool:
         """Whether the repository is a remote one, named by its URL."""
-        return is_url(self.repo) and not os.path.exists(self.repo)
+        return is_remote(self.repo)
 
 
 def change(requests: Sequence[NumberedRequest], command: WriteCommand) -> None:
     """Create the tags that requests need, and print what was created. Raises GtoActionError."""
-    names = {getattr(numbered.request, "name", None) for numbered in requests}
     options = WriteOptions(command.dry_run, command.allow_future, interprets=command.as_json)
-    with _target(command, names.pop() if len(names) == 1 else None) as target:
+    with _target(command, only_artifact(requests)) as target:
         written = write(target, requests, options)
     for note in written.notes:
         print_note(note)
@@ -80,15 +79,8 @@ def change(requests: Sequence[NumberedRequest], command: WriteCommand) -> None:
 
 def apply(file: str, command: WriteCommand, *, if_needed: bool) -> None:
     """Fulfil the requests in a file, or in standard input for ``-``. Raises GtoActionError."""
-    requests = [
-        replace(numbered, request=_if_needed(numbered.request)) if if_needed else numbered
-        for numbered in parse_lines(_read(file))
-    ]
-    change(requests, command)
-
-
-def _if_needed(request: AnyRequest) -> AnyRequest:
-    return replace(request, if_needed=True) if isinstance(request, Request) else request
+    requests = parse_lines(_read(file))
+    change(list(map(as_needed, requests)) if if_needed else requests, command)
 
 
 def _read(file: str) -> str:
