@@ -131,7 +131,7 @@ class _Text:
             return
         column = item.key.start_mark.column + 2
         if self._between(item.value):
-            # what stands for nothing: {}, null, ~
+            # an empty value: {}, null, ~
             self._replace(item.value.start_mark.index, item.value.end_mark.index, "")
         self._insert_line(item.key, _block(key, value, column))
 
@@ -220,7 +220,7 @@ class _Text:
         self._add_in(mapping, f"{_flow(key)}: {_flow(value)}")
 
     def _add_in(self, collection: yaml.CollectionNode, shown: str) -> None:
-        """Add what is shown at the end of a collection in brackets."""
+        """Add text at the end of a collection in brackets."""
         if not shown:
             return
         last = collection.value[-1]

@@ -135,8 +135,8 @@ class Fetch:
     def fetch_bare_commits(self, shas: Sequence[str]) -> None:
         """Fetch commits by their SHAs, without history and files. Raises FetchError.
 
-        A server that refuses single commits is asked for the branches that end there, or else for
-        the commits of all branches; whether it has the commits remains to be seen then.
+        From a server that refuses single commits, the branches that end there are fetched, or else
+        the commits of all branches; then the server may lack the commits without an error.
         """
         options = (_SHALLOW, "--filter=tree:0", "--stdin", _REMOTE)
         try:

@@ -23,7 +23,7 @@ class PushProgress(RemoteProgress):
         op_code: int,  # noqa: ARG002 - as GitPython calls it
         cur_count: str | float,
         max_count: str | float | None = None,
-        message: str = "",  # noqa: ARG002
+        message: str = "",  # noqa: ARG002 - as above
     ) -> None:
         """Show how many objects are written, of how many."""
         if self._show and max_count:
@@ -44,7 +44,7 @@ class PushProgress(RemoteProgress):
             self.errors.append(line.strip())
 
 
-# what git and the server tell of a push that goes well
+# lines of git and the server in a push that succeeds
 _NO_ERROR = re.compile(
     "(?:remote: )?(?:Enumerating|Counting|Compressing|Writing|Delta|Total|Resolving|Everything) "
     "|To "
