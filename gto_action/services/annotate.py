@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 
 from gto_action.annotations import Annotation, ReadFile, artifacts_yaml, dvc_yaml
 from gto_action.annotations.edit import Value, remove_entry, set_fields
@@ -92,15 +93,9 @@ def _without(name: str, read: ReadFile) -> tuple[str, bytes]:
 def _edit(top: str, edited: Callable[[ReadFile], tuple[str, bytes]]) -> str:
     """Replace a file by what is made of it; if another process changes it meanwhile, once more."""
     while True:
-        files: dict[str, bytes | None] = {}
-
-        def read(path: str, files: dict[str, bytes | None] = files) -> bytes | None:
-            if path not in files:
-                files[path] = _read(top, path)
-            return files[path]
-
+        read = cache(partial(_read, top))
         file, after = edited(read)
-        if _read(top, file) == files.get(file):
+        if _read(top, file) == read(file):
             _write(top, file, after)
             return file
 
