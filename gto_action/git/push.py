@@ -31,12 +31,14 @@ class Outcome(Enum):
 class TagChange:
     """A change of a remote's tag, by the SHAs of tag objects; ``""`` is none.
 
-    ``before`` is the object that the remote has now, ``after`` the one that it is to have.
+    ``before`` is the object that the remote has now, ``after`` the one that it is to have, which
+    points to ``commit``.
     """
 
     name: str
     before: str = ""
     after: str = ""
+    commit: str = ""
 
     @property
     def ref(self) -> str:
@@ -68,7 +70,7 @@ class Outbox:
         What only a ``local`` repository has is pushed with the tags. Raises PushError.
         """
         self.failure = ""
-        """The errors of the last push that ended with a transient error."""
+        """The errors of the last push, if it failed."""
         self._fetched = fetch.repository.directory
         self._directory = os.path.join(
             os.path.dirname(self._fetched), f"outbox-{os.urandom(4).hex()}"
@@ -99,13 +101,6 @@ class Outbox:
     def lacking(self, commits: Iterable[str]) -> list[str]:
         """Return those of some commits that were not fetched."""
         return missing_objects(self.repository, commits)
-
-    def commits_of(self, tags: Iterable[str]) -> dict[str, str]:
-        """Return the SHAs of the commits that tags of this repository point to, by their names."""
-        form = "--format=%(refname:lstrip=2) %(*objectname)"
-        lines = self.repository.output("for-each-ref", form, "refs/tags").decode().splitlines()
-        commits = dict(line.rpartition(" ")[::2] for line in lines)
-        return {name: commits[name] for name in tags}
 
     def push(
         self, changes: Sequence[TagChange], *, atomic: bool, show: ShowProgress | None = None
@@ -176,14 +171,14 @@ class Outbox:
         Without its result a ref is not among them.
         """
         # it takes 0.15 s to import, and is needed only now
-        from git import GitCommandError, PushInfo, Remote, Repo  # noqa: PLC0415
+        from git import GitCommandError, PushInfo, Remote, Repo  # noqa: PLC0415 - as above
 
-        from gto_action.git.push_progress import PushProgress  # noqa: PLC0415
+        from gto_action.git.push_progress import PushProgress  # noqa: PLC0415 - as above
 
         progress = PushProgress(show)
         pushed: Iterable[PushInfo] = ()
         with Repo(self._directory) as repo, suppress(GitCommandError):
-            repo.git.update_environment(**{**self.repository.environment, **self._traced(changes)})
+            repo.git.update_environment(**self._traced(changes))
             pushed = Remote(repo, self._remote).push(
                 [change.refspec for change in changes],
                 progress=progress,

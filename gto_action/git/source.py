@@ -70,7 +70,9 @@ class Source:
 
         That is the tag object of an annotated tag, and the commit of a lightweight one.
         """
-        return object_of(self.repository, tag)
+        ref = f"refs/tags/{tag}"
+        options = ("--verify", "--quiet", "--end-of-options")
+        return self.repository.output("rev-parse", *options, ref).decode(errors="replace").strip()
 
     def tag_names(self) -> set[str]:
         """Return the names of the tags that the repository has now."""
@@ -116,11 +118,15 @@ class Source:
         )
 
 
-def object_of(repository: GitRunner, tag: str) -> str:
-    """Return the full SHA of the object that a tag's ref names; empty if there is no such tag."""
-    options = ("--verify", "--quiet", "--end-of-options")
-    output = repository.output("rev-parse", *options, f"refs/tags/{tag}")
-    return output.decode(errors="replace").strip()
+def objects_of(repository: GitRunner, tags: Iterable[str]) -> dict[str, str]:
+    """Return the SHAs of the objects that the refs of some tags name, of those that are there."""
+    names = frozenset(tags)
+    if not names:
+        return {}
+    form = "--format=%(objectname) %(refname:lstrip=2)"
+    output = repository.output("for-each-ref", form, *(f"refs/tags/{name}" for name in names))
+    pairs = (line.split(" ", 1) for line in output.decode(errors="replace").splitlines())
+    return {name: sha for sha, name in pairs if name in names}  # a pattern also matches NAME/…
 
 
 def missing_objects(repository: GitRunner, shas: Iterable[str]) -> list[str]:
@@ -130,14 +136,6 @@ def missing_objects(repository: GitRunner, shas: Iterable[str]) -> list[str]:
     git = GitRunner(repository.directory, environment)
     output = git.output("cat-file", "--batch-check=%(objectname)", stdin=stdin)
     return [line.split()[0] for line in output.decode().splitlines() if " " in line]
-
-
-def has_object(repository: GitRunner, sha: str) -> bool:
-    """Return whether a repository has an object; what a partial clone lacks is not fetched."""
-    environment = {**repository.environment, "GIT_ALLOW_PROTOCOL": "none"}
-    process = GitRunner(repository.directory, environment).git("cat-file", "-e", sha)
-    process.communicate()
-    return process.returncode == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gto_action.errors import FetchError, UnreadableRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.commits import ALL_TREES
 from gto_action.git.runner import GitRunner, listed
-from gto_action.git.source import Source, has_object
+from gto_action.git.source import Source
 from gto_action.util.text import quote_inline
 
 LINK, SUBMODULE, PROGRAM = "120000", "160000", "100755"
@@ -73,7 +73,11 @@ def is_foreign(checkout: Checkout, commit: str | None) -> bool:
 
 
 def _has(checkout: Checkout | None, commit: str) -> bool:
-    return checkout is not None and has_object(checkout.repository, commit)
+    if checkout is None:
+        return False
+    process = checkout.without_fetching.git("cat-file", "-e", commit)
+    process.communicate()
+    return process.returncode == 0
 
 
 def is_in_place(target_path: str, entry: TreeEntry) -> bool:

@@ -23,13 +23,13 @@ from gto_action.git.new_tags import (
 )
 from gto_action.git.push import NoAtomicError, Outbox, Outcome, ShowProgress, TagChange
 from gto_action.git.runner import GitRunner
-from gto_action.git.source import has_object, object_of
+from gto_action.git.source import missing_objects, objects_of
 from gto_action.registry.events import Tag
 from gto_action.registry.plan import Plan
 from gto_action.services.session import RegistrySession
 
-Make = Callable[[Plan, Tagger], bool]
-"""Makes what was planned; returns whether no other process changed one of the tags first."""
+Make = Callable[[Plan, Tagger, set[str]], bool]
+"""Makes the plan for tags of these names; returns whether no process changed one of them first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class TagOptions:
 class Target(Protocol):
     """A repository that can be changed.
 
-    ``notes`` are what is to be said once it was, ``failure`` is why a change was not made last.
+    ``notes`` are to be printed after a change, ``failure`` is the reason that the last one failed.
     """
 
     notes: list[str]
@@ -77,12 +77,10 @@ class LocalTarget:
         self.failure = ""
         self._session = session
         self._options = options
-        self._names: set[str] = set()
 
     @contextmanager
     def open(self) -> Iterator[tuple[RegistrySession, Make]]:
         """Give the session, which reads the tags anew."""
-        self._names = self._session.source.tag_names()
         yield self._session, self._make
 
     def configured(self, session: RegistrySession) -> RegistrySession:
@@ -102,18 +100,18 @@ class LocalTarget:
         source = session.source
         return list(source.tags()) if source.tag_names() - set(known) else []
 
-    def _make(self, planned: Plan, tagger: Tagger) -> bool:
+    def _make(self, planned: Plan, tagger: Tagger, known: set[str]) -> bool:
         source = self._session.source
         repository = source.repository
-        before = self._names
         signing = read_signing(repository, self._options.key, sign=self._options.sign)
         created = {tag.name: store_tag(repository, tagger, tag, signing) for tag in _new(planned)}
-        if source.tag_names() != before:  # a signature may wait for a person
+        if source.tag_names() != known:  # a signature may wait for a person
             return False
         if created and not create_refs(repository, created):
             return False
-        deleted = {name: source.object_of(name) for name in planned.deleted}
-        return not deleted or delete_refs(repository, deleted)
+        return not planned.deleted or delete_refs(
+            repository, objects_of(repository, planned.deleted)
+        )
 
 
 class RemoteTarget:
@@ -152,7 +150,7 @@ class RemoteTarget:
     def open(self) -> Iterator[tuple[RegistrySession, Make]]:
         """Read the remote anew."""
         with self._connect() as session:
-            yield session, lambda planned, tagger: self._make(session, planned, tagger)
+            yield session, lambda planned, tagger, _: self._make(session, planned, tagger)
 
     def configured(self, session: RegistrySession) -> RegistrySession:
         """Return the session of the local repository, if there is one."""
@@ -192,12 +190,15 @@ class RemoteTarget:
         git = self._configured_git(session)
         signing = read_signing(git, self._options.key, sign=self._options.sign)
         changes = [
-            TagChange(tag.name, after=store_tag(outbox.repository, tagger, tag, signing))
+            TagChange(
+                tag.name,
+                after=store_tag(outbox.repository, tagger, tag, signing),
+                commit=tag.commit,
+            )
             for tag in _new(planned)
         ]
-        changes += [
-            TagChange(name, before=session.source.object_of(name)) for name in planned.deleted
-        ]
+        before = objects_of(session.source.repository, planned.deleted)
+        changes += [TagChange(name, before=before.get(name, "")) for name in planned.deleted]
         local = self._local.source.repository if self._local else None
         if (local and not self._is_free(local, changes)) or not self._push(outbox, changes):
             return False
@@ -282,10 +283,11 @@ class RemoteTarget:
         If one has, another process may have pushed it since the remote was read. Raises QueryError
         if the remote still lacks it when it is read again.
         """
+        here = objects_of(local, [change.name for change in changes])
         clashes = [
             change.name
             for change in changes
-            if change.after and object_of(local, change.name) not in {"", change.after}
+            if change.after and here.get(change.name, change.after) != change.after
         ]
         for name in clashes:
             if name in self._clashes:
@@ -299,21 +301,21 @@ class RemoteTarget:
 
     def _mirror(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
         """Create and delete in a local repository what was pushed."""
-        commits = outbox.commits_of([change.name for change in changes if change.after])
+        here = objects_of(local, [change.name for change in changes])
+        missing = missing_objects(local, {change.commit for change in changes if change.after})
         created = {}
         for change in changes:
-            commit = commits.get(change.name, "")
-            if change.after and not has_object(local, commit):
+            if change.after and change.commit in missing:
                 self.notes.append(
                     f"tag '{change.name}' is not in the local repository, which lacks its commit"
                 )
-            elif change.after and not object_of(local, change.name):
+            elif change.after and change.name not in here:
                 content = outbox.repository.output("cat-file", "tag", change.after)
                 created[change.name] = store_content(local, change.name, content)
         deleted = {
             change.name: change.before
             for change in changes
-            if change.before and object_of(local, change.name) == change.before
+            if change.before and here.get(change.name) == change.before
         }
         if created and not create_refs(local, created):
             self.notes.append("a tag that was pushed appeared in the local repository meanwhile")

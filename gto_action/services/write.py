@@ -74,9 +74,9 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
             clock = Clock(tagger.time, tagger.is_explicit, options.allow_future)
             planned = plan(tags, expanded, commits, clock)
             changes = not options.dry_run and bool(planned.created or planned.deleted)
-            if not changes or make(planned, tagger):
+            known = {tag.name for tag in tags}
+            if not changes or make(planned, tagger, known):
                 if changes:
-                    known = {tag.name for tag in tags}
                     now = target.appeared(session, known | {tag.name for tag in planned.created})
                     _check_conflict(planned, known, now, expanded, commits)
                 made = _interpretations(session, tags, planned, tagger)
@@ -104,7 +104,7 @@ def _check_conflict(
 ) -> None:
     """Raise ConflictError if tags that appeared meanwhile would have refused the requests.
 
-    A tag of a later time was created by someone who saw ours, or who will be told.
+    A tag of a later time was created by a process that has read ours, or that reports the conflict.
     """
     ours = {tag.name for tag in planned.created}
     last = max((tag.time for tag in planned.created), default=0)
