@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import page, peers
+from bench.arguments import requested
 from bench.measure import ROOT, Command, Measured, alternate
 from testkit.demo_registry import build_demo
 from testkit.large_registries import Shape, make, make_history
@@ -59,17 +58,9 @@ SMOKE = Plan(
 
 def main() -> None:
     """Measure, and write the page."""
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--smoke", action="store_true", help="small sizes, nothing is kept")
-    parser.add_argument("--directory", type=Path, help="where generated registries are kept")
-    parser.add_argument("--page", type=Path, help="the page to write")
-    requested = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
-        own = Path(directory)
-        kept = own if requested.smoke else requested.directory.resolve()
-        kept.mkdir(parents=True, exist_ok=True)
-        results = _measure(SMOKE if requested.smoke else FULL, kept, own)
-        page.write(results, own / "performance.md" if requested.smoke else requested.page)
+    with requested("make bench") as run:
+        results = _measure(SMOKE if run.smoke else FULL, run.kept, run.own)
+        page.write(results, run.page)
 
 
 def _measure(plan: Plan, kept: Path, own: Path) -> page.Results:

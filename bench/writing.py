@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench import peers
+from bench.arguments import requested
 from bench.measure import Command, Measured, alternate
 from bench.page import machine
 from testkit.large_registries import Shape, make
@@ -46,22 +45,15 @@ OURS = (sys.executable, "-m", "gto_action")
 
 def main() -> None:
     """Measure, and write the page."""
-    parser = argparse.ArgumentParser(prog="make bench-writing")
-    parser.add_argument("--smoke", action="store_true", help="small sizes, nothing is kept")
-    parser.add_argument("--directory", type=Path, help="where generated registries are kept")
-    parser.add_argument("--page", type=Path, help="the page to write")
-    requested = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="gto-bench-") as directory:
-        own = Path(directory)
-        kept = own if requested.smoke else requested.directory.resolve()
-        kept.mkdir(parents=True, exist_ok=True)
-        sizes = (40,) if requested.smoke else (1_000, 10_000, 100_000)
-        rounds = 1 if requested.smoke else 3
-        local = {size: _local(make(Shape(size, 10), kept), own, size, rounds) for size in sizes}
+    with requested("make bench-writing") as run:
+        sizes = (40,) if run.smoke else (1_000, 10_000, 100_000)
+        rounds = 1 if run.smoke else 3
+        local = {
+            size: _local(make(Shape(size, 10), run.kept), run.own, size, rounds) for size in sizes
+        }
         size = sizes[min(1, len(sizes) - 1)]
-        remote = _remote(make(Shape(size, 10), kept), own, rounds)
-        page = own / "page.md" if requested.smoke else requested.page
-        page.write_text(
+        remote = _remote(make(Shape(size, 10), run.kept), run.own, rounds)
+        run.page.write_text(
             PAGE.format(
                 rounds=rounds,
                 machine=machine(),
@@ -70,7 +62,7 @@ def main() -> None:
                 tags=size,
             )
         )
-        print(f"wrote {page}")
+        print(f"wrote {run.page}")
 
 
 def _local(registry: Path, own: Path, size: int, rounds: int) -> dict[str, Measured]:
