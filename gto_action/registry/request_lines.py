@@ -214,7 +214,7 @@ def _register(
     ref: str | None,
     version: str,
     changed: bool,
-    **options: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401 - the options
 ) -> AnyRequest:
     bumps = [bump for bump in Bump if options.pop(f"bump_{bump}")]
     if len(bumps) + bool(version) > 1:
@@ -232,7 +232,7 @@ def _assign(
     ref: str | None,
     version: str,
     changed: bool,
-    **options: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401 - the options
 ) -> AnyRequest:
     if changed:
         _check_changed(name, ref, version, options)
@@ -263,7 +263,7 @@ def _deprecate(
     version: str | None,
     stage: str | None,
     ref: str,
-    **options: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401 - the options
 ) -> AnyRequest:
     if stage:
         return Unassign(name=name, stage=stage, version=version or "", **options)
