@@ -1,9 +1,10 @@
-"""What GitHub starts: the step."""
+"""What GitHub starts: a step of the action that the argument names."""
 
 import gc
 import os
 import signal
 import sys
+from functools import partial
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # until ``run`` handles it: no traceback
 gc.disable()  # a step makes no cycles, and much that the collector would look through again
@@ -14,4 +15,4 @@ from gto_action.action.main import main  # noqa: E402
 from gto_action.util import program  # noqa: E402 - imports are what the collector would watch
 
 if __name__ == "__main__":
-    program.run(main)
+    program.run(partial(main, name="".join(sys.argv[1:])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from gto_action.action.inputs import Inputs
 from gto_action.action.report import write_reports
 from gto_action.action.step import Step
 from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
@@ -23,7 +24,7 @@ from gto_action.reporting.outputs import outputs_of
 from gto_action.util.scratch import scratch_directory
 
 
-def locate(interpretation: Interpretation, source: Source, step: Step) -> Interpretation:
+def locate(interpretation: Interpretation, source: Source, step: Step[Inputs]) -> Interpretation:
     """Add the URL where the artifact of an event is stored, or a notice why it is not known.
 
     Raises FetchError.
@@ -42,7 +43,7 @@ def locate(interpretation: Interpretation, source: Source, step: Step) -> Interp
     )
 
 
-def pull(interpretation: Interpretation, source: Source, step: Step) -> None:
+def pull(interpretation: Interpretation, source: Source, step: Step[Inputs]) -> None:
     """Pull the file of an event into the checkout, set the outputs about it, and write the reports.
 
     The event's own outputs are set before; they stay, and the reports are written, if the pull
@@ -60,7 +61,7 @@ def pull(interpretation: Interpretation, source: Source, step: Step) -> None:
     write_reports(pulled, outputs, step)
 
 
-def _pull(interpretation: Interpretation, source: Source, step: Step) -> Interpretation:
+def _pull(interpretation: Interpretation, source: Source, step: Step[Inputs]) -> Interpretation:
     event = _event(interpretation)
     if not interpretation.path:
         if event.kind in {EventKind.REGISTRATION, EventKind.ASSIGNMENT}:
@@ -78,7 +79,7 @@ def _pull(interpretation: Interpretation, source: Source, step: Step) -> Interpr
     return replace(interpretation, pulled_files=files)
 
 
-def _check_workspace(source: Source, request: DownloadRequest, step: Step) -> None:
+def _check_workspace(source: Source, request: DownloadRequest, step: Step[Inputs]) -> None:
     """Make sure that the workspace is a checkout, and not of another repository.
 
     Raises PullError.
@@ -107,7 +108,7 @@ def _check_workspace(source: Source, request: DownloadRequest, step: Step) -> No
         )
 
 
-def _find_work_tree(step: Step) -> str | None:
+def _find_work_tree(step: Step[Inputs]) -> str | None:
     """Return the root of the work tree that the workspace is in, whoever owns it."""
     if not os.path.isdir(step.checkout):
         return None
@@ -116,7 +117,7 @@ def _find_work_tree(step: Step) -> str | None:
     return work_tree(GitRunner(step.checkout, environment))
 
 
-def _request(interpretation: Interpretation, source: Source, step: Step) -> DownloadRequest:
+def _request(interpretation: Interpretation, source: Source, step: Step[Inputs]) -> DownloadRequest:
     event = _event(interpretation)
     return DownloadRequest(
         interpretation.path,

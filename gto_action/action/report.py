@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from gto_action.action.inputs import Inputs
 from gto_action.action.step import Step
 from gto_action.ci.run import Reporter
 from gto_action.errors import NotAllowedError
 from gto_action.interpretation import Interpretation
-from gto_action.reporting.markdown import Links, summary
+from gto_action.reporting.markdown import Links
 from gto_action.reporting.outputs import Outputs
 from gto_action.reporting.rows import Rows, artifact_rows, history_rows, registry_rows
 from gto_action.reporting.sentence import sentence
 from gto_action.reporting.table import table
+from gto_action.reporting.tag_summary import summary
 
 MAX_ROWS = 1000
 """The maximum number of rows of a table in the log."""
 
 
-def refuse_if_strict(interpretation: Interpretation, step: Step) -> None:
+def refuse_if_strict(interpretation: Interpretation, step: Step[Inputs]) -> None:
     """Raise NotAllowedError for a near miss or a value that is not allowed, if ``strict`` is on."""
     if step.inputs.strict and interpretation.refusals:
         raise NotAllowedError(interpretation.refusals[0].located)
 
 
-def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) -> None:
+def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step[Inputs]) -> None:
     """Write the summary and the log, as far as the inputs enable them. Raises OutputError."""
     reporter, inputs = step.reporter, step.inputs
     registry, replayed = interpretation.registry, interpretation.replayed
-    artifact, reason = interpretation.artifact, interpretation.reason
+    reason = interpretation.reason
     for warning in interpretation.warnings:
         reporter.warning(warning)
     for notice in interpretation.notices:
@@ -38,6 +40,15 @@ def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) 
         reporter.text(sentence(replayed))
     elif all(warning.message != reason for warning in interpretation.warnings):
         reporter.text(reason)
+    _print_tables(interpretation, step)
+    if inputs.print_outputs:
+        step.print_outputs(outputs.texts())
+
+
+def _print_tables(interpretation: Interpretation, step: Step[Inputs]) -> None:
+    """Print the registry and its history, as far as the inputs enable them."""
+    reporter, inputs = step.reporter, step.inputs
+    registry, artifact = interpretation.registry, interpretation.artifact
     if inputs.show:
         if artifact:
             rows = artifact_rows(artifact, MAX_ROWS)
@@ -50,7 +61,6 @@ def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step) 
             _print_group(reporter, f"History of {artifact.name}", rows)
         rows = history_rows(registry.newest(MAX_ROWS), len(registry))
         _print_group(reporter, "History", rows)
-    step.print_outputs(outputs.texts())
 
 
 def _print_group(reporter: Reporter, title: str, rows: Rows) -> None:

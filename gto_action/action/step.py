@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from typing import Generic, NamedTuple
 
-from gto_action.action.inputs import Inputs
+from gto_action.action.declared_inputs import AnyInputs
 from gto_action.ci.run import Reporter, Run
-from gto_action.errors import InputError
+from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
+from gto_action.git.source import Source, open_source
 
 
-class Step(NamedTuple):  # start-up: a dataclass takes seven times as long to create
-    """A step: its run, its inputs, and its reporter."""
+class Step(NamedTuple, Generic[AnyInputs]):  # start-up: a dataclass takes seven times as long
+    """A step: its run, the inputs of its action, and its reporter."""
 
     run: Run
-    inputs: Inputs
+    inputs: AnyInputs
     reporter: Reporter
-
-    @property
-    def ref(self) -> str:
-        """The ref to interpret, as it was written. Raises InputError if there is none."""
-        ref = self.inputs.ref or self.run.ref
-        if not ref:
-            raise InputError(
-                "there is no ref to interpret: neither the input ref nor GITHUB_REF is set; "
-                "write ref: refs/tags/NAME"
-            )
-        return ref
-
-    @property
-    def expected_object(self) -> str:
-        """The SHA that the ref pointed to when it triggered the run; empty for any other ref."""
-        is_trigger = self.run.ref in {self.ref, f"refs/tags/{self.ref}"}
-        return self.run.sha if is_trigger else ""
 
     @property
     def checkout(self) -> str:
@@ -45,12 +30,33 @@ class Step(NamedTuple):  # start-up: a dataclass takes seven times as long to cr
 
     @property
     def repository(self) -> RunRepository:
-        """The repository that the run is for, and the token to read it."""
+        """The repository that the run is for, and the token for it."""
         run = self.run
-        return RunRepository(run.server_url, run.repository, self.inputs.token, run.location)
+        return RunRepository(
+            run.server_url,
+            run.repository,
+            self.inputs.token,
+            run.location,
+            self.inputs.PREFERS_TOKEN,
+        )
 
     def print_outputs(self, texts: Mapping[str, str]) -> None:
-        """Print step outputs to the log, if the inputs enable it."""
-        if self.inputs.print_outputs:
-            with self.reporter.group("Outputs"):
-                self.reporter.text("\n".join(f"{name}={text}" for name, text in texts.items()))
+        """Print step outputs to the log."""
+        with self.reporter.group("Outputs"):
+            self.reporter.text("\n".join(f"{name}={text}" for name, text in texts.items()))
+
+    def open_source(
+        self, artifact: str | None, *, fetch: bool = True
+    ) -> AbstractContextManager[Source]:
+        """Open the checkout, or start to fetch the tags: of one artifact, if one is named."""
+        authority = {"GIT_SSL_CAINFO": self.inputs.ca_file} if self.inputs.ca_file else {}
+        return open_source(
+            self.checkout,
+            {**self.run.environment, **authority},
+            fetch=fetch,
+            artifact=artifact,
+            run=self.repository,
+            is_chosen=bool(self.inputs.path),
+            observer=FetchObserver(self.reporter.text),
+            notice=self.reporter.notice,
+        )

@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gto_action.action.inputs import input_name, parse_inputs
+from gto_action.action.declared_inputs import input_name, parse_inputs
+from gto_action.action.inputs import Inputs
 from gto_action.action.main import perform_step
+from gto_action.action.tag_step import interpret_tag
 from gto_action.ci import terminal
 from gto_action.ci.detect import detect_system
 from gto_action.ci.run import Run
@@ -34,7 +36,7 @@ def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
             raise InputError("there is no ref to interpret: name a tag, as gto-action run REF")
         if repo is not None or system is terminal:
             run, inputs = _locate(repo if repo is not None else ".", run, inputs)
-        return perform_step(run, inputs, reporter)
+        return perform_step(interpret_tag, run, inputs, reporter)
     except GtoActionError as error:
         reporter.error(str(error))
         return error.exit_code
@@ -81,7 +83,11 @@ def _locate_directory(
         inputs = {**inputs, "token": ""}
     inputs = {**inputs, "path": root}
     is_of_run = run.server_url and run.repository
-    if checkout and not (checkout.remote_url or is_of_run) and parse_inputs(inputs, root).fetch:
+    if (
+        checkout
+        and not (checkout.remote_url or is_of_run)
+        and parse_inputs(Inputs, inputs, root).fetch
+    ):
         what = "remote origin" if has_remotes else "remote"
         raise NoRepositoryError(
             f"the repository in {root} has no {what} to fetch the tags from: "

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gto_action.action.inputs import Inputs, parse_inputs
+from gto_action.action.declared_inputs import parse_inputs
+from gto_action.action.inputs import Inputs
 from gto_action.action.step import Step
+from gto_action.action.tag_step import expected_object, ref_of
 from gto_action.ci import github
 from gto_action.errors import InputError
 from tools.declarations import declared_inputs
@@ -15,7 +17,7 @@ from tools.declarations import declared_inputs
 RUN = github.read_run({"GITHUB_REF": "refs/tags/churn@v1.0.0", "GITHUB_SHA": "abc"})
 
 
-def _step(ref: str) -> Step:
+def _step(ref: str) -> Step[Inputs]:
     return Step(RUN, Inputs(ref=ref), github.reporter({}))
 
 
@@ -31,12 +33,12 @@ def _step(ref: str) -> Step:
 def test_only_the_ref_that_triggered_the_run_has_to_be_at_its_commit(
     given_ref: str, ref: str, expected: str
 ) -> None:
-    step = _step(given_ref)
-    assert (step.ref, step.expected_object) == (ref, expected)
+    assert ref_of(_step(given_ref)) == ref
+    assert expected_object(ref, RUN) == expected
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
-    inputs = parse_inputs({}, "/w")
+    inputs = parse_inputs(Inputs, {}, "/w")
     assert (inputs.show, inputs.history, inputs.print_outputs, inputs.summary) == (True,) * 4
     assert (inputs.fetch, inputs.lightweight, inputs.token) == (True, False, "")
     assert (inputs.pull, inputs.storage_url, inputs.strict) == (False,) * 3
@@ -46,10 +48,10 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 def test_the_defaults_of_action_yml_are_parsed_to_the_same() -> None:
     texts = {
         declared_input.name: declared_input.default
-        for declared_input in declared_inputs()
+        for declared_input in declared_inputs(Inputs)
         if declared_input.name != "token"
     }
-    assert parse_inputs(texts, "/w") == Inputs()
+    assert parse_inputs(Inputs, texts, "/w") == Inputs()
 
 
 def test_every_input_is_read_by_its_name(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_every_input_is_read_by_its_name(tmp_path: Path) -> None:
         "ca-file": "ca.pem",
         "token": "secret",
     }
-    inputs = parse_inputs(texts, str(tmp_path))
+    inputs = parse_inputs(Inputs, texts, str(tmp_path))
     assert inputs == Inputs(
         ref="churn@v1.0.0",
         show=False,
@@ -97,4 +99,4 @@ def test_every_input_is_read_by_its_name(tmp_path: Path) -> None:
 )
 def test_a_value_that_is_not_valid_is_refused_with_its_input(name: str, value: str) -> None:
     with pytest.raises(InputError, match=f"^the input {name} is '"):
-        parse_inputs({name: value}, "/")
+        parse_inputs(Inputs, {name: value}, "/")

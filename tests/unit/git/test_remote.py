@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gto_action.action.inputs import parse_inputs
+from gto_action.action.declared_inputs import parse_inputs
+from gto_action.action.inputs import Inputs
 from gto_action.action.step import Step
 from gto_action.ci import github
 from gto_action.errors import NoRepositoryError
@@ -87,7 +88,7 @@ def test_the_token_and_passwords_are_in_no_repr() -> None:
     encoded = b64encode(f"x-access-token:{token}".encode()).decode()
     run = RunRepository(SERVER, "org/models", token)
     environment = {"GITHUB_REF": "refs/tags/churn@v1.0.0", "INPUT_TOKEN": token}
-    inputs = parse_inputs(github.read_inputs(environment), "")
+    inputs = parse_inputs(Inputs, github.read_inputs(environment), "")
     step = Step(github.read_run(environment), inputs, github.reporter({}))
     assert (run.token, inputs.token, step.repository.token) == (token, token, token)
     with_token = choose_remote(_checkout(f"{SERVER}/org/models"), run, git_environment())

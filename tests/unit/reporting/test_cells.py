@@ -7,9 +7,10 @@ import pytest
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.replay import replay
 from gto_action.reporting import markdown, table
-from gto_action.reporting.markdown import Links, summary
+from gto_action.reporting.markdown import Links
 from gto_action.reporting.outputs import Outputs
 from gto_action.reporting.rows import Rows, artifact_rows
+from gto_action.reporting.tag_summary import summary
 
 
 @pytest.mark.parametrize("extra", [0, 1])

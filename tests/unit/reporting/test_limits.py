@@ -8,10 +8,11 @@ from gto_action.action import report
 from gto_action.interpretation import Interpretation
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.replay import replay
-from gto_action.reporting import markdown, rows
-from gto_action.reporting.markdown import Links, summary
+from gto_action.reporting import rows, tag_summary
+from gto_action.reporting.markdown import Links
 from gto_action.reporting.outputs import outputs_of
 from gto_action.reporting.table import table
+from gto_action.reporting.tag_summary import summary
 
 TAGS = 5000
 """Of 2,500 versions of one artifact, each with an assignment."""
@@ -50,4 +51,4 @@ def test_no_more_times_are_formatted_than_are_shown(monkeypatch: pytest.MonkeyPa
     formatted.clear()
     outputs = outputs_of(Interpretation(registry, "", replayed))
     summary(registry, replayed, outputs, "", Links.of(""))
-    assert len(formatted) <= 4 * markdown.MAX_ROWS
+    assert len(formatted) <= 4 * tag_summary.MAX_ROWS

@@ -14,12 +14,13 @@ from gto_action.annotations import Annotation
 from gto_action.interpretation import Interpretation
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.replay import Registry, replay
-from gto_action.reporting.markdown import LARGEST, Links, summary
+from gto_action.reporting.markdown import LARGEST, Links
 from gto_action.reporting.mermaid import mermaid
 from gto_action.reporting.outputs import Outputs, outputs_of
 from gto_action.reporting.rows import Rows, artifact_rows, history_rows, registry_rows
 from gto_action.reporting.sentence import quoted_sentence, sentence
 from gto_action.reporting.table import table
+from gto_action.reporting.tag_summary import summary
 
 COMMIT = "a" * 40
 
