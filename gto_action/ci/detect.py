@@ -18,9 +18,6 @@ class CiSystem(Protocol):
     def read_inputs(self, environment: Mapping[str, str], /) -> Mapping[str, str]:
         """Return the inputs that are set, by their names in action.yml, as they were written."""
 
-    def read_identity(self, environment: Mapping[str, str], /) -> str:
-        """Return who runs it, as ``NAME <ADDRESS>``; empty if that is unknown."""
-
     def reporter(self, environment: Mapping[str, str], /) -> Reporter:
         """Return what reports to the system."""
 

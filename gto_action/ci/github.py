@@ -36,6 +36,7 @@ def read_run(environment: Mapping[str, str]) -> Run:
         repository=environment.get("GITHUB_REPOSITORY", ""),
         environment=program_environment(environment),
         overrides=read_overrides(environment),
+        identity=_identity(environment),
     )
 
 
@@ -48,16 +49,17 @@ def read_inputs(environment: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def read_identity(environment: Mapping[str, str]) -> str:
+def _identity(environment: Mapping[str, str]) -> str:
     """Return the actor of a run, with GitHub's address for it; empty without one.
 
     Source: GitHub's documentation, "Setting your commit email address".
     """
     actor, number = environment.get("GITHUB_ACTOR", ""), environment.get("GITHUB_ACTOR_ID", "")
-    if not (_ACTOR.fullmatch(actor) and number.isdecimal()):
+    if not _ACTOR.fullmatch(actor):
         return ""
+    numbered = f"{number}+{actor}" if number.isdecimal() else actor
     server = urlsplit(environment.get("GITHUB_SERVER_URL") or "https://github.com")
-    return f"{actor} <{number}+{actor}@users.noreply.{server.hostname}>"
+    return f"{actor} <{numbered}@users.noreply.{server.hostname}>"
 
 
 _ACTOR = re.compile(r"[\w-]+(?:\[bot\])?", re.ASCII)

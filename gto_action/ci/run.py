@@ -21,7 +21,8 @@ class Run:
     to; both are empty outside CI. ``workspace`` is the directory of the checkout, empty if there is
     none. ``server_url`` and ``repository`` name the repository that the run is for; ``location`` is
     a URL that is read instead. ``environment`` is for the programs that are started, and
-    ``overrides`` are those of the variables GTO_….
+    ``overrides`` are those of the variables GTO_…. ``identity`` is who started the run, as
+    ``NAME <ADDRESS>``; empty if that is unknown.
     """
 
     ref: str
@@ -32,6 +33,7 @@ class Run:
     environment: Mapping[str, str] = field(repr=False)
     overrides: Overrides
     location: str = field(default="", repr=False)
+    identity: str = ""
 
 
 class Reporter(Protocol):

@@ -33,11 +33,6 @@ def read_inputs(_environment: Mapping[str, str]) -> Mapping[str, str]:
     return {}
 
 
-def read_identity(_environment: Mapping[str, str]) -> str:
-    """Return nobody: at a terminal Git's configuration names the person."""
-    return ""
-
-
 class TerminalReporter:
     """Prints the log on standard output, and what is wrong on standard error.
 

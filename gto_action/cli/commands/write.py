@@ -111,7 +111,7 @@ def _read(file: str) -> str:
 
 @contextmanager
 def _target(command: WriteCommand, artifact: str | None) -> Iterator[Target]:
-    identity = detect_system(os.environ).read_identity(os.environ)
+    identity = detect_system(os.environ).read_run(os.environ).identity
     tags = TagOptions(command.sign, command.key, identity)
     remote = partial(
         RemoteTarget,
