@@ -12,6 +12,7 @@ from enum import Enum
 from gto_action.errors import PushError
 from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Fetch, is_transient
+from gto_action.git.push_refusals import advise
 from gto_action.git.runner import GitRunner, read_stderr, with_settings, without_userinfo
 from gto_action.git.source import missing_objects
 
@@ -127,7 +128,7 @@ class Outbox:
             return Outcome.LOST
         if not any(refusals.values()) and is_transient(stderr):
             return Outcome.UNKNOWN
-        raise PushError(self.failure)
+        raise PushError(f"{self.failure}{advise(reasons)}")
 
     def _traced(self, changes: Sequence[TagChange]) -> dict[str, str]:
         """Return the variables of a push: curl's trace, without contents and credentials.
