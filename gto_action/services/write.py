@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gto_action.errors import ConflictError, PushError, QueryError, RefusedError
+from gto_action.errors import ConflictError, FetchError, PushError, QueryError, RefusedError
 from gto_action.git.new_tags import Tagger
 from gto_action.git.signatures import read_signature
 from gto_action.interpretation import Interpretation
 from gto_action.policy.gto_file import find_forbidden
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.plan import Clock, Plan, PlannedTag, plan
-from gto_action.registry.replay import replay
+from gto_action.registry.replay import Registry, replay
 from gto_action.registry.requests import (
     NumberedRequest,
     Register,
@@ -43,12 +43,14 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The plan that was carried out, and the interpretation of each new tag, if requested.
+    """The plan that was carried out, and if requested the interpretation of each new tag.
 
-    ``notes`` are sentences about what a user may not expect.
+    Then ``registry`` is the one after the change. ``notes`` are sentences about what a user may not
+    expect.
     """
 
     plan: Plan
+    registry: Registry | None = None
     interpretations: tuple[Interpretation, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -75,14 +77,14 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
             planned = plan(tags, expanded, commits, clock)
             changes = not options.dry_run and bool(planned.created or planned.deleted)
             known = {tag.name for tag in tags}
+            written = Written(planned)
+            if options.interprets:  # before the change: nothing that can fail comes after it
+                written = _interpreted(session, tags, planned, tagger)
             if not changes or make(planned, tagger, known):
                 if changes:
-                    now = target.appeared(session, known | {tag.name for tag in planned.created})
+                    now = _appeared(target, session, known | {tag.name for tag in planned.created})
                     _check_conflict(planned, known, now, expanded, commits)
-                made = _interpretations(session, tags, planned, tagger)
-                return Written(
-                    planned, tuple(made) if options.interprets else (), tuple(target.notes)
-                )
+                return replace(written, notes=tuple(target.notes))
         names = [tag.name for tag in planned.created], planned.deleted
         alike = alike + 1 if names == lost else 1
         lost = names
@@ -128,17 +130,31 @@ def _check_conflict(
         ) from error
 
 
-def _interpretations(
-    session: RegistrySession, tags: Sequence[Tag], planned: Plan, tagger: Tagger
-) -> Iterator[Interpretation]:
-    """Interpret new tags as the step that reads them would."""
+def _appeared(target: Target, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
+    try:
+        return target.appeared(session, known)
+    except FetchError as error:  # the change was made
+        target.notes.append(f"whether another change was made at the same time is unknown: {error}")
+        return []
+
+
+def _interpreted(
+    session: RegistrySession, tags: Iterable[Tag], planned: Plan, tagger: Tagger
+) -> Written:
+    """Interpret new tags as the step that reads them would, once they are there."""
     deleted = set(planned.deleted)
-    new = [_as_tag(tag, tagger) for tag in planned.created]
-    registry = replay(read_events([*(tag for tag in tags if tag.name not in deleted), *new]))
-    for tag in planned.created:
-        replayed = registry.artifacts[tag.parts.name].find_event(tag.name)
-        found = Interpretation(registry, "", replayed)
-        yield with_annotation(found, session.source, session.overrides)
+    kept = (tag for tag in tags if tag.name not in deleted)
+    new = (_as_tag(tag, tagger) for tag in planned.created)
+    registry = replay(read_events([*kept, *new]))
+    interpretations = (
+        with_annotation(
+            Interpretation(registry, "", registry.artifacts[tag.parts.name].find_event(tag.name)),
+            session.source,
+            session.overrides,
+        )
+        for tag in planned.created
+    )
+    return Written(planned, registry, tuple(interpretations))
 
 
 def _as_tag(planned: PlannedTag, tagger: Tagger) -> Tag:
