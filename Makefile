@@ -27,7 +27,8 @@ lint: $(VENV)/.dev $(VENV)/.node ## check style, types, actions, workflows and t
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
-	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml composite/action.yml
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml apply/action.yml \
+		composite/action.yml composite/apply/action.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*_*.yml

@@ -50,6 +50,15 @@ def documented_workflows() -> dict[str, DocumentedWorkflow]:
     return by_name
 
 
+def tag_workflows() -> dict[str, DocumentedWorkflow]:
+    """Return those of them that a push of a tag triggers."""
+    return {
+        name: workflow
+        for name, workflow in documented_workflows().items()
+        if "tags" in (workflow.content["on"].get("push") or {})
+    }
+
+
 def documented_workflow(name: str) -> str:
     """Return the text of a workflow of the documentation."""
     return documented_workflows()[name].text

@@ -40,13 +40,15 @@ class Result:
 class Workspace:
     """A runner's directories: the workspace, and beside it what the step writes.
 
-    ``wrapper`` is a program, with arguments, that runs the command behind it: the step.
+    ``wrapper`` is a program, with arguments, that runs the command behind it: the step. ``action``
+    is the directory of the action in the repository.
     """
 
     root: Path
     ref: str
     sha: str
     wrapper: Sequence[str] = ()
+    action: str = ""
 
     @property
     def checkout(self) -> Path:
@@ -58,10 +60,11 @@ class Workspace:
         log: Path | None = None,
         **inputs: str | bool,
     ) -> Result:
-        """Run the step with inputs, as ``show=True``; reports are off by default."""
+        """Run the step with inputs, as ``show=True``; its reports are off by default."""
         outputs, summary = self.root / "output", self.root / "summary.md"
         log = log or self.root / "log"
-        quiet: dict[str, str | bool] = dict.fromkeys(("show", "history", "summary"), False)
+        reports = () if self.action else ("show", "history", "summary")
+        quiet: dict[str, str | bool] = dict.fromkeys(reports, False)
         known = {
             **runner_environment(self.root, self.ref, self.sha),
             **{
@@ -82,11 +85,18 @@ class Workspace:
     def _run_here(self, environment: Mapping[str, str], stdout: IO[str]) -> int:
         """Run the step in this process, which spares a start of Python: 100 ms."""
         with process_state(environment, self.root), redirect_stdout(stdout):
-            return main()
+            return main(name=self.action)
 
     def _run_process(self, environment: Mapping[str, str], stdout: IO[str]) -> int:
         done = subprocess.run(
-            [*self.wrapper, sys.executable, "-W", "error", str(ENTRYPOINT)],
+            [
+                *self.wrapper,
+                sys.executable,
+                "-W",
+                "error",
+                str(ENTRYPOINT),
+                *filter(None, [self.action]),
+            ],
             env=environment,
             cwd=self.root,
             stdout=stdout,

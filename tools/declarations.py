@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
-from gto_action.action.inputs import Inputs, input_name
+from gto_action.action.apply_inputs import ApplyInputs
+from gto_action.action.declared_inputs import RepositoryInputs, input_name
+from gto_action.action.inputs import Inputs
+from gto_action.reporting.applied import OWN_OUTPUTS, declared_applied_outputs
 from gto_action.reporting.outputs import declared_outputs
 
 ROOT = Path(__file__).parent.parent
@@ -23,34 +27,45 @@ def main() -> None:
         file.write_text(rewritten(file.read_text()))
 
 
-def rewritten_action(text: str) -> str:
+class DeclaredAction(NamedTuple):
+    """An action of the repository: the dataclass that declares its inputs, and its outputs."""
+
+    inputs: type[RepositoryInputs]
+    outputs: Mapping[str, str]
+
+
+READING = DeclaredAction(Inputs, declared_outputs())
+APPLY = DeclaredAction(ApplyInputs, declared_applied_outputs())
+
+
+def rewritten_action(action: DeclaredAction, text: str) -> str:
     """Return action.yml with the declared inputs and outputs."""
-    outputs = {name: {"description": described} for name, described in declared_outputs().items()}
-    return _with_declarations(text, outputs)
+    outputs = {name: {"description": described} for name, described in action.outputs.items()}
+    return _with_declarations(action, text, outputs)
 
 
-def rewritten_composite(text: str) -> str:
+def rewritten_composite(action: DeclaredAction, text: str) -> str:
     """Return composite/action.yml with the declared inputs and outputs, and the values of both."""
     outputs = {
         name: {"description": described, "value": f"${{{{ steps.gto.outputs.{name} }}}}"}
-        for name, described in declared_outputs().items()
+        for name, described in action.outputs.items()
     }
     variables = "".join(
         f"        INPUT_{declared.name.upper()}: ${{{{ inputs.{declared.name} }}}}\n"
-        for declared in declared_inputs()
+        for declared in declared_inputs(action.inputs)
     )
-    text = _with_declarations(text, outputs)
+    text = _with_declarations(action, text, outputs)
     return re.sub(r"(?:^        INPUT_.*\n)+", lambda _: variables, text, flags=re.MULTILINE)
 
 
-def rewritten_readme(text: str) -> str:
-    """Return README.md with the tables of inputs and outputs."""
+def rewritten_tables(action: DeclaredAction, text: str) -> str:
+    """Return a page with the tables of inputs and outputs."""
     inputs = [
         f"| `{declared.name}` | {declared.shown or f'`{declared.default}`'} "
         f"| {declared.description} |"
-        for declared in declared_inputs()
+        for declared in declared_inputs(action.inputs)
     ]
-    outputs = [f"| `{name}` | {described} |" for name, described in declared_outputs().items()]
+    outputs = [f"| `{name}` | {described} |" for name, described in action.outputs.items()]
     text = _with_table(
         text, "inputs", ["| input | default | meaning |", "| --- | --- | --- |"], inputs
     )
@@ -58,9 +73,12 @@ def rewritten_readme(text: str) -> str:
 
 
 FILES: Mapping[str, Callable[[str], str]] = {
-    "action.yml": rewritten_action,
-    "composite/action.yml": rewritten_composite,
-    "README.md": rewritten_readme,
+    "action.yml": partial(rewritten_action, READING),
+    "composite/action.yml": partial(rewritten_composite, READING),
+    "README.md": partial(rewritten_tables, READING),
+    "apply/action.yml": partial(rewritten_action, APPLY),
+    "composite/apply/action.yml": partial(rewritten_composite, APPLY),
+    "docs/apply.md": partial(rewritten_tables, APPLY._replace(outputs=OWN_OUTPUTS)),
 }
 """The files that contain declarations, each with the function that renews them."""
 
@@ -74,9 +92,11 @@ class DeclaredInput(NamedTuple):
     shown: str
 
 
-def declared_inputs() -> Iterator[DeclaredInput]:
-    """Yield all inputs in their order."""
-    for declared in fields(Inputs):
+def declared_inputs(declared_by: type[RepositoryInputs]) -> Iterator[DeclaredInput]:
+    """Yield all inputs in their order: those that every action has come last."""
+    inherited = {declared.name for declared in fields(RepositoryInputs)}
+    in_order = sorted(fields(declared_by), key=lambda declared: declared.name in inherited)
+    for declared in in_order:
         default = declared.default
         value = str(default).lower() if isinstance(default, bool) else str(default)
         of_action = declared.metadata["of_action"] or value
@@ -84,10 +104,12 @@ def declared_inputs() -> Iterator[DeclaredInput]:
         yield DeclaredInput(input_name(declared.name), description, of_action, shown)
 
 
-def _with_declarations(text: str, outputs: Mapping[str, Mapping[str, str]]) -> str:
+def _with_declarations(
+    action: DeclaredAction, text: str, outputs: Mapping[str, Mapping[str, str]]
+) -> str:
     inputs = {
         declared.name: {"description": _in_words(declared), "default": declared.default}
-        for declared in declared_inputs()
+        for declared in declared_inputs(action.inputs)
     }
     sections = "\n".join(
         yaml.safe_dump({name: section}, sort_keys=False, width=_ONE_LINE)

@@ -54,10 +54,13 @@ class Signing:
     settings: tuple[Setting, ...] = ()
 
 
-def read_signing(repository: GitRunner, key: str, *, sign: bool) -> Signing | None:
+def read_signing(
+    repository: GitRunner, key: str, *, sign: bool, key_format: str = ""
+) -> Signing | None:
     """Return whether and how tags are signed: on request, or always if tag.gpgSign is set.
 
-    Raises InputError for a setting that is neither. Source: git-tag(1), --sign, --local-user.
+    ``key_format`` replaces gpg.format. Raises InputError for a setting that is neither.
+    Source: git-tag(1), --sign, --local-user.
     """
     process = repository.git("config", "--type=bool", "--get", "tag.gpgSign")
     always, stderr = process.communicate()
@@ -66,11 +69,13 @@ def read_signing(repository: GitRunner, key: str, *, sign: bool) -> Signing | No
     if not (sign or key or always.strip() == b"true"):
         return None
     configuration = parse_configuration(repository.output(*LIST_CONFIGURATION))
-    settings = (
-        (key, value)
-        for scope, key, value in configuration.variables
-        if key.startswith(("user.", "gpg.")) and scope in {"local", "worktree"}
-    )
+    settings = [
+        (name, value)
+        for scope, name, value in configuration.variables
+        if name.startswith(("user.", "gpg.")) and scope in {"local", "worktree"}
+    ]
+    if key_format:
+        settings.append(("gpg.format", key_format))
     return Signing(key, tuple(settings))
 
 

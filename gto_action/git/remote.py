@@ -37,13 +37,15 @@ class RunRepository:
 
     ``server_url`` and ``name`` are empty outside of a run. A ``name`` that is not one, such as the
     whole URL that act gives for a server it does not know, counts as empty. ``location`` is a URL
-    that is read instead, which may contain credentials.
+    that is read instead, which may contain credentials. ``prefers_token`` states that the token
+    comes before the credentials that a checkout kept.
     """
 
     server_url: str = ""
     name: str = ""
     token: str = field(default="", repr=False)
     location: str = field(default="", repr=False)
+    prefers_token: bool = False
 
     @property
     def url(self) -> str:
@@ -95,9 +97,10 @@ def choose_remote(
 ) -> Remote:
     """Choose the checkout's remote, or else the run's repository on its server.
 
-    The credentials are those that the checkout kept, otherwise the run's token, which is only sent
-    to the run's own server. Where there are any, git follows no redirect: it would take them along
-    to another server. ``environment`` is git's. Raises NoRepositoryError.
+    The credentials are those that the checkout kept, otherwise (or before them, if it is preferred)
+    the run's token, which is only sent to the run's own server. Where there are any, git follows no
+    redirect: it would take them along to another server. ``environment`` is git's. Raises
+    NoRepositoryError.
     """
     url = (checkout and checkout.remote_url) or run.url
     if not url:
@@ -108,7 +111,8 @@ def choose_remote(
         outside = outside_repositories(with_settings(environment, below=configuration.borrowed))
     else:
         configuration = parse_configuration(outside.output(*LIST_CONFIGURATION))
-    return _Transport(configuration, outside, run).remote(url)
+    remote = _Transport(configuration, outside, run).remote(url)
+    return remote.fallback if run.prefers_token and remote.fallback else remote
 
 
 def own_remote(checkout: Checkout, name: str = "") -> Remote:

@@ -136,6 +136,25 @@ def as_needed(numbered: NumberedRequest) -> NumberedRequest:
     return replace(numbered, request=replace(request, if_needed=True))
 
 
+def with_message(numbered: NumberedRequest, message: str) -> NumberedRequest:
+    """Return a request with a message, if it has none of its own."""
+    if numbered.request.message:
+        return numbered
+    return replace(numbered, request=replace(numbered.request, message=message))
+
+
+def at_ref(numbered: NumberedRequest, ref: str) -> NumberedRequest:
+    """Return a request that is about another ref, if it is about HEAD."""
+    request = numbered.request
+    match request:
+        case Register() | RegisterChanged() | Assign() | AssignChanged() | Deprecate() if refs_of(
+            request
+        ) == ("HEAD",):
+            return replace(numbered, request=replace(request, ref=ref))
+        case _:
+            return numbered
+
+
 def only_artifact(requests: Iterable[NumberedRequest]) -> str | None:
     """Return the artifact that all requests are about; ``None`` if they are about several."""
     names = {getattr(numbered.request, "name", None) for numbered in requests}

@@ -13,6 +13,7 @@ from gto_action.git.commits import NO_TREE, find_commit
 from gto_action.git.fetch import Fetch, FetchObserver
 from gto_action.git.new_tags import (
     NewTag,
+    Signing,
     Tagger,
     create_refs,
     delete_refs,
@@ -36,12 +37,18 @@ Make = Callable[[Plan, Tagger, set[str]], bool]
 class TagOptions:
     """How tags are made: signed on request, with ``key``; by ``identity`` if none is configured.
 
+    ``key_format`` is the format of the key, as gpg.format names it, if that is not configured.
     ``identity`` is ``NAME <ADDRESS>``.
     """
 
     sign: bool = False
     key: str = ""
     identity: str = ""
+    key_format: str = ""
+
+    def read_signing(self, repository: GitRunner) -> Signing | None:
+        """Return whether and how tags are signed. Raises InputError."""
+        return read_signing(repository, self.key, sign=self.sign, key_format=self.key_format)
 
 
 class Target(Protocol):
@@ -103,7 +110,7 @@ class LocalTarget:
     def _make(self, planned: Plan, tagger: Tagger, known: set[str]) -> bool:
         source = self._session.source
         repository = source.repository
-        signing = read_signing(repository, self._options.key, sign=self._options.sign)
+        signing = self._options.read_signing(repository)
         created = {tag.name: store_tag(repository, tagger, tag, signing) for tag in _new(planned)}
         if source.tag_names() != known:  # a signature may wait for a person
             return False
@@ -188,7 +195,7 @@ class RemoteTarget:
         outbox = Outbox(fetch, local_commits)
         self._fetch_commits(fetch, outbox, {tag.commit for tag in planned.created})
         git = self._configured_git(session)
-        signing = read_signing(git, self._options.key, sign=self._options.sign)
+        signing = self._options.read_signing(git)
         changes = [
             TagChange(
                 tag.name,
@@ -218,7 +225,9 @@ class RemoteTarget:
             )
 
     def _configured_git(self, session: RegistrySession) -> GitRunner:
-        return (self._local or session).source.repository
+        """Return the repository whose configuration applies: a checkout, if there is one."""
+        source = (self._local or session).source
+        return source.checkout.repository if source.checkout else source.repository
 
     def _fetch_commits(self, fetch: Fetch, outbox: Outbox, commits: set[str]) -> None:
         """Fetch commits that are to be tagged. Raises QueryError if the remote lacks one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from testkit.act import ROOT, Run, export_action, run_workflow, stub_actions
-from testkit.documented_workflows import documented_workflow, documented_workflows
+from testkit.documented_workflows import documented_workflow, tag_workflows
 from testkit.repositories import git
 from testkit.runner import clone_as_a_runner
 
@@ -56,7 +56,7 @@ def test_a_push_of_a_tag_runs_the_steps_that_are_gated_on_its_event(
     assert _gated(run) == PUSHES[tag]
 
 
-@pytest.mark.parametrize("name", documented_workflows())
+@pytest.mark.parametrize("name", tag_workflows())
 def test_a_rerun_for_a_stale_assignment_deploys_nothing(
     name: str, server: str, action: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from gto_action import EventKind, errors
+from gto_action.action.inputs import Inputs
 from gto_action.cli.app import cli
 from gto_action.reporting.outputs import Outputs
 from testkit.demo_registry import build_demo
@@ -242,7 +243,7 @@ def test_every_test_of_security_is_named_by_a_section() -> None:
 def test_the_command_run_has_the_inputs_as_options() -> None:
     options = {name for option in cli.commands["run"].params for name in option.opts}
     options |= {name for option in cli.commands["run"].params for name in option.secondary_opts}
-    names = {declared.name for declared in declared_inputs()} - {"ref", "path", "token"}
+    names = {declared.name for declared in declared_inputs(Inputs)} - {"ref", "path", "token"}
     assert {option.removeprefix("--").removeprefix("no-") for option in options} == {
         *names,
         *("ref", "repo", "-r"),

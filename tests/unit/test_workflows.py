@@ -17,12 +17,22 @@ import pytest
 import yaml
 
 from gto_action import EventKind, __version__, parse_tag_name
-from testkit.documented_workflows import PAGES, ROOT, DocumentedWorkflow, documented_workflows
+from testkit.documented_workflows import (
+    PAGES,
+    ROOT,
+    DocumentedWorkflow,
+    documented_workflows,
+    tag_workflows,
+)
 from tests.tag_filters import pattern_matches, triggers
 from tools import check_empty_outputs
 
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+ACTIONS = {
+    name: yaml.safe_load((ROOT / f".{name}" / "action.yml").read_text()) for name in ("", "/apply")
+}
+ACTION = ACTIONS[""]
 WORKFLOWS = documented_workflows()
+TAG_WORKFLOWS = tag_workflows()
 # complete workflows that no push triggers: fenced blocks that begin with the workflow's name
 UNTRIGGERED = {
     re.sub(r"\W+", "-", name) + ".yml": f"name: {name}\n{text}"
@@ -32,7 +42,7 @@ UNTRIGGERED = {
     )
 }
 CI = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-OURS = re.compile(r"org/gto-action(/composite)?@v2|\./|\./composite")
+OURS = re.compile(r"(?:org/gto-action|\.)(?:/composite)?(/apply)?/?(?:@v2)?")
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ def test_brackets_of_a_filter_list_alphanumeric_characters_only() -> None:
         pattern_matches("**[@#]**", "churn#prod")
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=WORKFLOWS)
+@pytest.mark.parametrize("workflow", TAG_WORKFLOWS.values(), ids=TAG_WORKFLOWS)
 def test_a_filter_triggers_for_the_tags_that_the_workflow_is_meant_for(
     workflow: DocumentedWorkflow,
 ) -> None:
@@ -166,7 +176,7 @@ def test_documented_filters_that_ignore_tags_do_and_their_replacements_do_not() 
             assert triggers(patterns, tag), (wide, tag)
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=WORKFLOWS)
+@pytest.mark.parametrize("workflow", TAG_WORKFLOWS.values(), ids=TAG_WORKFLOWS)
 def test_a_deployment_requires_that_the_event_is_current(workflow: DocumentedWorkflow) -> None:
     deployments = 0
     for key, job in workflow.content["jobs"].items():
@@ -198,15 +208,16 @@ def test_a_condition_is_one_expression(workflow: DocumentedWorkflow) -> None:
 )
 def test_a_workflow_uses_inputs_and_outputs_that_exist(name: str, text: str) -> None:
     for key, job in yaml.safe_load(text)["jobs"].items():
-        identifiers = set()
+        actions = {}
         for step in job["steps"]:
-            if OURS.fullmatch(step.get("uses", "")):
-                identifiers.add(step["id"])
-                unknown = set(step.get("with", {})) - set(ACTION["inputs"])
+            if uses := OURS.fullmatch(step.get("uses", "")):
+                action = ACTIONS[uses[1] or ""]
+                actions[step.get("id", "")] = action
+                unknown = set(step.get("with", {})) - set(action["inputs"])
                 assert unknown == set(), f"{name}, job {key}: action.yml lacks these inputs"
-        for identifier in identifiers:
+        for identifier, action in actions.items():
             used = set(re.findall(rf"steps\.{identifier}\.outputs\.([\w-]+)", yaml.safe_dump(job)))
-            unknown = used - set(ACTION["outputs"])
+            unknown = used - set(action["outputs"])
             assert unknown == set(), f"{name}, job {key}: action.yml lacks these outputs"
 
 
