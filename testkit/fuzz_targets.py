@@ -24,7 +24,7 @@ from gto_action.registry.events import iso8601, read_events
 from gto_action.registry.references import read_ref
 from gto_action.registry.replay import replay
 from gto_action.registry.tag_names import parse_tag_name
-from gto_action.reporting.outputs import plain
+from gto_action.util.json_values import plain
 from testkit.repositories import git_environment
 from testkit.runner import read_outputs
 

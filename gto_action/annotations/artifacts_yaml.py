@@ -50,7 +50,7 @@ def _find(directory: str, name: str, read: ReadFile, warn: Warn) -> Annotation |
         type=fields.string("type"),
         description=fields.string("description"),
         labels=fields.strings("labels"),
-        meta=entry.get("custom"),
+        meta=fields.json("custom", warn),
         virtual=entry.get("virtual", True) is not False,
     )
 

@@ -87,7 +87,7 @@ def _annotation(
         type=fields.string("type"),
         description=fields.string("desc"),
         labels=fields.strings("labels"),
-        meta=entry.get("meta"),
+        meta=fields.json("meta", warn),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ntpath
 import posixpath
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from gto_action.annotations import Warn
 from gto_action.annotations.yaml12 import Document
 from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import UnreadableFileError
+from gto_action.util.json_values import json_key
 
 
 def mapping_at(document: Document, *keys: str) -> dict[object, object] | None:
@@ -68,6 +70,14 @@ class Fields:
                 raise self.error(field, f"must be a list of strings, and an item is {_kind(item)}")
         return tuple(value)
 
+    def json(self, field: str, warn: Warn) -> object:
+        """Return a field of any value; keys that JSON can't tell apart give a warning."""
+        value = self._entry.get(field)
+        for key in _equal_keys(value):
+            error = self.error(field, f"has keys that are {key!r} in JSON: the last one is used")
+            warn(Diagnostic.of(error, Severity.WARNING))
+        return value
+
     def warn_of_unknown(self, known: Sequence[str], warn: Warn) -> None:
         """Warn of each field that is not a known one: it has no effect."""
         for field in self._entry:
@@ -87,6 +97,10 @@ class Fields:
 def annotated_path(fields: Fields, directory: str, warn: Warn) -> str:
     """Return an entry's path from the repository's root; one that leaves it gives a warning."""
     path = path_from_root(directory, fields.string("path"))
+    if path and len(path) > _MAX_PATH:
+        error = fields.error("path", f"has more than {_MAX_PATH} characters")
+        warn(Diagnostic.of(error))
+        return ""
     if path is None:
         error = fields.error("path", "leaves the repository: write a path inside it, or a URL")
         warn(Diagnostic.of(error))
@@ -109,6 +123,19 @@ def path_from_root(directory: str, path: str) -> str | None:
     return posixpath.normpath(posixpath.join(directory, path))
 
 
+def _equal_keys(value: object) -> Iterator[str]:
+    """Yield the keys of JSON that several keys of a mapping become."""
+    match value:
+        case dict():
+            keys = Counter(map(json_key, value))
+            yield from (key for key, count in keys.items() if count > 1)
+            for member in value.values():
+                yield from _equal_keys(member)
+        case list():
+            for member in value:
+                yield from _equal_keys(member)
+
+
 def _leaves(directory: str, path: str) -> bool:
     joined = posixpath.normpath(posixpath.join(directory, path))
     return posixpath.isabs(path) or joined == ".." or joined.startswith("../")
@@ -119,6 +146,7 @@ def is_url(path: str) -> bool:
     return _URL.match(path) is not None
 
 
+_MAX_PATH = 4096  # what Linux allows
 _URL = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 

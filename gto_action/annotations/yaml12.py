@@ -19,6 +19,7 @@ import yaml
 
 from gto_action.diagnostics import Diagnostic
 from gto_action.errors import UnreadableFileError
+from gto_action.util.text import quote_inline
 
 try:
     from yaml import CSafeLoader as _Base
@@ -306,6 +307,21 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
             mapping[key] = self.construct_object(value_node, deep=deep)
         return mapping
 
+    def construct_object(
+        self,
+        node: yaml.Node,
+        deep: bool = False,  # noqa: FBT001, FBT002 - as PyYAML calls it
+    ) -> Any:  # noqa: ANN401 - any value
+        try:
+            return super().construct_object(node, deep)
+        except _CONSTRUCTION_ERRORS as error:
+            if isinstance(error, yaml.YAMLError | RecursionError):
+                raise
+            kind = node.tag.rpartition(":")[2]
+            value = quote_inline(node.value) if isinstance(node, yaml.ScalarNode) else "this"
+            problem = f"{value} is not {_KINDS.get(kind, f'!!{kind}')}"
+            raise _error_at(node.start_mark, problem) from error
+
     def _construct_key(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any value that has a hash
         if node.tag == _VALUE:
             return node.value
@@ -321,7 +337,7 @@ class _Loader(yaml.constructor.SafeConstructor, yaml.resolver.Resolver):
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         text = self.construct_scalar(node).replace("_", "")
         if len(text) > _MAX_NUMBER:
-            raise ValueError(f"a number has more than {_MAX_NUMBER} digits")
+            raise _error_at(node.start_mark, f"a number has more than {_MAX_NUMBER} digits")
         if self._is_version_1_1:
             return int(super().construct_yaml_int(node))
         base = _BASES.get(text.lstrip("+-")[:2])
@@ -370,6 +386,13 @@ def _merged_entries(value: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
     return [entry for source in sources for entry in source.value]
 
 
+_KINDS = {
+    "binary": "data in base64",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "timestamp": "a date or a time",
+}
 _MAX_NUMBER = 1000
 _SEVENTH_DIGIT = re.compile(r"\.[0-9]{6}([0-9])")
 _BASES = {"0b": 2, "0o": 8, "0x": 16}

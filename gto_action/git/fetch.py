@@ -126,7 +126,7 @@ class Fetch:
         self._commits.update((refspec, history) for refspec in requested if ":" in refspec)
         try:
             options = (*self._depth(history=history), f"--filter={what}", "--stdin", _REMOTE)
-            self._fetch("fetch commits", options, requested)
+            self._fetch_objects("fetch commits", options, requested)
         except FetchError as error:
             if not _matches(_REFUSED_OBJECT, str(error)):
                 raise
@@ -140,7 +140,7 @@ class Fetch:
         """
         options = (_SHALLOW, "--filter=tree:0", "--stdin", _REMOTE)
         try:
-            self._fetch("fetch the commits", options, shas)
+            self._fetch_objects("fetch the commits", options, shas)
         except FetchError as error:
             if not _matches("unadvertised object", str(error)):
                 raise
@@ -241,6 +241,34 @@ class Fetch:
             write_packed_refs(self.repository.directory, refs)
         except OSError as error:
             raise _unwritable(error) from error
+
+    def _fetch_objects(
+        self, purpose: str, arguments: Sequence[str], refspecs: Sequence[str] = ()
+    ) -> None:
+        """Fetch; for SHA-256 too, of which nothing was known if there are no tags."""
+        is_sha1 = self._object_format == _SHA1
+        if is_sha1 and any(map(_SHA256_NAME.search, refspecs)) and self._is_remote_sha256():
+            self._use_sha256()
+        try:
+            self._fetch(purpose, arguments, refspecs)
+        except FetchError as error:
+            if self._object_format != _SHA1 or not _matches(_OTHER_FORMAT, str(error)):
+                raise
+            self._use_sha256()
+            self._fetch(purpose, arguments, refspecs)
+
+    def _is_remote_sha256(self) -> bool:
+        """Return whether the remote names its commits by SHA-256, as far as its HEAD shows."""
+        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, "HEAD")
+        return len(listing.communicate()[0].partition(b"\t")[0]) > _SHA1_LENGTH
+
+    def _use_sha256(self) -> None:
+        """Fetch the tags again, into a repository of the remote's object format."""
+        self._object_format = _SHA256
+        self.repository = self._make_repository(self.remote, self._object_format)
+        self._has_tags = False
+        self._process = self._start_tags()
+        self.finish()
 
     def _fetch(self, purpose: str, arguments: Sequence[str], refspecs: Iterable[str] = ()) -> None:
         stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode(errors="surrogateescape")
@@ -385,6 +413,7 @@ _CERTIFICATE = "certificate|CAfile"
 _OTHER_FORMAT = "mismatched algorithms|object format"
 _SHA1, _SHA256 = "sha1", "sha256"
 _SHA1_LENGTH = 40
+_SHA256_NAME = re.compile(r"^\+?[0-9a-f]{64}(?![0-9a-f])")
 _REFUSED_OBJECT = "unadvertised object|not our ref|no such remote ref"
 _TRANSIENT = (
     r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"

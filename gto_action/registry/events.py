@@ -108,9 +108,12 @@ def in_replay_order(items: Iterable[T], event_of: Callable[[T], Event]) -> list[
 def iso8601(time: int, offset: int) -> str:
     """Return a time of Git (seconds since 1970, minutes east of UTC) in ISO 8601.
 
-    Git's clock has no bounds and ``datetime`` has: the Gregorian calendar repeats every 400
-    years, so any time is some cycles away from one that ``datetime`` knows.
+    An offset of a day or more, which ISO 8601 has not, becomes UTC. Git's clock has no bounds and
+    ``datetime`` has: the Gregorian calendar repeats every 400 years, so any time is some cycles
+    away from one that ``datetime`` knows.
     """
+    if abs(offset) >= _DAY_IN_MINUTES:
+        offset = 0
     cycles, seconds = divmod(time + offset * 60, _CYCLE)
     local = datetime.fromtimestamp(seconds, UTC)
     sign = "-" if offset < 0 else "+"
@@ -121,3 +124,4 @@ def iso8601(time: int, offset: int) -> str:
 T = TypeVar("T")
 _RANK = {kind: rank for rank, kind in enumerate(EventKind)}
 _CYCLE = 146_097 * 86_400
+_DAY_IN_MINUTES = 24 * 60

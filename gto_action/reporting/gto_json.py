@@ -23,7 +23,7 @@ from gto_action.registry.queries import (
 )
 from gto_action.registry.replay import Registry, ReplayedEvent
 from gto_action.registry.tag_names import EventKind, TagName
-from gto_action.reporting.outputs import plain
+from gto_action.util.json_values import plain
 
 Json = dict[str, object]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from gto_action.registry.tag_names import EventKind
+from gto_action.util.json_values import json_text, plain
 
 if TYPE_CHECKING:  # start-up: a ref that is not an event needs none of these
     from gto_action.interpretation import Interpretation
@@ -98,8 +98,8 @@ class Outputs:
         values = self.values()
         texts = {name: _text(value) for name, value in values.items()}
         if self.event:
-            texts["meta"] = _json(values["meta"])
-        return {**texts, "json": _json(values) if self.event else ""}
+            texts["meta"] = json_text(values["meta"])
+        return {**texts, "json": json_text(values) if self.event else ""}
 
     def values(self) -> dict[str, object]:
         """Return every output but ``json`` by its name, as a value that JSON can hold."""
@@ -184,23 +184,6 @@ def _is_registered(replayed: ReplayedEvent, artifact: Artifact) -> bool | None:
             return artifact.is_registered(replayed.version, replayed.event.commit)
 
 
-def plain(value: object) -> object:
-    """Convert a value from YAML to one of JSON; types that JSON lacks become strings."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return value if value - value == 0 else str(value)
-        case Mapping():
-            return {_key(key): plain(member) for key, member in value.items()}
-        case list() | tuple() | set():
-            return [plain(member) for member in value]
-        case bytes():
-            return value.decode(errors="replace")
-        case _:
-            return str(value)
-
-
 def _text(value: object) -> str:
     match value:
         case None:
@@ -208,16 +191,7 @@ def _text(value: object) -> str:
         case str():
             return value
         case _:
-            return _json(value)
-
-
-def _json(value: object) -> str:
-    """Write what ``plain`` gave as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _key(key: object) -> str:
-    return _json(key) if key is None or isinstance(key, bool) else str(plain(key))
+            return json_text(value)
 
 
 def _name(attribute: str) -> str:

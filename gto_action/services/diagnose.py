@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from posixpath import dirname
@@ -12,7 +12,7 @@ from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
 from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.diagnostics import Diagnostic, Severity
-from gto_action.errors import PullError, UnreadableFileError
+from gto_action.errors import PullError, UnreadableFileError, UnreadableRepositoryError
 from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
 from gto_action.git.runner import FSCK
 from gto_action.git.source import missing_objects
@@ -35,9 +35,10 @@ def diagnose(session: RegistrySession) -> list[Diagnostic]:
     session.warn_if_incomplete()
     tags = list(session.source.tags())
     registry = replay(read_events(tags))
-    deployed = _deployed(registry)
+    missing = _missing_commits(session, registry)
+    deployed = _deployed(registry, missing)
     diagnostics = [
-        *_check_objects(session, registry),
+        *_check_objects(registry, missing),
         *check_tags(
             tags,
             registry,
@@ -57,24 +58,28 @@ _Deployed = Mapping[str, Sequence[tuple[Artifact, Version]]]
 """Active versions that are the latest, or that a stage shows, by the SHAs of their commits."""
 
 
-def _deployed(registry: Registry) -> _Deployed:
+def _deployed(registry: Registry, missing: Collection[str]) -> _Deployed:
     by_commit: dict[str, list[tuple[Artifact, Version]]] = {}
     for artifact in registry.artifacts.values():
         names = {artifact.latest, *artifact.stages.values()} if artifact.active else set()
         for version in artifact.versions:
-            if version.active and version.name in names:
+            if version.active and version.name in names and version.commit not in missing:
                 by_commit.setdefault(version.commit, []).append((artifact, version))
     return by_commit
 
 
-def _check_objects(session: RegistrySession, registry: Registry) -> Iterator[Diagnostic]:
-    """Find events whose commit a local repository lacks; of a remote no commit is fetched."""
+def _missing_commits(session: RegistrySession, registry: Registry) -> Collection[str]:
+    """Return the tagged commits that a local repository lacks; of a remote none is fetched."""
     if session.source.fetch:
-        return
-    events = [replayed.event for replayed in registry.history()]
-    commits = dict.fromkeys(event.commit for event in events)
-    missing = frozenset(missing_objects(session.source.repository, commits))
-    for event in events:
+        return ()
+    commits = dict.fromkeys(replayed.event.commit for replayed in registry.history())
+    return frozenset(missing_objects(session.source.repository, commits))
+
+
+def _check_objects(registry: Registry, missing: Collection[str]) -> Iterator[Diagnostic]:
+    """Find events whose commit is missing."""
+    for replayed in registry.history():
+        event = replayed.event
         if event.commit in missing:
             yield Diagnostic(
                 f"its commit {event.commit} is missing or broken",
@@ -153,16 +158,22 @@ def _check_deployed(session: RegistrySession, deployed: _Deployed) -> Iterator[D
 def _check_path(
     session: RegistrySession, subject: str, commit: str, annotation: Annotation, read: ReadFile
 ) -> Iterator[Diagnostic]:
-    if not _has_path(session, commit, annotation, read):
-        yield Diagnostic(
-            f"{annotation.path} does not exist at {commit[:7]}, in Git or by DVC",
-            kind="path",
-            subject=subject,
-            remedy=(
-                f"commit it or its .dvc file, correct path in {annotation.file}, and register a "
-                "version"
-            ),
-        )
+    file = annotation.file
+    remedy = f"commit it or its .dvc file, correct path in {file}, and register a version"
+    try:
+        if annotation.path == ".":
+            message = "the path . is the whole repository"
+            remedy = f"name a file or a directory in {file}, and register a version"
+        elif _has_path(session, commit, annotation, read):
+            return
+        else:
+            message = f"{annotation.path} does not exist at {commit[:7]}, in Git or by DVC"
+    except UnreadableFileError as error:
+        message = f"it is unknown whether {annotation.path} exists at {commit[:7]}: {error}"
+        remedy = f"correct {error.path}, and register a version"
+    except UnreadableRepositoryError as error:
+        message, remedy = str(error), FSCK
+    yield Diagnostic(message, kind="path", subject=subject, remedy=remedy)
 
 
 def _has_path(

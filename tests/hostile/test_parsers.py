@@ -20,7 +20,7 @@ from gto_action.git.tags import tags_in
 from gto_action.registry.events import Tag, iso8601
 from gto_action.registry.references import read_ref
 from gto_action.registry.tag_names import parse_tag_name
-from gto_action.reporting.outputs import plain
+from gto_action.util.json_values import plain
 from testkit.repositories import git_environment
 
 SHA = "1" * 40

@@ -9,6 +9,7 @@ import pytest
 from testkit.demo_registry import build_demo
 from testkit.repositories import git
 from tests.terminal.harness import answer, ask
+from tests.writing.harness import WHO
 
 COMMANDS = (
     ("show",),
@@ -46,6 +47,32 @@ def test_an_artifact_without_tags_is_not_found(version: str, filters: bool, tmp_
     result = ask("show", "nope", "-r", served.as_uri(), environment=environment)
     assert (result.code, result.output) == (1, "")
     assert result.errors.startswith("Cannot find artifact 'nope' in ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show",),
+        ("show", "--discover"),
+        ("doctor",),
+        ("describe", "churn"),
+        ("history", "--all-commits"),
+        ("print-state",),
+        ("register", "churn", "--dry-run"),
+    ],
+)
+def test_an_object_format_is_found_without_a_tag(command: tuple[str, ...], tmp_path: Path) -> None:
+    git("init", "--quiet", "--object-format=sha256", str(tmp_path / "models"))
+    place = ("-C", str(tmp_path / "models"), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    (tmp_path / "models/artifacts.yaml").write_text("churn: {path: artifacts.yaml}\n")
+    git(*place, "add", "--all")
+    git(*place, "commit", "--quiet", "--message", "A model")
+    here = ask(*command, "-r", tmp_path / "models", environment=WHO)
+    there = ask(*command, "-r", (tmp_path / "models").as_uri(), environment=WHO)
+    assert (there.code, there.output) == (here.code, here.output), there
+    sha = git("-C", str(tmp_path / "models"), "rev-parse", "HEAD")
+    url = (tmp_path / "models").as_uri()
+    assert answer("describe", "churn", "--rev", sha, "--path", "-r", url) == "artifacts.yaml\n"
 
 
 @pytest.mark.parametrize("version", ["0", "1", "2"])

@@ -13,6 +13,7 @@ from testkit.large_registries import make_history
 from testkit.repositories import Builder, git, git_environment
 from testkit.runner import read_outputs
 from testkit.servers import git_daemon, http_server
+from tests.hostile.repositories import add_object
 from tests.terminal.harness import (
     ROOT,
     answer,
@@ -326,6 +327,33 @@ def test_a_problem_of_a_file_is_reported_once(tmp_path: Path) -> None:
     shown = ask("show", "m", "--json", "-r", repository)
     assert (shown.code, shown.errors.count("\n")) == (0, 1)
     assert ask("doctor", "-r", repository).output.endswith("errors: 1, warnings: 0\n")
+
+
+def test_doctor_goes_on_after_a_file_or_a_commit_that_cannot_be_read(tmp_path: Path) -> None:
+    repository = tmp_path / "models"
+    git("init", "--quiet", "--initial-branch=main", str(repository))
+    annotations = "artifacts:\n  m: {path: data/m.pkl}\n  all: {path: .}\n"
+    (repository / "dvc.yaml").write_text(annotations)
+    (repository / "data").mkdir()
+    (repository / "data" / "m.pkl.dvc").symlink_to("nowhere")
+    place = ("-C", str(repository), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    git(*place, "add", "--all")
+    git(*place, "commit", "--quiet", "--message", "A model")
+    git(*place, "tag", "--annotate", "--message", "A version", "m@v1.0.0")
+    git("-C", str(repository), "tag", "light@v1.0.0", "main")
+    missing = "1234567890" * 4
+    content = f"object {missing}\ntype commit\ntag x\ntagger A <a@x> 5 +0000\n\nhi\n"
+    add_object(repository / ".git", "broken@v1.0.0", content.encode())
+    result = ask("doctor", "--json", "-r", repository)
+    found = {(each["kind"], each["subject"]) for each in json.loads(result.output)}
+    assert found >= {
+        ("lightweight", "light@v1.0.0"),
+        ("no-commit", "broken@v1.0.0"),
+        ("path", "m@v1.0.0"),
+        ("path", "all"),
+    }, result.output
+    assert "data/m.pkl.dvc: it is a link that leads to no file of the repository" in result.output
+    assert "the path . is the whole repository" in result.output
 
 
 def test_doctor_finds_nothing_wrong_in_the_demo(demo_remote: Path) -> None:

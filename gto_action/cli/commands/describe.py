@@ -13,8 +13,8 @@ from gto_action.errors import QueryError
 from gto_action.git.worktree import work_tree
 from gto_action.registry.near_misses import did_you_mean
 from gto_action.registry.selectors import parse_selector
-from gto_action.reporting.outputs import plain
 from gto_action.services.session import RegistrySession
+from gto_action.util.json_values import plain
 from gto_action.util.text import escape_control_characters
 
 

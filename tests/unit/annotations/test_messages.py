@@ -262,6 +262,12 @@ def test_outputs_of_a_lock_that_cannot_be_read(file: str) -> None:
             "it is not valid YAML: << merges only a mapping or a list of mappings",
         ),
         ("artifacts: !!omap [a: 1, a: 2]\n", 1, "it is not valid YAML: duplicate key in !!omap"),
+        ("a: 1\nb: !!bool x\n", 2, "it is not valid YAML: 'x' is not true or false"),
+        ("a: 1\nb: !!int x\n", 2, "it is not valid YAML: 'x' is not a whole number"),
+        ("a: 1\nb: !!float x\n", 2, "it is not valid YAML: 'x' is not a number"),
+        ("a: 1\nb: !!timestamp x\n", 2, "it is not valid YAML: 'x' is not a date or a time"),
+        ("b:\n  - 2026-02-30\n", 2, "it is not valid YAML: '2026-02-30' is not a date or a time"),
+        (f"a: 1\nb: {'1' * 6000}\n", 2, "it is not valid YAML: a number has more than 1000 digits"),
     ],
 )
 def test_yaml_that_dvc_refuses(content: str, line: int, message: str) -> None:
@@ -288,6 +294,23 @@ def test_yaml_that_dvc_refuses(content: str, line: int, message: str) -> None:
 )
 def test_a_file_of_another_shape(content: str, line: int | None, message: str) -> None:
     assert _found({"dvc.yaml": content}) == (None, [Diagnostic(message, "dvc.yaml", line)])
+
+
+def test_keys_that_json_cannot_tell_apart_are_named() -> None:
+    files = {"dvc.yaml": "artifacts:\n  churn:\n    path: a\n    meta: {1: x, '1': y}\n"}
+    annotation, (diagnostic,) = _found(files)
+    assert annotation is not None
+    assert annotation.meta == {1: "x", "1": "y"}
+    assert (diagnostic.severity, diagnostic.line) == (Severity.WARNING, 4)
+    assert diagnostic.message == (
+        "artifacts.churn.meta has keys that are '1' in JSON: the last one is used"
+    )
+
+
+def test_a_path_that_no_system_has_is_refused() -> None:
+    files = {"dvc.yaml": f"artifacts:\n  churn: {{path: {'a/' * 3000}b}}\n"}
+    message = "artifacts.churn.path has more than 4096 characters"
+    assert _found(files) == (Annotation("dvc.yaml"), [Diagnostic(message, "dvc.yaml", 2)])
 
 
 def test_a_field_without_effect_changes_nothing() -> None:
