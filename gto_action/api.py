@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
@@ -22,6 +22,7 @@ from gto_action.diagnostics import Diagnostic
 from gto_action.errors import QueryError
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
+from gto_action.git.runner import printable_url
 from gto_action.git.source import check_complete, is_remote, open_source
 from gto_action.policy.overrides import read_overrides
 from gto_action.registry.queries import used_stages
@@ -159,7 +160,9 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         """Return an artifact. Raises UnknownArtifactError, FetchError and others."""
         artifact = self._read().artifacts.get(name)
         if artifact is None:
-            raise UnknownArtifactError(f"there is no artifact '{name}' in {self._location}")
+            raise UnknownArtifactError(
+                f"there is no artifact '{name}' in {printable_url(self._location)}"
+            )
         return _artifact(artifact)
 
     def __iter__(self) -> Iterator[str]:
@@ -171,8 +174,8 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         return len(self._read().artifacts)
 
     def __repr__(self) -> str:
-        """Return how it was opened, without the token."""
-        return f"open_registry({self._location!r})"
+        """Return how it was opened, without the token and a password."""
+        return f"open_registry({printable_url(self._location)!r})"
 
     def refresh(self) -> None:
         """Read the tags again when they are needed next."""
@@ -310,14 +313,15 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         request = Rollback(name=name, stage=stage, to=to, **_of_request(making))
         return self._write(request, making)
 
-    def apply(self, lines: str, **making: Unpack[Making]) -> tuple[Outputs, ...]:
+    def apply(self, lines: str | Iterable[str], **making: Unpack[Making]) -> tuple[Outputs, ...]:
         """Fulfil many requests, a line each as for the command apply: all of them, or none.
 
-        Of the options of a request only ``if_needed`` may be given: it is for all lines.
+        ``lines`` are one string, or a string for each line. Of the options of a request only
+        ``if_needed`` may be given: it is for all lines.
         """
         if {"message", "simple", "force"} & set(making):
             raise QueryError("the message, simple and force are written in the lines")
-        requests = parse_lines(lines)
+        requests = parse_lines(lines if isinstance(lines, str) else "\n".join(lines))
         if making.get("if_needed"):
             requests = list(map(as_needed, requests))
         return self._write_all(requests, making)

@@ -117,8 +117,9 @@ class _Text:
         if item is None:
             at = len(self._text)
             if mapping:
-                at = mapping.start_mark.index
-                self._replace(at, mapping.end_mark.index, "")
+                at, end = mapping.start_mark.index, mapping.end_mark.index
+                is_alone = not self._text[end : self._end_of_line(end)].strip()
+                self._replace(at, self._end_of_line(end) if is_alone else end, "")
             self._insert(at, _block(key, value, 0))
             return
         if self._is_in_braces(keys):
@@ -132,7 +133,11 @@ class _Text:
         column = item.key.start_mark.column + 2
         if self._between(item.value):
             # an empty value: {}, null, ~
-            self._replace(item.value.start_mark.index, item.value.end_mark.index, "")
+            start, end = item.value.start_mark.index, item.value.end_mark.index
+            colon = self._after_colon(item)
+            before, after = self._text[colon:start], self._text[end : self._end_of_line(end)]
+            is_alone = not before.strip(" \t") and not after.strip()
+            self._replace(colon if is_alone else start, end, "")
         self._insert_line(item.key, _block(key, value, column))
 
     def extend(self, keys: Sequence[str], labels: Sequence[Value]) -> None:
@@ -261,7 +266,8 @@ class _Text:
     def _end_of(self, node: yaml.Node) -> int:
         """Return where a node ends: of a block scalar, after its last line that is not empty.
 
-        The parser counts the empty lines and the comments after it as a part of it.
+        The parser counts the empty lines and the comments after it as a part of it. With ``+`` the
+        empty lines are.
         """
         last = _last(node)
         end: int = last.end_mark.index
@@ -275,8 +281,13 @@ class _Text:
             if indent < indents[0]:
                 break  # a comment after it
             stop = number
-        text = "".join(lines[: stop + 1])
-        return int(last.start_mark.index) + len(text.rstrip("\r\n"))
+        if "+" in lines[0].partition("#")[0]:
+            while stop + 1 < len(lines) and not lines[stop + 1].strip():
+                stop += 1
+            text = "".join(lines[: stop + 1]).removesuffix("\n").removesuffix("\r")
+        else:
+            text = "".join(lines[: stop + 1]).rstrip("\r\n")
+        return int(last.start_mark.index) + len(text)
 
     def _start_of_line(self, index: int) -> int:
         return self._text.rfind("\n", 0, index) + 1

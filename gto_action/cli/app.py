@@ -18,6 +18,7 @@ import click
 from gto_action import __version__
 from gto_action.errors import GtoActionError, QueryError
 from gto_action.util.environment import current_directory
+from gto_action.util.parameter_types import NOT_EMPTY
 
 if TYPE_CHECKING:
     from gto_action.services.session import Scope
@@ -153,21 +154,10 @@ def _complete_directory(_: click.Context, __: click.Parameter, incomplete: str) 
     return [CompletionItem(incomplete, type="dir")]
 
 
-class _NotEmpty(click.ParamType[str]):
-    """Text that is not empty: a script whose variable is not set would ask for something else."""
-
-    name = "text"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the value; end the command with code 2 if it is empty."""
-        return value or self.fail("it is empty", param, ctx)
-
-
-_NOT_EMPTY = _NotEmpty()
 _repo = click.option(
     "-r",
     "--repo",
-    type=_NOT_EMPTY,
+    type=NOT_EMPTY,
     default=".",
     show_default=True,
     help="A path or a URL.",
@@ -245,7 +235,7 @@ def check_ref(ref: str, repo: str, form: str | None, **flags: bool) -> None:
 @click.option(
     "--points-at",
     metavar="COMMIT",
-    type=_NOT_EMPTY,
+    type=NOT_EMPTY,
     shell_complete=_completed_by("commit"),
     help="Show the versions at a commit, and the stages that they are in.",
 )
@@ -295,11 +285,11 @@ def stages(repo: str, *, json: bool, **which: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
+@click.argument("name", type=NOT_EMPTY, shell_complete=_completed_by("name"))
 @_repo
 @click.option(
     "--rev",
-    type=_NOT_EMPTY,
+    type=NOT_EMPTY,
     shell_complete=_completed_by("commit"),
     help="Read the files at this commit, a ref or a SHA; by default HEAD.",
 )
@@ -321,12 +311,12 @@ def describe(name: str, repo: str, rev: str | None, **flags: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
+@click.argument("name", type=NOT_EMPTY, shell_complete=_completed_by("name"))
 @_repo
 @click.option(
     "-o",
     "--out",
-    type=_NOT_EMPTY,
+    type=NOT_EMPTY,
     help="Where to write; in a directory, under the artifact's own name.",
 )
 @_flag("-f", "--force", help="Replace an existing file or directory.")
@@ -363,7 +353,7 @@ def doctor(repo: str, *, json: bool) -> int:
 @click.option(
     "-r",
     "--repo",
-    type=_NOT_EMPTY,
+    type=NOT_EMPTY,
     help="A path or a URL; by default the workspace, or outside CI the current directory.",
     shell_complete=_complete_directory,
 )
@@ -399,11 +389,23 @@ def run(repo: str | None, **options: str | bool | None) -> int:
 _written_to = _options(
     _repo,
     _flag("--push", help="Push the tags, all or none; the remote's tags count."),
-    click.option("--remote", default="", help="Push to this remote; by default to origin."),
+    click.option(
+        "--remote",
+        type=NOT_EMPTY,
+        callback=lambda _, __, value: value or "",
+        help="Push to this remote; by default to origin.",
+    ),
     _flag("--push-each", help="Push one tag after the other to a server without atomic pushes."),
     _flag("--push-commits", help="Push the tagged commits too, if the remote lacks them."),
     _flag("-s", "--sign", help="Sign the tags, as git tag --sign does."),
-    click.option("-u", "--local-user", "key", default="", help="Sign the tags with this key."),
+    click.option(
+        "-u",
+        "--local-user",
+        "key",
+        type=NOT_EMPTY,
+        callback=lambda _, __, value: value or "",
+        help="Sign the tags with this key.",
+    ),
     _flag("--dry-run", help="Print what would be created, and create nothing."),
     _flag("--allow-future", help="Write after an event that is far ahead of the clock."),
     _flag("--json", "as_json", help="Print the created events as JSON."),
@@ -455,7 +457,7 @@ def _request_command(name: str) -> click.Command:
 _local_repo = click.option(
     "-r",
     "--repo",
-    type=_NOT_EMPTY,
+    type=NOT_EMPTY,
     default=".",
     show_default=True,
     help="The directory of the repository.",
@@ -464,7 +466,7 @@ _local_repo = click.option(
 
 
 @cli.command()
-@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
+@click.argument("name", type=NOT_EMPTY, shell_complete=_completed_by("name"))
 @click.option("--path", default="", help="Its path, relative to the file; or a URL.")
 @click.option("--type", "type", default="", help="Its type, as model.")
 @click.option("--description", default="", help="What it is.")
@@ -486,9 +488,9 @@ def annotate(repo: str, custom: str | None, **options: Any) -> None:  # noqa: AN
 
 
 @cli.command(hidden=True)
-@click.argument("type", type=_NOT_EMPTY)
-@click.argument("name", type=_NOT_EMPTY)
-@click.argument("path", type=_NOT_EMPTY)
+@click.argument("type", type=NOT_EMPTY)
+@click.argument("name", type=NOT_EMPTY)
+@click.argument("path", type=NOT_EMPTY)
 @_local_repo
 def add(repo: str, **options: str) -> None:
     """Describe an artifact, as older versions of gto did."""
@@ -499,7 +501,7 @@ def add(repo: str, **options: str) -> None:
 
 
 @cli.command()
-@click.argument("name", type=_NOT_EMPTY, shell_complete=_completed_by("name"))
+@click.argument("name", type=NOT_EMPTY, shell_complete=_completed_by("name"))
 @_local_repo
 def remove(name: str, repo: str) -> None:
     """Remove an artifact's entry from dvc.yaml or artifacts.yaml of the work tree."""

@@ -76,14 +76,19 @@ class Configuration:
 
         Raises NoRepositoryError if there are several.
         """
-        push_key = f"{self._url_key(name).removesuffix('url')}pushurl"
-        urls = [value for _, variable, value in self.variables if variable == push_key]
+        url_key = self._url_key(name)
+        push_key = f"{url_key.removesuffix('url')}pushurl"
+        push_urls = self._values(push_key)
+        key, urls = (push_key, push_urls) if push_urls else (url_key, self._values(url_key))
         if len(urls) > 1:
             raise NoRepositoryError(
-                f"{push_key} has {len(urls)} values, and tags are pushed to one remote: name "
-                "another remote with --remote"
+                f"{key} has {len(urls)} values, and tags are pushed to one remote: name another "
+                "remote with --remote"
             )
-        return _from(directory, urls[0] if urls else "") or ""
+        return _from(directory, push_urls[0] if push_urls else "") or ""
+
+    def _values(self, key: str) -> list[str]:
+        return [value for _, variable, value in self.variables if variable == key]
 
     @property
     def remote_urls(self) -> tuple[str, ...]:

@@ -85,7 +85,16 @@ class Fetch:
 
     def list_tags(self) -> set[str]:
         """Return the names of the tags that the remote has now. Raises FetchError."""
-        patterns = (refspec.removeprefix("+").partition(":")[0] for refspec in self._tags)
+        return self._list([refspec.removeprefix("+").partition(":")[0] for refspec in self._tags])
+
+    def list_refs(self, names: Sequence[str]) -> set[str]:
+        """Return the tags of given names that the remote has, and those below them.
+
+        Raises FetchError.
+        """
+        return self._list([f"refs/tags/{name}{end}" for name in names for end in ("", "/*")])
+
+    def _list(self, patterns: Sequence[str]) -> set[str]:
         listing = self.repository.git(*_LIST, _REMOTE, *patterns)
         output, stderr = listing.communicate()
         if listing.returncode != 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gto_action.errors import InputError, UnreadableRepositoryError
@@ -155,6 +155,34 @@ def delete_refs(repository: GitRunner, shas: Mapping[str, str]) -> bool:
     if stderr and not _CHANGED.search(stderr):
         raise UnreadableRepositoryError(f"git can't delete the tags: {stderr}")
     return not stderr
+
+
+def find_directory_conflict(
+    names: Sequence[str], listed: Callable[[Sequence[str]], set[str]]
+) -> tuple[str, str] | None:
+    """Return a tag to be created, and one that forbids it: of its directory, or below its name.
+
+    ``listed`` returns the tags of given names, or below them. Source: git-check-ref-format(1).
+    """
+    parents = {
+        name: ["/".join(parts[:number]) for number in range(1, len(parts))]
+        for name in names
+        for parts in [name.split("/")]
+    }
+    patterns = dict.fromkeys([*names, *(parent for each in parents.values() for parent in each)])
+    present = listed(list(patterns))
+    for name in names:
+        for existing in present:
+            if existing in parents[name] or existing.startswith(f"{name}/"):
+                return name, existing
+    return None
+
+
+def list_refs(repository: GitRunner, names: Sequence[str]) -> set[str]:
+    """Return the tags of given names, and those below them."""
+    form = "--format=%(refname:lstrip=2)"
+    output = repository.output("for-each-ref", form, *(f"refs/tags/{name}" for name in names))
+    return set(output.decode(errors="replace").splitlines())
 
 
 def _content(tagger: Tagger, tag: NewTag) -> bytes:

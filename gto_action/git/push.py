@@ -112,7 +112,10 @@ class Outbox:
         """
         self._store_shallow()
         new = (f"update {change.ref} {change.after}\n" for change in changes if change.after)
-        self.repository.output("update-ref", "--stdin", stdin="".join(new).encode())
+        process = self.repository.git("update-ref", "--stdin")
+        reason = process.communicate("".join(new).encode())[1].decode(errors="replace").strip()
+        if process.returncode != 0:
+            raise PushError(f"git can't store the new tags: {reason}")
         refusals, stderr = self._git_push(changes, show, atomic=atomic)
         if "does not support --atomic" in stderr:
             raise NoAtomicError

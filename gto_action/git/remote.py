@@ -125,10 +125,9 @@ def own_remote(checkout: Checkout, name: str = "") -> Remote:
     directory = checkout.repository.directory
     url = configuration.remote_url(directory, name)
     if not url:
-        what = f"remote '{name}'" if name else "remote origin"
-        raise NoRepositoryError(
-            f"the repository in {directory} has no {what} to push to: add one with git remote add"
-        )
+        what = f"remote '{printable_url(name)}'" if name else "remote origin"
+        advice = "name a remote, or give a URL with --repo" if "/" in name else "see git remote add"
+        raise NoRepositoryError(f"the repository in {directory} has no {what} to push to: {advice}")
     push_url = configuration.push_url(directory, name)
     return Remote(url, borrowed=configuration.transport, push_url=push_url)
 

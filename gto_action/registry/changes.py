@@ -268,23 +268,43 @@ def _deprecate(subject: _Subject, request: Deprecate, commits: Mapping[str, str]
 
 def _rollback(subject: _Subject, request: Rollback) -> Change:
     artifact = subject.existing(did_you_mean(subject.name))
-    before = stack_of(artifact, request.stage)[:-1]
-    if request.to and request.if_needed and artifact.stages.get(request.stage) == request.to:
+    stage = request.stage
+    before = [entry for entry in stack_of(artifact, stage)[:-1] if request.to in {"", entry[0]}]
+    if request.to and request.if_needed and artifact.stages.get(stage) == request.to:
         return Change()
-    if request.to:
-        before = [entry for entry in before if entry[0] == request.to]
     if not before:
-        what = f"did not show version '{request.to}'" if request.to else "showed nothing"
-        raise RefusedError(
-            f"stage '{request.stage}' of '{subject.name}' {what} before what it shows now"
-        )
+        raise RefusedError(_why_no_rollback(artifact, request))
     version, commit = before[-1]
-    event = NewEvent(EventKind.ASSIGNMENT, commit, version, request.stage, request.simple)
+    event = NewEvent(EventKind.ASSIGNMENT, commit, version, stage, request.simple)
     return Change((event,))
 
 
+def _why_no_rollback(artifact: Artifact, request: Rollback) -> str:
+    """Return why a stage can't go back."""
+    stage, name = request.stage, artifact.name
+    shown = artifact.stages.get(stage)
+    inactive = [
+        version
+        for version, _ in _complete_stack(artifact, stage)
+        if version != shown and request.to in {"", version}
+    ]
+    if inactive:
+        return (
+            f"version '{inactive[-1]}', which stage '{stage}' of '{name}' showed before, is "
+            "deregistered: register it again, or assign another version"
+        )
+    what = f"did not show version '{request.to}'" if request.to else "showed nothing"
+    return f"stage '{stage}' of '{name}' {what} before what it shows now"
+
+
 def stack_of(artifact: Artifact, stage: str) -> list[tuple[str, str]]:
-    """Return the active versions that a stage showed, and their commits; the last is shown now.
+    """Return the active versions that a stage showed, and their commits; the last is shown now."""
+    active = {(version.name, version.commit) for version in artifact.versions if version.active}
+    return [entry for entry in _complete_stack(artifact, stage) if entry in active]
+
+
+def _complete_stack(artifact: Artifact, stage: str) -> list[tuple[str, str]]:
+    """Return the versions that a stage showed and their commits, whether they are active or not.
 
     An assignment puts its version on top or, if it is on the stack already, removes those above it;
     an unassignment removes its version.
@@ -300,8 +320,7 @@ def stack_of(artifact: Artifact, stage: str) -> list[tuple[str, str]]:
             stack.append(entry)
         elif entry in stack:
             stack.remove(entry)
-    active = {(version.name, version.commit) for version in artifact.versions if version.active}
-    return [entry for entry in stack if entry in active]
+    return stack
 
 
 def _version_at(artifact: Artifact | None, commit: str) -> Version | None:

@@ -62,6 +62,8 @@ class Clock:
     allow_future: bool = False
 
 
+_MAX_PART = 250  # with .lock, 255
+
 TOLERANCE = 300
 """How far the last event may be ahead of the clock, in seconds."""
 
@@ -182,7 +184,23 @@ class _State:
         reference = read_ref(str(parts))
         if reference.parts != parts or str(parts).startswith("-"):
             raise QueryError(f"'{parts}' is not a name that Git allows for a tag: choose another")
+        longest = max(str(parts).split("/"), key=len)
+        if len(longest) > _MAX_PART:
+            raise QueryError(
+                f"the tag's name has a part of {len(longest)} characters, and file systems allow "
+                f"{_MAX_PART}: choose a shorter name"
+            )
+        self._check_directories(str(parts))
         return parts
+
+    def _check_directories(self, name: str) -> None:
+        """Raise RefusedError for a tag beside one that its name is a directory of."""
+        for existing in self.names:
+            if existing.startswith(f"{name}/") or name.startswith(f"{existing}/"):
+                raise RefusedError(
+                    f"tag '{existing}' of the artifact exists, and Git allows no tag '{name}' "
+                    "beside it, because one name is a directory of the other: choose another name"
+                )
 
     def _time(self, clock: Clock) -> int:
         """Return a time after all events of the artifact. Raises RefusedError."""

@@ -26,6 +26,7 @@ from gto_action.registry.requests import (
     Rollback,
     Unassign,
 )
+from gto_action.util.parameter_types import NOT_EMPTY
 
 Completer = Callable[[str], Any]
 """Returns what completes a parameter of a kind: ``name`` or ``commit``."""
@@ -40,6 +41,8 @@ def parse_lines(text: str) -> list[NumberedRequest]:
     lines = []
     for number, line in enumerate(text.splitlines(), start=1):
         try:
+            if len(line) > _MAX_LINE:
+                raise QueryError(f"it has more than {_MAX_LINE} characters")  # noqa: TRY301
             words = shlex.split(_without_comment(line))
             if words:
                 lines.append(NumberedRequest(_parse(words, commands), number))
@@ -51,15 +54,20 @@ def parse_lines(text: str) -> list[NumberedRequest]:
     return lines
 
 
+_MAX_LINE = 2**16
+
+
 def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click.Command]:
     """Return the commands that make requests, by their names; each returns a request when called.
 
     ``complete`` gives what completes a parameter in a shell.
     """
-    name = click.Argument(["name"], shell_complete=complete("name"))
-    optional_name = click.Argument(["name"], required=False, shell_complete=complete("name"))
-    ref = click.Argument(["ref"], required=False, shell_complete=complete("commit"))
-    stage = click.Argument(["stage"])
+    name = click.Argument(["name"], type=NOT_EMPTY, shell_complete=complete("name"))
+    optional_name = click.Argument(
+        ["name"], type=NOT_EMPTY, required=False, shell_complete=complete("name")
+    )
+    ref = click.Argument(["ref"], type=NOT_EMPTY, required=False, shell_complete=complete("commit"))
+    stage = click.Argument(["stage"], type=NOT_EMPTY)
     delete = _flag("-d", "--delete", help="Delete the tags instead of creating one.")
     commands = [
         click.Command(
@@ -72,7 +80,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
             params=[
                 optional_name,
                 ref,
-                click.Option(["--version", "--ver"], default="", help="The version, as v1.0.0."),
+                _text("--version", "--ver", help="The version, as v1.0.0."),
                 *(_flag(f"--bump-{bump}", help=f"Raise the {bump} version.") for bump in Bump),
                 _flag("--changed", help="Register every artifact that changed; without NAME."),
                 *_common(),
@@ -89,9 +97,8 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
                 optional_name,
                 ref,
                 click.Option(["--stage"], required=True, help="The stage to assign."),
-                click.Option(
-                    ["--version"],
-                    default="",
+                _text(
+                    "--version",
                     help="The version to assign; with REF, the name of the version to register "
                     "there.",
                 ),
@@ -113,7 +120,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
             params=[
                 name,
                 stage,
-                click.Option(["--version"], default="", help="By default the one shown."),
+                _text("--version", help="By default the one shown."),
                 delete,
                 *_common(),
             ],
@@ -135,7 +142,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
                 name,
                 click.Argument(["version"], required=False),
                 click.Argument(["stage"], required=False),
-                click.Option(["--ref"], default="", help="The commit of the deprecation."),
+                _text("--ref", help="The commit of the deprecation."),
                 delete,
                 *_common(),
             ],
@@ -148,7 +155,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
             params=[
                 name,
                 stage,
-                click.Option(["--to"], default="", help="The version to go back to."),
+                _text("--to", help="The version to go back to."),
                 *_common(),
             ],
         ),
@@ -169,6 +176,11 @@ def _common() -> list[click.Parameter]:
         _flag("--force", help="Create a tag even if it changes nothing."),
         _flag("--if-needed", help="Succeed without a tag if nothing would change."),
     ]
+
+
+def _text(*names: str, help: str) -> click.Option:  # noqa: A002 - click's word
+    """Return an option for a string, which is empty only if it is not given."""
+    return click.Option(names, type=NOT_EMPTY, callback=lambda _, __, value: value or "", help=help)
 
 
 def _flag(*names: str, help: str) -> click.Option:  # noqa: A002 - click's word

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from types import NoneType
 
 from gto_action.errors import QueryError
 
@@ -126,6 +127,22 @@ class NumberedRequest:
 
     request: AnyRequest
     line: int = 0
+
+
+def check_types(request: AnyRequest) -> None:
+    """Raise QueryError for a value of another type: Python code may give any."""
+    for declared in fields(request):
+        value = getattr(request, declared.name)
+        expected = _EXPECTED.get(str(declared.type))
+        if expected and not isinstance(value, expected[0]):
+            raise QueryError(f"{declared.name} is {value!r}: it must be {expected[1]}")
+
+
+_EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "a string"),
+    "bool": ((bool,), "true or false"),
+    "bool | None": ((bool, NoneType), "true, false or None"),
+}
 
 
 def as_needed(numbered: NumberedRequest) -> NumberedRequest:

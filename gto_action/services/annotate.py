@@ -6,8 +6,8 @@ import json
 import os
 import posixpath
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -60,7 +60,7 @@ def _annotated(change: AnnotationChange, read: ReadFile) -> tuple[str, bytes]:
     """Return the file to change, and its new content. Raises QueryError."""
     place = _place(change.name, change.file, read)
     if place.file.endswith(dvc_yaml.FILE) and not (change.path or _has(place, read)):
-        raise QueryError(f"an artifact in {place.file} needs a path: give it with --path")
+        raise QueryError(f"an artifact in {place.file} needs a path")
     try:
         after = set_fields(place.file, read(place.file) or b"", place.keys, place.fields(change))
     except UnreadableFileError as error:
@@ -91,17 +91,39 @@ def _without(name: str, read: ReadFile) -> tuple[str, bytes]:
 
 
 def _edit(top: str, edited: Callable[[ReadFile], tuple[str, bytes]]) -> str:
-    """Replace a file by what is made of it; if another process changes it meanwhile, once more."""
-    while True:
-        read = cache(partial(_read, top))
-        file, after = edited(read)
-        if _read(top, file) == read(file):
-            _write(top, file, after)
-            return file
+    """Replace a file by what is made of it; if an editor saves it meanwhile, once more."""
+    with _locked(top):
+        while True:
+            read = cache(partial(_read, top))
+            file, after = edited(read)
+            if _read(top, file) == read(file):
+                _write(top, file, after)
+                return file
+
+
+@contextmanager
+def _locked(top: str) -> Iterator[None]:
+    """Let one process or thread at a time change the annotations of a work tree.
+
+    The lock is of the directory, and ends with the process. Windows has none.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - it is missing on Windows
+    except ImportError:
+        yield
+        return
+    directory = os.open(top, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
 
 
 def _check_values(change: AnnotationChange) -> None:
     """Raise QueryError for a value that no file can have, or if there is none."""
+    if isinstance(change.labels, str):
+        raise QueryError(f"labels is {change.labels!r}: it must be a list of strings")
     given = (change.path, change.type, change.description, change.labels)
     if not any(given) and change.custom is None:
         raise QueryError(

@@ -8,7 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gto_action.errors import FetchError, PushError, QueryError, UnreadableRepositoryError
+from gto_action.errors import (
+    FetchError,
+    PushError,
+    QueryError,
+    TimeLimitError,
+    UnreadableRepositoryError,
+)
 from gto_action.git.commits import NO_TREE, find_commit
 from gto_action.git.fetch import Fetch, FetchObserver
 from gto_action.git.new_tags import (
@@ -17,6 +23,8 @@ from gto_action.git.new_tags import (
     Tagger,
     create_refs,
     delete_refs,
+    find_directory_conflict,
+    list_refs,
     read_signing,
     read_tagger,
     store_content,
@@ -27,6 +35,7 @@ from gto_action.git.runner import GitRunner
 from gto_action.git.source import missing_objects, objects_of
 from gto_action.registry.events import Tag
 from gto_action.registry.plan import Plan
+from gto_action.registry.tag_names import parse_tag_name
 from gto_action.services.session import RegistrySession
 
 Make = Callable[[Plan, Tagger, set[str]], bool]
@@ -72,6 +81,9 @@ class Target(Protocol):
     def read_tagger(self, session: RegistrySession) -> Tagger:
         """Return the author of new tags, and the time. Raises InputError."""
 
+    def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:
+        """Raise QueryError if refs that are there do not allow the planned ones."""
+
     def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
         """Return the tags that are there now, if one is that is not ``known``; otherwise none."""
 
@@ -101,6 +113,10 @@ class LocalTarget:
     def read_tagger(self, session: RegistrySession) -> Tagger:
         """Return the author of new tags, and the time. Raises InputError."""
         return read_tagger(session.source.repository, self._options.identity)
+
+    def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:  # noqa: ARG002 - a remote's
+        """Raise QueryError if a tag and a directory of tags would have one name."""
+        _check_directories(session.source.repository, planned)
 
     def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
         """Return the tags that are here now, if one of them is not ``known``."""
@@ -178,6 +194,40 @@ class RemoteTarget:
         """Return the author of new tags, and the time. Raises InputError."""
         return read_tagger(self._configured_git(session), self._options.identity)
 
+    def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:
+        """Raise QueryError if the tags of the local repository do not allow the planned ones.
+
+        Those of the remote are checked for a dry run: a push shows it anyway.
+        """
+        fetch = session.source.fetch
+        assert fetch
+        if dry_run and planned.created:
+            taken = find_directory_conflict([tag.name for tag in planned.created], fetch.list_refs)
+            if taken:
+                raise QueryError(_directory_conflict(*taken))
+        if self._local:
+            _check_directories(self._local.source.repository, planned)
+            self._note_local_tags(session, planned)
+            if dry_run:
+                here = objects_of(
+                    self._local.source.repository, [tag.name for tag in planned.created]
+                )
+                for name in here:
+                    raise QueryError(self._clash(name))
+
+    def _note_local_tags(self, session: RegistrySession, planned: Plan) -> None:
+        """Note the tags of these artifacts that only the local repository has: they don't count."""
+        assert self._local
+        artifacts = {tag.parts.name for tag in planned.created}
+        created = {tag.name for tag in planned.created}
+        only_here = self._local.source.tag_names() - session.source.tag_names() - created
+        for name in sorted(only_here):
+            parts = parse_tag_name(name)
+            if parts and parts.name in artifacts:
+                note = f"tag '{name}' is only in the local repository, so it did not count"
+                if note not in self.notes:
+                    self.notes.append(note)
+
     def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
         """Return the tags that the remote has now, if one of them is not ``known``."""
         fetch = session.source.fetch
@@ -248,6 +298,14 @@ class RemoteTarget:
 
     def _push(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
         """Push changes; return whether no other process changed one of the tags first."""
+        try:
+            return self._push_patiently(outbox, changes)
+        except (SystemExit, KeyboardInterrupt, TimeLimitError):
+            names = ", ".join(change.name for change in changes)
+            self._observer.log(f"interrupted: whether the remote has {names} is not known")
+            raise
+
+    def _push_patiently(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
         for pause in (*self._observer.pauses, None):
             try:
                 outcome = outbox.push(changes, atomic=True, show=self._show)
@@ -300,13 +358,15 @@ class RemoteTarget:
         ]
         for name in clashes:
             if name in self._clashes:
-                raise QueryError(
-                    f"tag '{name}' is in the local repository, and not in the remote: delete it "
-                    f"(git tag -d '{name}') or push it (git push {self._remote} "
-                    f"'refs/tags/{name}')"
-                )
+                raise QueryError(self._clash(name))
         self._clashes = frozenset(clashes)
         return not clashes
+
+    def _clash(self, name: str) -> str:
+        return (
+            f"tag '{name}' is in the local repository, and not in the remote: delete it "
+            f"(git tag -d '{name}') or push it (git push {self._remote} 'refs/tags/{name}')"
+        )
 
     def _mirror(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
         """Create and delete in a local repository what was pushed."""
@@ -330,6 +390,20 @@ class RemoteTarget:
             self.notes.append("a tag that was pushed appeared in the local repository meanwhile")
         if deleted:
             delete_refs(local, deleted)
+
+
+def _check_directories(repository: GitRunner, planned: Plan) -> None:
+    names = [tag.name for tag in planned.created]
+    taken = find_directory_conflict(names, lambda patterns: list_refs(repository, patterns))
+    if taken:
+        raise QueryError(_directory_conflict(*taken))
+
+
+def _directory_conflict(name: str, existing: str) -> str:
+    return (
+        f"tag '{existing}' exists, and Git allows no tag '{name}' beside it, because one name is a "
+        "directory of the other: choose another name, or delete that tag"
+    )
 
 
 def _new(planned: Plan) -> Iterator[NewTag]:

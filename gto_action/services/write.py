@@ -21,6 +21,7 @@ from gto_action.registry.requests import (
     Request,
     Unassign,
     at_line,
+    check_types,
     refs_of,
 )
 from gto_action.services.interpret import with_annotation
@@ -62,6 +63,8 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
     then. Raises RefusedError and QueryError for requests that are refused; ConflictError,
     PushError, InputError, FetchError, UnreadableRepositoryError.
     """
+    for numbered in requests:
+        check_types(numbered.request)
     deadline = time.monotonic() + _PATIENCE
     pause = _FIRST_PAUSE
     lost: object = None
@@ -75,6 +78,7 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
             expanded = _expand(session, tags, requests, commits)
             clock = Clock(tagger.time, tagger.is_explicit, options.allow_future)
             planned = plan(tags, expanded, commits, clock)
+            target.check(session, planned, dry_run=options.dry_run)
             changes = not options.dry_run and bool(planned.created or planned.deleted)
             known = {tag.name for tag in tags}
             written = Written(planned)

@@ -106,12 +106,15 @@ def test_a_released_action_runs_its_image_by_digest(tmp_path: Path) -> None:
     script = tmp_path / "tools" / "point-at-image"
     shutil.copy(ROOT / "tools" / "point-at-image", script)
     shutil.copy(ROOT / "action.yml", tmp_path)
+    shutil.copytree(ROOT / "apply", tmp_path / "apply")
     digest = "sha256:" + "0123456789abcdef" * 4
     assert subprocess.run([script, "ghcr.io/org/x", "latest"], check=False).returncode == 1
     subprocess.run([script, "ghcr.io/org/x", digest], check=True)
-    released = yaml.safe_load((tmp_path / "action.yml").read_text())
-    image = f"docker://ghcr.io/org/x@{digest}"
-    assert released == {**ACTION, "runs": {**ACTION["runs"], "image": image}}
+    for name in ("action.yml", "apply/action.yml"):
+        declared = yaml.safe_load((ROOT / name).read_text())
+        released = yaml.safe_load((tmp_path / name).read_text())
+        image = f"docker://ghcr.io/org/x@{digest}"
+        assert released == {**declared, "runs": {**declared["runs"], "image": image}}
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:

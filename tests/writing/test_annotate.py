@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,13 @@ def test_a_change_is_what_the_file_then_states(
         assert set(change.get("labels", [])) <= set(annotation.labels)  # type: ignore[call-overload]
         if "custom" in change:
             assert annotation.meta == change["custom"]
+
+
+def test_processes_at_once_lose_no_entry(tmp_path: Path) -> None:
+    git("init", "--quiet", str(tmp_path))
+    registry = open_registry(tmp_path, environ={**terminal_environment(), **WHO})
+    names = [f"model-{number}" for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: registry.annotate(name, path=f"{name}.pkl"), names))
+    text = (tmp_path / "artifacts.yaml").read_text()
+    assert sorted(line.rstrip(":") for line in text.splitlines() if line[0] != " ") == sorted(names)

@@ -21,6 +21,14 @@ To push the changes upstream, run:
 """
 
 
+def test_an_empty_remote_or_key_is_refused(clone: Path) -> None:
+    """It is usually a variable that was not set."""
+    for option in ("--remote", "-u"):
+        result = run("register", "churn", option, "", at=clone, code=2)
+        assert "it is empty" in result.errors
+    assert tags(clone) == []
+
+
 def test_what_is_created_is_printed(clone: Path) -> None:
     assert run("register", "churn", at=clone).output == CREATED
     printed = run("promote", "churn", "--stage", "prod", at=clone).output

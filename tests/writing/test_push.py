@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 
 import pytest
 
@@ -349,3 +351,62 @@ def test_a_push_that_takes_long_shows_how_far_it_is(clone: Path, remote: Path) -
 
 
 _AS_ANN = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_a_dry_run_refuses_what_the_push_would(where: str, clone: Path, remote: Path) -> None:
+    git("-C", str(clone if where == "here" else remote), "tag", "foo", "HEAD")
+    for options in ((), ("--dry-run",)):
+        result = run("register", "foo/bar", "--push", *options, at=clone, code=1)
+        assert "foo" in result.errors
+    run("register", "new", "HEAD~1", at=clone)
+    for options in ((), ("--dry-run",)):
+        result = run("register", "new", "--push", *options, at=clone, code=1)
+        assert "tag 'new@v0.0.1' is in the local repository, and not in the remote" in result.errors
+    assert [tag for tag in tags(remote) if tag != "foo"] == []
+
+
+def test_tags_that_only_the_local_repository_has_are_named(clone: Path, remote: Path) -> None:
+    run("register", "churn", "--version", "v2.0.0", at=clone)
+    run("register", "other", at=clone)
+    result = run("assign", "churn", "HEAD~1", "--stage", "dev", "--push", at=clone)
+    note = "tag 'churn@v2.0.0' is only in the local repository, so it did not count"
+    assert note in result.errors
+    assert "other" not in result.errors
+    assert tags(remote) == ["churn#dev#1", "churn@v0.0.1"]
+
+
+@pytest.mark.parametrize("variable", ["url", "pushurl"])
+def test_a_remote_with_several_urls_is_refused(variable: str, clone: Path, remote: Path) -> None:
+    place = ("-C", str(clone), "config", "--add", f"remote.origin.{variable}")
+    for path in ("/second", "/third"):
+        git(*place, path)
+    result = run("register", "churn", "--push", at=clone, code=1)
+    assert f"remote.origin.{variable} has " in result.errors
+    assert tags(remote) == []
+
+
+def test_a_url_is_no_remote_and_its_password_is_hidden(clone: Path) -> None:
+    url = "http://u:secretpw@127.0.0.1:1/x"
+    result = run("register", "churn", "--remote", url, at=clone, code=1)
+    assert "secretpw" not in result.errors
+    assert "name a remote, or give a URL with --repo" in result.errors
+
+
+@pytest.mark.parametrize("signal", [SIGINT, SIGTERM])
+def test_an_interrupted_push_says_that_its_outcome_is_unknown(
+    signal: int, clone: Path, remote: Path, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    hook(remote, "pre-receive", f"echo > '{started}'; exec sleep 30")
+    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
+    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        started.read_text()
+        process.send_signal(signal)
+        errors = process.communicate()[1]
+    assert process.returncode == 128 + signal
+    assert "interrupted: whether the remote has churn@v0.0.1 is not known" in errors

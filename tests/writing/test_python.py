@@ -33,6 +33,29 @@ def demo(tmp_path: Path) -> Path:
     return build_demo(tmp_path / "models.git")
 
 
+def test_a_password_is_in_no_text(demo: Path) -> None:
+    with http_server(demo.parent) as server:
+        url = f"{server.url}/{demo.name}".replace("//", "//u:secretpw@", 1)
+        registry = open_registry(url, environ=ENVIRONMENT)
+        with pytest.raises(GtoActionError) as error:
+            registry["nope"]
+        for text in (repr(registry), str(error.value)):
+            assert "secretpw" not in text
+            assert "127.0.0.1" in text
+
+
+def test_values_of_another_kind_are_named(demo: Path) -> None:
+    registry = open_registry(demo, environ=ENVIRONMENT)
+    with pytest.raises(GtoActionError, match="simple is 'x': it must be true, false or None"):
+        registry.register("a", simple="x")  # type: ignore[arg-type]
+    git("clone", "--quiet", str(demo), str(demo.parent / "clone"))
+    clone = open_registry(demo.parent / "clone")
+    with pytest.raises(GtoActionError, match="labels is 'abc': it must be a list of strings"):
+        clone.annotate("lab", path="p", labels="abc")
+    created = registry.apply(["register x", "register y"])
+    assert [each.tag for each in created] == ["x@v0.0.1", "y@v0.0.1"]
+
+
 def test_the_registry_is_a_mapping_of_artifacts(demo: Path) -> None:
     registry = open_registry(demo, environ=ENVIRONMENT)
     assert list(registry) == ["churn", "models/nlp:cv-class", "segment"]

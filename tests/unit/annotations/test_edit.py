@@ -66,7 +66,7 @@ def test_a_value_is_replaced_and_its_comment_stays(
     [
         ("", ["a"], {"path": "x"}, "a:\n  path: x\n"),
         ("# only a comment", ["a"], {"path": "x"}, "# only a comment\na:\n  path: x\n"),
-        ("{}\n", ["a"], {"path": "x"}, "a:\n  path: x\n\n"),
+        ("{}\n", ["a"], {"path": "x"}, "a:\n  path: x\n"),
         ("a: {path: x}", ["a"], {"type": "t"}, "a: {path: x, type: t}"),
         ("{a: {path: x}}", ["b"], {"path": "z"}, "{a: {path: x}, b: {path: z}}"),
         ("a:\nb: {}\n", ["a"], {"path": "x"}, "a:\n  path: x\nb: {}\n"),
@@ -189,3 +189,25 @@ def test_what_is_written_is_what_is_read(value: Value, text: str, labels: list[s
         assert set(labels) <= set(found["old"]["labels"])
         earlier = read_yaml("f", before.encode()).value
         assert not isinstance(earlier, dict) or found.get("last") == earlier.get("last")
+
+
+@pytest.mark.parametrize(
+    ("before", "keys", "fields", "after"),
+    [
+        ("{}\n", ["b"], {"path": "z"}, "b:\n  path: z\n"),
+        ("null\n", ["b"], {"path": "z"}, "b:\n  path: z\n"),
+        ("# c\n{}  # d\n", ["b"], {"path": "z"}, "# c\nb:\n  path: z\n  # d\n"),
+        ("a: null\n", ["a"], {"path": "z"}, "a:\n  path: z\n"),
+        ("a: {} # c\n", ["a"], {"path": "z"}, "a:  # c\n  path: z\n"),
+        (
+            "a:\n  description: |+\n    x\n\nb: {path: y}\n",
+            ["a"],
+            {"type": "t"},
+            "a:\n  description: |+\n    x\n\n  type: t\nb: {path: y}\n",
+        ),
+    ],
+)
+def test_no_empty_line_is_left_or_taken(
+    before: str, keys: list[str], fields: dict[str, Value], after: str
+) -> None:
+    assert set_fields("artifacts.yaml", before.encode(), keys, fields).decode() == after

@@ -13,6 +13,7 @@ from gto_action.registry.events import Tag, read_events, replay_order
 from gto_action.registry.plan import Clock, Plan, plan
 from gto_action.registry.replay import replay
 from gto_action.registry.request_lines import parse_lines
+from gto_action.registry.requests import Assign, Register, RegisterChanged, check_types
 from gto_action.registry.tag_names import parse_tag_name
 
 FIRST, SECOND, THIRD = (digit * 40 for digit in "123")
@@ -123,6 +124,18 @@ def test_a_request_deletes_these_tags(before: str, line: str, deleted: str) -> N
         ("a@v1.0.0 a@v1.0.0!", "deregister a v1.0.0", "was deregistered already"),
         ("a@v1.0.0 a@deprecated", "deprecate a", "Artifact was deprecated already"),
         ("a@v1.0.0 a#dev#1", "rollback a dev", "showed nothing before"),
+        (
+            "a@v1.0.0 a#dev#1 a@v2.0.0^two a#dev#2^two a@v1.0.0!",
+            "rollback a dev",
+            "version 'v1.0.0', which stage 'dev' of 'a' showed before, is deregistered",
+        ),
+        (
+            "a@v1.0.0 a#dev#1 a@v2.0.0^two a#dev#2^two a@v1.0.0!",
+            "rollback a dev --to v1.0.0",
+            "version 'v1.0.0', which stage 'dev' of 'a' showed before, is deregistered",
+        ),
+        ("a@v1.0.0 a#p", "assign a --stage p/eu", "a directory of the other"),
+        ("a@v1.0.0 a#p/eu", "assign a --stage p --simple true", "a directory of the other"),
         ("a@v1.0.0 a#dev#1", "rollback a dev --to v9.0.0", "did not show version 'v9.0.0'"),
     ],
 )
@@ -254,3 +267,27 @@ def test_requests_are_planned_alike_together_or_one_by_one(lines: list[str]) -> 
         tags += [Tag(new.name, new.commit, time=new.time) for new in planned.created]
     if accepted:
         assert _names(_plan([], "\n".join(accepted))) == [tag.name for tag in tags]
+
+
+def test_a_directory_of_a_name_of_the_same_request_is_refused() -> None:
+    lines = "assign a --stage p --simple true\nassign a --stage p/eu"
+    with pytest.raises(RefusedError, match="line 2: tag 'a#p' of the artifact exists"):
+        _plan([], lines)
+
+
+def test_a_name_that_no_file_system_has_is_refused() -> None:
+    longest = "n" * (250 - len("@v0.0.1"))
+    assert _names(_plan([], f"register {longest}")) == [f"{longest}@v0.0.1"]
+    with pytest.raises(QueryError, match="line 1: the tag's name has a part of 251 characters"):
+        _plan([], f"register n{longest}")
+
+
+def test_a_value_of_another_type_is_named() -> None:
+    for request, message in (
+        (Assign(name="a", stage=None), "stage is None: it must be a string"),  # type: ignore[arg-type]
+        (Register(name="a", message=5), "message is 5: it must be a string"),  # type: ignore[arg-type]
+        (Register(name="a", simple="no"), "simple is 'no': it must be true, false or None"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(QueryError, match=message):
+            check_types(request)
+    check_types(RegisterChanged())

@@ -94,3 +94,26 @@ def test_any_text_is_requests_or_an_error(text: str) -> None:
     with suppress(QueryError):
         for numbered in parse_lines(f"register a {text}"):
             assert isinstance(numbered.request, Register)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'register a ""',
+        "register a --version ''",
+        "assign a --stage d --version ''",
+        "deprecate a --ref=",
+        "rollback a d --to ''",
+        "unassign a ''",
+    ],
+)
+def test_an_empty_value_is_refused(line: str) -> None:
+    """It is usually a variable that was not set."""
+    with pytest.raises(QueryError, match=r"line 1: .*it is empty"):
+        parse_lines(line)
+
+
+def test_a_line_has_a_limit() -> None:
+    assert len(parse_lines(f"register a -m {'y' * 60_000}")) == 1
+    with pytest.raises(QueryError, match="line 2: it has more than 65536 characters"):
+        parse_lines(f"register a\nregister b -m {'y' * 70_000}")
