@@ -48,8 +48,9 @@ def run_workflow(
     secrets: Mapping[str, str] | None = None,
     other_actions: Mapping[str, Path] | None = None,
     options: Sequence[str] = (),
+    event: str = "push",
 ) -> Run:
-    """Run a workflow for a push of a ref in a directory, the checkout of the run.
+    """Run a workflow for an event of a ref in a directory, the checkout of the run.
 
     ``other_actions`` are directories that stand in for public actions, by ``OWNER/NAME@REF``;
     ``options`` are further options of act.
@@ -59,7 +60,7 @@ def run_workflow(
     (directory.parent / "workflow.yml").write_text(unique)
     (directory.parent / "event.json").write_text(json.dumps({"ref": ref}))
     command = [
-        *(os.environ.get("ACT", "act"), "push", "--json"),
+        *(os.environ.get("ACT", "act"), event, "--json"),
         *("--eventpath", str(directory.parent / "event.json")),
         *("--workflows", str(directory.parent / "workflow.yml")),
         *shlex.split(os.environ.get("ACT_FLAGS", "")),

@@ -45,10 +45,22 @@ def server(remote: Path) -> Iterator[HttpServer]:
         yield http
 
 
-def _push(text: str, server: HttpServer, remote: Path, action: Path, directory: Path) -> Run:
-    """Run a workflow for a push to main."""
+def _push(
+    text: str,
+    server: HttpServer,
+    remote: Path,
+    action: Path,
+    directory: Path,
+    *,
+    event: str = "push",
+) -> Run:
+    """Run a workflow on main, by default for a push."""
     directory.mkdir(exist_ok=True)
-    git("clone", "--quiet", str(remote), str(directory / "workspace"))
+    checkout = str(directory / "workspace")
+    git("clone", "--quiet", str(remote), checkout)
+    url = f"{server.url}/org/models"
+    git("-C", checkout, "remote", "set-url", "origin", url)
+    git("-C", checkout, "config", f"http.{server.url}/.extraheader", f"AUTHORIZATION: {HEADER}")
     return run_workflow(
         text,
         "refs/heads/main",
@@ -60,6 +72,7 @@ def _push(text: str, server: HttpServer, remote: Path, action: Path, directory: 
         },
         secrets={"GITHUB_TOKEN": TOKEN},
         options=("--actor", "octocat"),
+        event=event,
     )
 
 
@@ -136,3 +149,50 @@ def test_a_tag_of_other_workflow_files_is_refused_with_the_way_out(
     assert run.jobs["tag"] == "failure"
     assert "a fine-grained one with Workflows: write, as the input token" in run.log
     assert tags(remote) == before
+
+
+def test_a_pipeline_from_the_training_to_the_rollback(
+    server: HttpServer, remote: Path, action: Path, tmp_path: Path
+) -> None:
+    before = set(tags(remote))
+    pipeline = documented_workflow("pipeline.yml")
+    for number, version in enumerate(("v0.0.1", "v0.0.2"), start=1):
+        _commit(remote, f"customers {number}\n", tmp_path / f"commit-{number}")
+        run = _push(pipeline, server, remote, action, tmp_path / f"run-{number}")
+        assert run.jobs == {"train": "success", "production": "success"}, run.log
+        assert _deployed(run) == {f"deploying churn {version} to prod"}
+    assert git("-C", str(remote), "show", "churn@v0.0.2:churn.pkl") == "CUSTOMERS 2"
+    rollback = documented_workflow("rollback.yml")
+    back = _push(rollback, server, remote, action, tmp_path / "back", event="workflow_dispatch")
+    assert back.jobs == {"rollback": "success"}, back.log
+    assert _deployed(back) == {"deploying churn v0.0.1 to prod"}
+    created = set(tags(remote)) - before
+    assert created == {
+        *("churn@v0.0.1", "churn#dev#1", "churn#prod#2"),
+        *("churn@v0.0.2", "churn#dev#3", "churn#prod#4", "churn#prod#5"),
+    }
+
+
+def _commit(remote: Path, data: str, directory: Path) -> None:
+    git("clone", "--quiet", str(remote), str(directory))
+    (directory / "data.csv").write_text(data)
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", str(directory), "add", "data.csv")
+    git("-C", str(directory), *identity, "commit", "--quiet", "--message", "New data")
+    git("-C", str(directory), "push", "--quiet", "origin", "HEAD:main")
+
+
+@pytest.mark.parametrize("name", ["changes.yml", "merged.yml"])
+def test_the_workflows_of_pull_requests(
+    name: str, server: HttpServer, remote: Path, action: Path, tmp_path: Path
+) -> None:
+    before = set(tags(remote))
+    sha = git("-C", str(remote), "rev-parse", "main")
+    text = documented_workflow(name).replace(
+        "github.event.pull_request.merge_commit_sha", f"'{sha}'"
+    )
+    text = text.replace("github.event.pull_request.merged", "true")
+    run = _push(text, server, remote, action, tmp_path / "run", event="pull_request")
+    assert set(run.jobs.values()) == {"success"}, run.log
+    created = {"a@v1.0.1", "b@v1.0.1"} if name == "merged.yml" else set()
+    assert set(tags(remote)) - before == created
