@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from testkit.runner import clone_as_a_runner
 from testkit.step import Result, Workspace
 from tests.packages import package_index
 from tests.pull.dvc_peer import DvcPeer, dvc_peer
+from tests.pull.dvc_server import dvc_server
 
 Pushed = Callable[..., Workspace]
 Pulled = Callable[..., tuple[Workspace, Result]]
@@ -102,17 +102,18 @@ def installed_dvc(index: dict[str, str], tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="session")
 def dvc(
     installed_dvc: Sequence[str], peer: DvcPeer, tmp_path_factory: pytest.TempPathFactory
-) -> Dvc:
+) -> Iterator[Dvc]:
     """The installed DVC, in a directory for the PATH; it knows what `dvc version` prints."""
     directory = tmp_path_factory.mktemp("bin")
-    command = shlex.join(installed_dvc)
     printed = subprocess.run([*installed_dvc, "version"], capture_output=True, check=True).stdout
     (directory / "version").write_bytes(printed)
     (directory / "dvc").write_text(
-        f'#!/bin/sh\n[ "$*" = version ] && exec cat {directory}/version\nexec {command} "$@"\n'
+        f'#!/bin/sh\n[ "$*" = version ] && exec cat {directory}/version\n'
+        f'exec {directory}/run-dvc "$@"\n'
     )
     (directory / "dvc").chmod(0o755)
-    return Dvc(directory, peer.run)
+    with dvc_server(installed_dvc[0], directory):
+        yield Dvc(directory, peer.run)
 
 
 @pytest.fixture(scope="session")
