@@ -13,6 +13,8 @@ if sys.stdout is None:
 
 from gto_action.action.main import main  # noqa: E402
 from gto_action.util import program  # noqa: E402 - imports are what the collector would watch
+from gto_action.util.environment import forget_repositories  # noqa: E402 - as above
 
 if __name__ == "__main__":
+    forget_repositories(os.environ)
     program.run(partial(main, name="".join(sys.argv[1:])))

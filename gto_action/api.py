@@ -26,7 +26,7 @@ from gto_action.git.runner import printable_url
 from gto_action.git.source import check_complete, is_remote, open_source
 from gto_action.policy.overrides import read_overrides
 from gto_action.registry.queries import used_stages
-from gto_action.registry.references import read_ref
+from gto_action.registry.references import read_ref, taggable
 from gto_action.registry.replay import Artifact, Registry, ReplayedEvent, Version
 from gto_action.registry.request_lines import parse_lines
 from gto_action.registry.requests import (
@@ -40,9 +40,10 @@ from gto_action.registry.requests import (
     Rollback,
     Unassign,
     as_needed,
+    check_types,
     only_artifact,
 )
-from gto_action.registry.selectors import is_artifact_name, parse_selector
+from gto_action.registry.selectors import parse_selector
 from gto_action.reporting.outputs import Outputs, outputs_of
 from gto_action.services.annotate import AnnotationChange, annotate, remove_annotation
 from gto_action.services.diagnose import diagnose
@@ -321,7 +322,10 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         """
         if {"message", "simple", "force"} & set(making):
             raise QueryError("the message, simple and force are written in the lines")
-        requests = parse_lines(lines if isinstance(lines, str) else "\n".join(lines))
+        each = [lines] if isinstance(lines, str) else list(lines)
+        if not all(isinstance(line, str) for line in each):
+            raise QueryError("lines must be one string, or a list of strings")
+        requests = parse_lines("\n".join(each))
         if making.get("if_needed"):
             requests = list(map(as_needed, requests))
         return self._write_all(requests, making)
@@ -370,6 +374,8 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
     def _write_all(
         self, requests: Sequence[NumberedRequest], making: Making
     ) -> tuple[Outputs, ...]:
+        for numbered in requests:
+            check_types(numbered.request)
         options = WriteOptions(
             dry_run=making.get("dry_run", False),
             allow_future=making.get("allow_future", False),
@@ -432,7 +438,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
             "",
             self._environment,
             fetch=True,
-            artifact=artifact if artifact and is_artifact_name(artifact) else None,
+            artifact=taggable(artifact),
             run=RunRepository(server, token=self._token, location=self._location),
             is_chosen=False,
             observer=_OBSERVER,

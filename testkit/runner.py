@@ -13,7 +13,10 @@ def clone_as_a_runner(remote: str, tag: str, path: Path) -> str:
 
     Depth 1, the one tag that triggered the run and no other, and that one lightweight.
     """
-    git("init", "--quiet", "--initial-branch=main", str(path))
+    (sha, *_) = git("ls-remote", remote).split() or [""]
+    object_format = "sha256" if len(sha) > _SHA1_LENGTH else "sha1"
+    new = ("--initial-branch=main", f"--object-format={object_format}")
+    git("init", "--quiet", *new, str(path))
     git("-C", str(path), "remote", "add", "origin", remote)
     git("-C", str(path), "fetch", "--quiet", "--depth=1", "origin", f"refs/tags/{tag}")
     commit = git("-C", str(path), "rev-parse", "FETCH_HEAD^{commit}")
@@ -56,6 +59,9 @@ def read_outputs(text: str) -> dict[str, str]:
             rest = "\n".join(_until(delimiter, lines))
         outputs[name] = rest
     return outputs
+
+
+_SHA1_LENGTH = 40
 
 
 def _until(delimiter: str, lines: Iterator[str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from gto_action.registry.requests import (
 from gto_action.services.session import RegistrySession, Warnings
 from gto_action.services.targets import RemoteTarget, TagOptions
 from gto_action.services.write import WriteOptions, Written, write
+from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory
 
 
@@ -96,7 +97,8 @@ def _signing_key(inputs: ApplyInputs) -> Iterator[str]:
     """Keep the signing key in a file that only this user can read; give its path, empty without.
 
     Line breaks may have become those of Windows, or the last one may be missing, which ssh-keygen
-    does not read.
+    does not read. Beside it is its public key, which a key in the PEM format has not in itself.
+    Raises InputError.
     """
     if not inputs.signing_key:
         yield ""
@@ -107,7 +109,31 @@ def _signing_key(inputs: ApplyInputs) -> Iterator[str]:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(lines)
+        with open(f"{path}.pub", "w", encoding="utf-8") as file:
+            file.write(_public_key(path))
         yield path
+
+
+def _public_key(path: str) -> str:
+    """Return the public key of a private one. Raises InputError. Source: ssh-keygen(1), -y."""
+    try:
+        code, output = run_program(
+            ["ssh-keygen", "-y", "-P", "", "-f", path],
+            directory=os.path.dirname(path),
+            environment={"PATH": os.defpath, "LC_ALL": "C"},
+            timeout=_PATIENCE,
+        )
+    except OSError as error:
+        raise InputError(f"the input signing-key needs ssh-keygen: {error.strerror}") from error
+    if code:
+        raise InputError(
+            "the input signing-key is not a private key of SSH without a passphrase: check the "
+            "secret, and that its line breaks were kept"
+        )
+    return output
+
+
+_PATIENCE = 30
 
 
 def _report(written: Written, step: Step[ApplyInputs]) -> None:

@@ -58,6 +58,10 @@ class Fields:
             raise self._wrong(field, "a string", value)
         return value
 
+    def has(self, field: str) -> bool:
+        """Return whether the entry has a field."""
+        return self._entry.get(field) is not None
+
     def strings(self, field: str) -> tuple[str, ...]:
         """Return a field that is a list of strings. Raises UnreadableFileError."""
         value = self._entry.get(field)
@@ -96,7 +100,10 @@ class Fields:
 
 def annotated_path(fields: Fields, directory: str, warn: Warn) -> str:
     """Return an entry's path from the repository's root; one that leaves it gives a warning."""
-    path = path_from_root(directory, fields.string("path"))
+    written = fields.string("path")
+    if not written and fields.has("path"):
+        warn(Diagnostic.of(fields.error("path", "is empty"), Severity.WARNING))
+    path = path_from_root(directory, written)
     if path and len(path) > _MAX_PATH:
         error = fields.error("path", f"has more than {_MAX_PATH} characters")
         warn(Diagnostic.of(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from gto_action.annotations import Annotation, ReadFile, artifacts_yaml, dvc_yaml
 from gto_action.diagnostics import Diagnostic
 from gto_action.errors import UnreadableFileError
@@ -22,6 +24,8 @@ def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple
     """
     diagnostics: list[Diagnostic] = []
     directory, _, short = name.rpartition(":")
+    if directory and not _is_directory(directory):
+        return None, ()  # Git has no such directory, but could take it for a relative one
     for find in _FORMATS:
         try:
             annotation = find(directory, short, read, diagnostics.append)
@@ -31,6 +35,11 @@ def find_annotation(name: str, read: ReadFile) -> tuple[Annotation | None, tuple
         if annotation is not None:
             return annotation, tuple(diagnostics)
     return None, tuple(diagnostics)
+
+
+def _is_directory(path: str) -> bool:
+    is_normal = path == posixpath.normpath(path) and path not in {".", ".."}
+    return is_normal and not path.startswith(("../", "/"))
 
 
 def entries(path: str, read: ReadFile) -> dict[str, object]:

@@ -17,7 +17,7 @@ import click
 
 from gto_action import __version__
 from gto_action.errors import GtoActionError, QueryError
-from gto_action.util.environment import current_directory
+from gto_action.util.environment import current_directory, forget_repositories
 from gto_action.util.parameter_types import NOT_EMPTY
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from gto_action.cli.console import prepare_streams
 
     prepare_streams()
+    forget_repositories(os.environ)
     if instruction := os.environ.get("_GTO_ACTION_COMPLETE"):
         from gto_action.cli.completion import complete
 

@@ -138,19 +138,21 @@ def files_in_checkout(source: Source, commit: str, names: Iterable[str]) -> list
     return [path for path in paths if path.rpartition("/")[2] in selected]
 
 
-def paths_at(source: Source, commit: str, paths: Iterable[str]) -> list[str]:
-    """Return those of some paths that a commit has, files or directories, without reading them.
+def modes_at(source: Source, commit: str, paths: Iterable[str]) -> dict[str, str]:
+    """Return the modes of those of some paths that a commit has, files or directories.
 
-    Paths that are too long for a command, which no checkout could have, count as missing.
+    Paths that are too long for a command, which no checkout could have, count as missing. Source:
+    git-ls-tree(1).
     """
-    options = ("-z", "--full-tree", "--name-only")
     selected = list(paths)
     if sum(map(len, selected)) > _MAX_LENGTH:
-        return []
+        return {}
+    words = ("ls-tree", "-z", "--full-tree", commit, "--", *selected)
     try:
-        return listed(source.repository, "ls-tree", *options, commit, "--", *selected, end="\0")
+        entries = listed(source.repository, *words, end="\0")
     except ValueError:  # a path that no argument can hold, so no tree has it
-        return []
+        return {}
+    return {path: entry[:6] for entry, _, path in (each.partition("\t") for each in entries)}
 
 
 def anywhere(name: str) -> str:

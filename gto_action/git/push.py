@@ -13,7 +13,13 @@ from gto_action.errors import PushError
 from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Fetch, is_transient
 from gto_action.git.push_refusals import advise
-from gto_action.git.runner import GitRunner, read_stderr, with_settings, without_userinfo
+from gto_action.git.runner import (
+    GitRunner,
+    printable_url,
+    read_stderr,
+    with_settings,
+    without_userinfo,
+)
 from gto_action.git.source import missing_objects
 
 ShowProgress = Callable[[str, int, int], None]
@@ -72,6 +78,8 @@ class Outbox:
         """
         self.failure = ""
         """The errors of the last push, if it failed."""
+        self.identical: set[str] = set()
+        """The tags that another process had pushed before, object for object."""
         self._fetched = fetch.repository.directory
         self._directory = os.path.join(
             os.path.dirname(self._fetched), f"outbox-{os.urandom(4).hex()}"
@@ -85,7 +93,8 @@ class Outbox:
         )
         self._trace = os.path.join(self._directory, "curl-trace")
         self._remote = fetch.remote_name
-        self._shown = str(fetch.remote)
+        remote = fetch.remote
+        self._shown = printable_url(remote.push_url) if remote.push_url else str(remote)
         stderr = read_stderr(self.repository.git("init", "--quiet", "--bare", "--template="))
         if stderr:
             raise PushError(f"could not make a repository for the new tags: {stderr}")
@@ -119,9 +128,12 @@ class Outbox:
         refusals, stderr = self._git_push(changes, show, atomic=atomic)
         if "does not support --atomic" in stderr:
             raise NoAtomicError
-        if all(refusals.get(change.ref) == "" for change in changes):
+        same = {change.name for change in changes if refusals.get(change.ref) == _SAME}
+        created = {change.name for change in changes if refusals.get(change.ref) == ""}
+        if created and len(same) + len(created) == len(changes):
+            self.identical = same
             return Outcome.DONE
-        if all(refusals.get(change.ref) == _SAME for change in changes) and self.failure:
+        if len(same) == len(changes) and self.failure:
             return Outcome.DONE  # the push before did succeed, and its answer was lost
         if self._was_resent() and self._is_done(changes):
             return Outcome.DONE
@@ -175,7 +187,11 @@ class Outbox:
         Without its result a ref is not among them.
         """
         # it takes 0.15 s to import, and is needed only now
-        from git import GitCommandError, PushInfo, Remote, Repo  # noqa: PLC0415 - as above
+        try:
+            from git import GitCommandError, PushInfo, Remote, Repo  # noqa: PLC0415 - as above
+        except ImportError as error:  # GIT_PYTHON_GIT_EXECUTABLE names no git
+            reason = str(error).strip().partition("\n")[0]
+            raise PushError(f"GitPython can't be used to push: {reason}") from error
 
         from gto_action.git.push_progress import PushProgress  # noqa: PLC0415 - as above
 

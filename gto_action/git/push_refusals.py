@@ -26,6 +26,9 @@ _ADVICE = {
         "a rule of the host protects the tag: let this user or app bypass the rule, or use a token "
         "of somebody who may"
     ),
+    "shallow update not allowed": (
+        "the repository that is pushed to lacks the tagged commit: push the commit first"
+    ),
     "returned error: 403|permission to .* denied|access .*not granted|not allowed to push": (
         "the token or user may not push: in a workflow set permissions: contents: write, and "
         "elsewhere use a token that may write the repository"

@@ -133,6 +133,11 @@ def own_remote(checkout: Checkout, name: str = "") -> Remote:
 
 
 def _why_no_url(checkout: Checkout | None) -> str:
+    if checkout and checkout.configuration.remote_urls == ("",):
+        return (
+            f"the remote of the checkout in {checkout.repository.directory} has an empty URL: set "
+            "it with git remote set-url"
+        )
     if checkout and checkout.configuration.remote_urls:
         return (
             f"the checkout in {checkout.repository.directory} has more than one remote and none "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from shlex import quote
 
 from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.registry.events import Event, Tag
 from gto_action.registry.near_misses import near_miss, resembles_tag_name
 from gto_action.registry.replay import Artifact, Registry
 from gto_action.registry.tag_names import parse_tag_name
+from gto_action.util.text import quote_for_shell as quote
 
 
 def check_tags(

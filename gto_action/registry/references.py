@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gto_action.registry.tag_names import TagName, parse_tag_name
+from gto_action.registry.selectors import is_artifact_name
+from gto_action.registry.tag_names import TagName, parse_tag_name, tag_prefixes
 from gto_action.util.text import truncate_inline
 
 # of git-check-ref-format(1), what the grammar of tags would let through
@@ -31,6 +32,13 @@ def read_ref(ref: str) -> ParsedRef:
         return ParsedRef(tag, None, f"'{shown}' is not a name that Git allows for a tag")
     parts = parse_tag_name(tag)
     return ParsedRef(tag, parts, "" if parts else f"tag '{shown}' is not a registry tag")
+
+
+def taggable(artifact: str | None) -> str | None:
+    """Return an artifact's name if a tag can have it, and ``None`` for any other name."""
+    if not artifact or not is_artifact_name(artifact):
+        return None
+    return artifact if read_ref(f"{tag_prefixes(artifact)[0]}v0.0.0").parts else None
 
 
 def near_miss_sentence(reference: ParsedRef) -> str:

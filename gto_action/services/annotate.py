@@ -14,7 +14,7 @@ from functools import cache, partial
 from gto_action.annotations import Annotation, ReadFile, artifacts_yaml, dvc_yaml
 from gto_action.annotations.edit import Value, remove_entry, set_fields
 from gto_action.annotations.find import entries, find_annotation
-from gto_action.diagnostics import Diagnostic
+from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import QueryError, UnreadableFileError
 from gto_action.git.worktree import read_within, work_tree
 from gto_action.policy.gto_file import find_forbidden
@@ -50,6 +50,9 @@ def annotate(session: RegistrySession, change: AnnotationChange) -> str:
     top = _work_tree(session)
     if not is_artifact_name(change.name):
         raise QueryError(f"{quote_inline(change.name)} is not a name that tags can hold")
+    directory = change.name.rpartition(":")[0]
+    if directory.startswith("/") or ".." in directory.split("/"):
+        raise QueryError(f"the directory of {change.name} is not in the repository")
     for forbidden in find_forbidden(session.config, stage=None, kind=change.type):
         raise QueryError(forbidden.message)
     _check_values(change)
@@ -211,9 +214,11 @@ def _check(change: AnnotationChange, place: _Place, read: ReadFile, after: bytes
         return after if path == place.file else read(path)
 
     annotation, diagnostics = find_annotation(change.name, read_after)
-    if diagnostics:
-        raise QueryError("; ".join(diagnostic.located for diagnostic in diagnostics))
-    if annotation is None or not _states(annotation, change):
+    errors = [each.located for each in diagnostics if each.severity is Severity.ERROR]
+    if errors:
+        raise QueryError("; ".join(errors))
+    before, _ = find_annotation(change.name, read)
+    if annotation is None or not _states(annotation, change, before or Annotation("")):
         raise QueryError(
             f"{place.file} has a form in which the entry of {change.name} can't be changed: change "
             "it by hand"
@@ -221,13 +226,15 @@ def _check(change: AnnotationChange, place: _Place, read: ReadFile, after: bytes
     _check_others(place, change.name, read, after)
 
 
-def _states(annotation: Annotation, change: AnnotationChange) -> bool:
+def _states(annotation: Annotation, change: AnnotationChange, before: Annotation) -> bool:
+    """Return whether an annotation has what was requested, and else what it had before."""
+    meta = before.meta if change.custom is None else change.custom
     return (
-        (not change.path or annotation.path != "")
-        and change.type in {"", annotation.type}
-        and change.description in {"", annotation.description}
-        and set(change.labels) <= set(annotation.labels)
-        and (change.custom is None or annotation.meta == change.custom)
+        (annotation.path != "" if change.path else annotation.path == before.path)
+        and annotation.type == (change.type or before.type)
+        and annotation.description == (change.description or before.description)
+        and {*change.labels, *before.labels} == {*annotation.labels}
+        and annotation.meta == meta
     )
 
 

@@ -10,12 +10,15 @@ from posixpath import dirname
 from gto_action.annotations import Annotation, ReadFile, dvc_lock
 from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
+from gto_action.artifacts.download import find_location
 from gto_action.artifacts.dvc.tracked_output import find_output
+from gto_action.artifacts.request import DownloadRequest
 from gto_action.diagnostics import Diagnostic, Severity
 from gto_action.errors import PullError, UnreadableFileError, UnreadableRepositoryError
-from gto_action.git.commits import ALL_TREES, files_named, find_commit, paths_at
+from gto_action.git.commits import ALL_TREES, files_named, find_commit, modes_at
 from gto_action.git.runner import FSCK
 from gto_action.git.source import missing_objects
+from gto_action.git.tree import LINK
 from gto_action.policy import gto_file
 from gto_action.registry.checks import check_tags
 from gto_action.registry.events import read_events
@@ -168,6 +171,8 @@ def _check_path(
             return
         else:
             message = f"{annotation.path} does not exist at {commit[:7]}, in Git or by DVC"
+    except PullError as error:
+        message = str(error)
     except UnreadableFileError as error:
         message = f"it is unknown whether {annotation.path} exists at {commit[:7]}: {error}"
         remedy = f"correct {error.path}, and register a version"
@@ -179,7 +184,10 @@ def _check_path(
 def _has_path(
     session: RegistrySession, commit: str, annotation: Annotation, read: ReadFile
 ) -> bool:
-    """Return whether Git or DVC has an annotation's path at a commit, as far as Git can tell."""
+    """Return whether Git or DVC has an annotation's path at a commit, as far as Git can tell.
+
+    Raises PullError for a link that can't be followed.
+    """
     path = annotation.path
     if not path or annotation.virtual or is_url(path):
         return True
@@ -187,8 +195,15 @@ def _has_path(
     while parent := dirname(paths[-1]):
         paths.append(parent)
     stage_files = [f"{path_or_parent}.dvc" for path_or_parent in paths]
-    present = paths_at(session.source, commit, [path, *stage_files])
-    if path in present or _is_tracked(path, present, read):
+    present = modes_at(session.source, commit, [path, *stage_files])
+    if present.get(path) != LINK and path in present:
+        return True
+    if _is_tracked(path, [file for file in stage_files if file in present], read):
+        return True
+    if LINK in modes_at(session.source, commit, paths).values():
+        # followed as a download follows it
+        request = DownloadRequest(path, commit, commit, None, session.environment)
+        find_location(session.source, request)
         return True
     outputs = _outputs(session, commit, read)
     return any(

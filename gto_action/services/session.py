@@ -33,10 +33,10 @@ from gto_action.registry.queries import (
     select,
     version_of,
 )
+from gto_action.registry.references import taggable
 from gto_action.registry.replay import Registry, ReplayedEvent, replay
 from gto_action.registry.selectors import (
     Selector,
-    is_artifact_name,
     parse_selector,
     tag_named,
 )
@@ -66,8 +66,7 @@ def open_session(  # noqa: PLR0913 - what a session is opened with
     ``environment`` is for git and DVC, ``overrides`` are those of the variables GTO_…, and
     ``observer`` waits for a fetch. Raises NoRepositoryError, FetchError, UnreadableRepositoryError.
     """
-    only = artifact if artifact and is_artifact_name(artifact) else None
-    with open_location(repo, environment, artifact=only, observer=observer) as source:
+    with open_location(repo, environment, artifact=taggable(artifact), observer=observer) as source:
         yield RegistrySession(source, environment, overrides, warnings)
 
 
@@ -79,10 +78,11 @@ def open_remote_session(
 
     Raises NoRepositoryError, FetchError.
     """
-    only = artifact if artifact and is_artifact_name(artifact) else None
     checkout = local.source.checkout
     assert checkout
-    with open_remote(checkout, name, local.environment, observer=observer, artifact=only) as source:
+    with open_remote(
+        checkout, name, local.environment, observer=observer, artifact=taggable(artifact)
+    ) as source:
         yield RegistrySession(source, local.environment, local.overrides, local.warnings)
 
 

@@ -63,11 +63,13 @@ class TagOptions:
 class Target(Protocol):
     """A repository that can be changed.
 
-    ``notes`` are to be printed after a change, ``failure`` is the reason that the last one failed.
+    ``notes`` are to be printed after a change, ``failure`` is the reason that the last one failed,
+    and ``identical`` has the tags of the last change that another process had just made alike.
     """
 
     notes: list[str]
     failure: str
+    identical: set[str]
 
     def open(self) -> AbstractContextManager[tuple[RegistrySession, Make]]:
         """Open the registry as it is now, and give the function that changes it."""
@@ -94,6 +96,7 @@ class LocalTarget:
     def __init__(self, session: RegistrySession, options: TagOptions) -> None:
         self.notes: list[str] = []
         self.failure = ""
+        self.identical: set[str] = set()
         self._session = session
         self._options = options
 
@@ -159,6 +162,7 @@ class RemoteTarget:
     ) -> None:
         self.notes: list[str] = []
         self.failure = ""
+        self.identical: set[str] = set()
         self._connect = connect
         self._local = local
         self._options = options
@@ -167,6 +171,7 @@ class RemoteTarget:
         self._commits = commits
         self._remote = remote or "origin"
         self._clashes: frozenset[str] = frozenset()
+        self._pushed = ""
         self._show = show
 
     @contextmanager
@@ -232,10 +237,11 @@ class RemoteTarget:
         """Return the tags that the remote has now, if one of them is not ``known``."""
         fetch = session.source.fetch
         assert fetch
-        if fetch.list_tags() <= set(known):
-            return []
-        with self._connect() as again:
-            return list(again.source.tags())
+        with self._reporting_interruption():
+            if fetch.list_tags() <= set(known):
+                return []
+            with self._connect() as again:
+                return list(again.source.tags())
 
     def _make(self, session: RegistrySession, planned: Plan, tagger: Tagger) -> bool:
         """Push what was planned, and change the local repository likewise."""
@@ -259,9 +265,21 @@ class RemoteTarget:
         local = self._local.source.repository if self._local else None
         if (local and not self._is_free(local, changes)) or not self._push(outbox, changes):
             return False
+        self.identical = outbox.identical
+        self._pushed = ", ".join(change.name for change in changes)
         if local:
-            self._change_local(local, outbox, changes)
+            with self._reporting_interruption():
+                self._change_local(local, outbox, changes)
         return True
+
+    @contextmanager
+    def _reporting_interruption(self) -> Iterator[None]:
+        """Say what was pushed if the program is interrupted before it can."""
+        try:
+            yield
+        except (SystemExit, KeyboardInterrupt):
+            self._observer.log(f"interrupted: the remote has the changes of {self._pushed}")
+            raise
 
     def _change_local(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
         """Create and delete in the local repository what the remote has now."""

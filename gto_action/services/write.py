@@ -5,9 +5,17 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from gto_action.errors import ConflictError, FetchError, PushError, QueryError, RefusedError
+from gto_action.errors import (
+    ConflictError,
+    FetchError,
+    PushError,
+    QueryError,
+    RefusedError,
+    TimeLimitError,
+)
 from gto_action.git.new_tags import Tagger
 from gto_action.git.signatures import read_signature
 from gto_action.interpretation import Interpretation
@@ -21,7 +29,6 @@ from gto_action.registry.requests import (
     Request,
     Unassign,
     at_line,
-    check_types,
     refs_of,
 )
 from gto_action.services.interpret import with_annotation
@@ -63,8 +70,6 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
     then. Raises RefusedError and QueryError for requests that are refused; ConflictError,
     PushError, InputError, FetchError, UnreadableRepositoryError.
     """
-    for numbered in requests:
-        check_types(numbered.request)
     deadline = time.monotonic() + _PATIENCE
     pause = _FIRST_PAUSE
     lost: object = None
@@ -88,7 +93,7 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
                 if changes:
                     now = _appeared(target, session, known | {tag.name for tag in planned.created})
                     _check_conflict(planned, known, now, expanded, commits)
-                return replace(written, notes=tuple(target.notes))
+                return _without(target.identical, written, tuple(target.notes))
         names = [tag.name for tag in planned.created], planned.deleted
         alike = alike + 1 if names == lost else 1
         lost = names
@@ -137,9 +142,21 @@ def _check_conflict(
 def _appeared(target: Target, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
     try:
         return target.appeared(session, known)
-    except FetchError as error:  # the change was made
+    except (FetchError, TimeLimitError) as error:  # the change was made
         target.notes.append(f"whether another change was made at the same time is unknown: {error}")
         return []
+
+
+def _without(names: AbstractSet[str], written: Written, notes: tuple[str, ...]) -> Written:
+    """Return what was made but for the tags that another process made alike: they are its own."""
+    created = tuple(tag for tag in written.plan.created if tag.name not in names)
+    interpretations = tuple(
+        each
+        for each in written.interpretations
+        if each.replayed and each.replayed.event.tag.name not in names
+    )
+    plan = replace(written.plan, created=created)
+    return replace(written, plan=plan, interpretations=interpretations, notes=notes)
 
 
 def _interpreted(

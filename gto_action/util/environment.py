@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 
 def program_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -21,6 +21,12 @@ def program_environment(environment: Mapping[str, str]) -> dict[str, str]:
         and not _traces_to_stderr(name, value)
     }
     return {**_NO_TRACES, **kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def forget_repositories(environment: MutableMapping[str, str]) -> None:
+    """Remove the variables that lead git to another repository, for libraries that start it."""
+    for name in _REPOSITORY_VARIABLES & environment.keys():
+        del environment[name]
 
 
 def cache_directory(environment: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 
 def escape_control_characters(line: str) -> str:
@@ -24,6 +25,14 @@ def _escape(char: str) -> str:
 def escape_lines(text: str) -> str:
     """Return text of several lines with the control characters in each line as escapes."""
     return "\n".join(map(escape_control_characters, text.split("\n")))
+
+
+def quote_for_shell(text: str) -> str:
+    """Return text as one word of a command; with what is not printable as escapes of bash."""
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{escape_control_characters(escaped)}'"
 
 
 MAX_INLINE = 300

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -211,11 +213,12 @@ def test_the_token_comes_before_what_the_checkout_kept(
     assert {sent for sent in server.authorizations if sent} == {header(TOKEN)}
 
 
+@pytest.mark.parametrize("kind", [("-t", "ed25519"), ("-t", "rsa", "-m", "PEM")])
 def test_tags_are_signed_with_the_key_of_the_input(
-    workspace: Workspace, server: HttpServer, remote: Path, tmp_path: Path
+    kind: tuple[str, ...], workspace: Workspace, server: HttpServer, remote: Path, tmp_path: Path
 ) -> None:
     key = tmp_path / "key"
-    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(key)]
+    command = ["ssh-keygen", "-q", *kind, "-N", "", "-C", "", "-f", str(key)]
     subprocess.run(command, check=True)
     secret = key.read_text().strip().replace("\n", "\r\n")
     run = replace(workspace, wrapper=AS_A_PROCESS)
@@ -237,8 +240,33 @@ def test_a_key_that_is_none_signs_nothing(
     before = tags(remote)
     result = apply(workspace, server, "register a", signing_key="not a key")
     assert result.code == 2
-    assert "git can't sign the tag a@v1.0.1" in result.log
+    assert "the input signing-key is not a private key of SSH without a passphrase" in result.log
     assert tags(remote) == before
+
+
+def test_the_time_limit_after_the_push_loses_no_output(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    """The look for changes of others after the push is given up, and a notice says so."""
+    pushed = threading.Event()
+    ended = threading.Event()
+
+    def stall(handler: BaseHTTPRequestHandler) -> bool:
+        if "git-receive-pack" in handler.path and handler.command == "POST":
+            pushed.set()
+        elif pushed.is_set():
+            ended.wait(30)
+        return False
+
+    server.intercept = stall
+    try:
+        run = replace(workspace, wrapper=AS_A_PROCESS)  # which leaves no open pipe
+        result = apply(run, server, "register a", time_limit="8")
+    finally:
+        ended.set()
+    assert result.code == 0, result.log
+    assert result.outputs["tag"] == "a@v1.0.1"
+    assert "whether another change was made at the same time is unknown" in result.log
 
 
 @pytest.mark.parametrize(

@@ -414,3 +414,55 @@ def test_doctor_warns_of_what_has_no_effect_and_of_shared_image_names(tmp_path: 
     for words in ("artifacts.m.label has no", "did you mean stages?", "did you mean GTO_TYPES?"):
         assert words in messages
     assert "Team:m, team/m have the image-name team/m" in messages
+
+
+def test_escape_sequences_in_values_stay(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "models.git")
+    text = 'artifacts:\n  m: {path: "f\\e[31mx", desc: "a\\e[31mred\\e[0m"}\n'
+    commit = builder.commit({"dvc.yaml": text})
+    builder.tag("m@v1.0.0", commit, message="see \x1b[31mred\x1b[0m now")
+    path = builder.build()
+    assert answer("describe", "m", "--path", "-r", path) == "f\x1b[31mx\n"
+    assert "see \x1b[31mred\x1b[0m now" in answer(
+        "check-ref", "m@v1.0.0", "--format", "env", "-r", path
+    )
+    outputs = read_outputs(answer("check-ref", "m@v1.0.0", "--format", "github", "-r", path))
+    assert outputs["message"] == json.loads(outputs["json"])["message"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a..b:m", "models//nlp:cv-class", "./x:y", "../x:y", ".git:x", "a.lock/x:m", ".:churn"]
+)
+@pytest.mark.parametrize("command", ["show", "history", "describe"])
+def test_a_name_that_no_tag_can_have_has_one_answer_everywhere(
+    command: str, name: str, demo_remote: Path, checkout: Path
+) -> None:
+    answers = [
+        ask(command, name, "-r", where) for where in (checkout, demo_remote, demo_remote.as_uri())
+    ]
+    assert len({(each.code, each.output) for each in answers}) == 1, answers
+    for each in answers:
+        assert "fatal" not in each.errors
+
+
+def test_doctor_follows_links_as_a_download_does(tmp_path: Path) -> None:
+    repository = tmp_path / "models"
+    git("init", "--quiet", "--initial-branch=main", str(repository))
+    for name, target in {"out": "../../etc", "loop": "loop", "in": "file", "up": "."}.items():
+        (repository / name).symlink_to(target)
+    (repository / "file").write_text("x")
+    paths = {"out": "out", "loop": "loop", "in": "in", "through": "up/file", "empty": ""}
+    entries = "".join(f"  {name}: {{path: '{path}'}}\n" for name, path in paths.items())
+    (repository / "dvc.yaml").write_text(f"artifacts:\n{entries}")
+    place = ("-C", str(repository), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    git(*place, "add", "--all")
+    git(*place, "commit", "--quiet", "--message", "A model")
+    for name in paths:
+        git(*place, "tag", "--annotate", "--message", "A version", f"{name}@v1.0.0")
+    found = json.loads(ask("doctor", "--json", "-r", repository).output)
+    messages = {each["subject"]: each["message"] for each in found}
+    assert messages == {
+        "out@v1.0.0": "out is a link that leads out of the repository",
+        "loop@v1.0.0": "loop is a link that leads to itself",
+        "dvc.yaml": "artifacts.empty.path is empty",
+    }

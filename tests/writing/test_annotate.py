@@ -180,3 +180,35 @@ def test_processes_at_once_lose_no_entry(tmp_path: Path) -> None:
         list(pool.map(lambda name: registry.annotate(name, path=f"{name}.pkl"), names))
     text = (tmp_path / "artifacts.yaml").read_text()
     assert sorted(line.rstrip(":") for line in text.splitlines() if line[0] != " ") == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x: &x\n  labels: [m]\nb:\n  <<: *x\n  path: p\n", ("--label", "l")),
+        ("x: &x\n  type: m\nb:\n  <<: *x\n  path: p\n", ("--path", "q")),
+        ("<<: {b: {path: q}}\na: {path: x}\n", ("--type", "z")),
+    ],
+)
+def test_merged_values_are_not_lost(text: str, words: tuple[str, str], work: Path) -> None:
+    (work / "artifacts.yaml").write_text(text)
+    before = _described(work, "b")
+    result = run("annotate", "b", *words, at=work, code=1 if words[0] != "--path" else 0)
+    after = _described(work, "b")
+    if result.code:
+        assert "change it by hand" in result.errors
+        assert (work / "artifacts.yaml").read_text() == text
+    else:
+        assert after == {**before, "path": "q"}
+
+
+def test_a_field_that_has_no_effect_is_no_obstacle(work: Path) -> None:
+    (work / "artifacts.yaml").write_text("a:\n  path: x\n  foo: 1\n")
+    run("annotate", "a", "--type", "z", at=work)
+    assert (work / "artifacts.yaml").read_text() == "a:\n  path: x\n  foo: 1\n  type: z\n"
+
+
+@pytest.mark.parametrize("name", ["../x:y", "/etc:y", "a/../b:y"])
+def test_a_directory_outside_is_refused(name: str, work: Path) -> None:
+    result = run("annotate", name, "--path", "q", at=work, code=1)
+    assert "is not in the repository" in result.errors

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 import pytest
 
+from gto_action.git.push import Outbox, Outcome, ShowProgress, TagChange
 from testkit.large_registries import make_history
 from testkit.repositories import git
 from testkit.servers import git_daemon, http_server
@@ -410,3 +412,70 @@ def test_an_interrupted_push_says_that_its_outcome_is_unknown(
         errors = process.communicate()[1]
     assert process.returncode == 128 + signal
     assert "interrupted: whether the remote has churn@v0.0.1 is not known" in errors
+
+
+def test_a_tag_that_another_process_makes_alike_is_its_own(
+    clone: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both assign a stage to a commit without a version, in the same second, as the same person."""
+    when = {"GIT_COMMITTER_DATE": "@1800000000 +0000"}
+    push, others = Outbox.push, iter([("assign", "m", "--stage", "dev", "-r", remote.as_uri())])
+
+    def after_another(
+        self: Outbox, changes: Sequence[TagChange], *, atomic: bool, show: ShowProgress | None
+    ) -> Outcome:
+        for command in others:
+            run(*command, at=clone, variables=when)
+        return push(self, changes, atomic=atomic, show=show)
+
+    monkeypatch.setattr(Outbox, "push", after_another)
+    command = ("assign", "m", "--stage", "prod", "-r", remote.as_uri(), "--json")
+    created = json.loads(run(*command, at=clone, variables=when).output)
+    assert [event["tag"] for event in created] == ["m#prod#1"]
+    assert tags(remote) == ["m#dev#1", "m#prod#1", "m@v0.0.1"]
+
+
+def test_an_interruption_after_the_push_says_what_was_pushed(
+    clone: Path, remote: Path, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    hooks = clone / "slow"
+    hooks.mkdir()
+    script = hooks / "reference-transaction"
+    script.write_text(f"#!/bin/sh\necho > '{started}'; exec sleep 30\n")
+    script.chmod(0o755)
+    git("-C", str(clone), "config", "core.hooksPath", str(hooks))
+    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
+    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        started.read_text()
+        process.send_signal(SIGTERM)
+        errors = process.communicate()[1]
+    assert process.returncode == 128 + SIGTERM
+    assert "interrupted: the remote has the changes of churn@v0.0.1" in errors
+    assert tags(remote) == ["churn@v0.0.1"]
+
+
+@pytest.mark.parametrize("name", ["GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_DIR"])
+def test_variables_that_lead_to_another_repository_have_no_effect(
+    name: str, clone: Path, remote: Path
+) -> None:
+    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
+    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT), name: "/nope"}
+    subprocess.run(command, cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
+    assert tags(remote) == ["churn@v0.0.1"]
+
+
+def test_a_git_that_gitpython_does_not_find_is_an_error(clone: Path, remote: Path) -> None:
+    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
+    variables = {"PYTHONPATH": str(ROOT), "GIT_PYTHON_GIT_EXECUTABLE": "/nope"}
+    environment = {**terminal_environment(), **WHO, **variables}
+    done = subprocess.run(
+        command, cwd=clone, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "GitPython can't be used to push: " in done.stderr
+    assert tags(remote) == []

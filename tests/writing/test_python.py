@@ -52,6 +52,11 @@ def test_values_of_another_kind_are_named(demo: Path) -> None:
     clone = open_registry(demo.parent / "clone")
     with pytest.raises(GtoActionError, match="labels is 'abc': it must be a list of strings"):
         clone.annotate("lab", path="p", labels="abc")
+    for wrong in (5, None, b"x"):
+        with pytest.raises(GtoActionError, match=r"name is .*: it must be a string"):
+            registry.register(wrong)  # type: ignore[arg-type]
+    with pytest.raises(GtoActionError, match="lines must be one string, or a list of strings"):
+        registry.apply(b"register x")  # type: ignore[arg-type]
     created = registry.apply(["register x", "register y"])
     assert [each.tag for each in created] == ["x@v0.0.1", "y@v0.0.1"]
 

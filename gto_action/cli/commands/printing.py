@@ -31,7 +31,8 @@ def print_json_list(values: Iterable[object]) -> None:
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines, or nothing if there are none; at a terminal control characters are escaped."""
     shown = map(escape_control_characters, lines) if sys.stdout.isatty() else lines
-    click.echo("".join(f"{line}\n" for line in shown), nl=False)
+    # without color=True, click removes escape sequences from what is data
+    click.echo("".join(f"{line}\n" for line in shown), nl=False, color=True)
 
 
 def print_text(text: str) -> None:
@@ -39,7 +40,7 @@ def print_text(text: str) -> None:
     if sys.stdout.isatty():
         print_lines(text.removesuffix("\n").split("\n"))
     else:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=True)
 
 
 def print_table(heading: Row, rows: Iterable[Row], *, plain: bool) -> None:
