@@ -27,8 +27,8 @@ lint: $(VENV)/.dev $(VENV)/.node ## check style, types, actions, workflows and t
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
-	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml apply/action.yml \
-		composite/action.yml composite/apply/action.yml
+	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-actions action.yml apply/action.yml deployment/action.yml \
+		composite/action.yml composite/apply/action.yml composite/deployment/action.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*_*.yml
@@ -82,10 +82,10 @@ bench-pull: $(VENV)/.dev ## time a pull against pip install dvc and dvc pull; wr
 bench-image: $(VENV)/.dev ## time and weigh the image; needs what e2e needs
 	$(PYTHON) -m bench.image
 
-# actions-toolkit names requests and PyGithub for modules that we don't use: without them the
-# image is 20 MB smaller. So requirements.txt is installed with --no-deps, as it is.
+# PyGithub names PyNaCl to encrypt secrets, and cryptography to sign as an app, which we don't do:
+# without them the image is 23 MB smaller, and every package is pure Python. So requirements.txt is installed with --no-deps, as it is.
 lock: $(VENV)/.dev ## choose the newest versions of all packages, and write their hashes
-	printf '%s\n' "requests; python_version < '3'" "PyGithub; python_version < '3'" > $(VENV)/unused.txt
+	printf '%s\n' "PyNaCl; python_version < '3'" "cryptography; python_version < '3'" > $(VENV)/unused.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --overrides $(VENV)/unused.txt pyproject.toml -o requirements.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group dev -o requirements-dev.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements.txt --group fuzz -o requirements-fuzz.txt
@@ -104,9 +104,10 @@ $(VENV)/.runtime: requirements.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	touch $@
 
-$(VENV)/.pull: $(VENV)/.dev gto_action/artifacts/dvc/requirements/*.txt requirements-package.txt tools/get-wheels
+$(VENV)/.pull: $(VENV)/.dev gto_action/artifacts/dvc/requirements/*.txt requirements-package.txt tools/get-wheels tools/get-openapi
 	tools/get-sshd
 	tools/get-wheels $(PYTHON) $(VENV)/wheels
+	tools/get-openapi $(VENV)/openapi
 	touch $@
 
 # some tests compare with programs for node, and are skipped without it
