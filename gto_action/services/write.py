@@ -77,9 +77,9 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
     while True:
         with target.open() as (session, make):
             _check_stages(target.configured(session), requests)
-            commits = _find_commits(target, session, requests)
-            tagger = target.read_tagger(session)
             tags = list(session.source.tags())
+            commits = _find_commits(target, session, requests, {tag.commit for tag in tags})
+            tagger = target.read_tagger(session)
             expanded = _expand(session, tags, requests, commits)
             clock = Clock(tagger.time, tagger.is_explicit, options.allow_future)
             planned = plan(tags, expanded, commits, clock)
@@ -204,14 +204,21 @@ def _check_stages(session: RegistrySession, requests: Iterable[NumberedRequest])
 
 
 def _find_commits(
-    target: Target, session: RegistrySession, requests: Iterable[NumberedRequest]
+    target: Target,
+    session: RegistrySession,
+    requests: Iterable[NumberedRequest],
+    tagged: AbstractSet[str],
 ) -> dict[str, str]:
-    """Return the SHAs of the commits of the requests' refs. Raises QueryError, FetchError."""
+    """Return the SHAs of the commits of the requests' refs. Raises QueryError, FetchError.
+
+    A SHA that is ``tagged`` is the commit's: a remote need not be asked again.
+    """
     commits: dict[str, str] = {}
     for numbered in requests:
         for ref in refs_of(numbered.request):
             try:
-                commits[ref] = commits.get(ref) or target.find_commit(session, ref)
+                known = ref if ref in tagged else commits.get(ref)
+                commits[ref] = known or target.find_commit(session, ref)
             except QueryError as error:
                 raise at_line(error, numbered.line) from error
     return commits
