@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from testkit.repositories import HOUR, START, Builder
+from testkit.repositories import HOUR, START, Builder, git
 
 NAMES = ("churn", "models/nlp:churn", "a", "team/seg-2", "x/y.z:w_0/k")
 STAGES = ("prod", "dev", "eu/west-1", "3")
@@ -124,3 +124,17 @@ untagged:
   description: nobody tagged it
   virtual: false
 """
+
+
+def changed_models(path: Path) -> Path:
+    """A registry of the models a, b and c, of which a and b changed since their versions."""
+    builder = Builder(path)
+    files = {f"{name}.pkl": f"{name} 1\n" for name in "abc"}
+    entries = "a: {path: a.pkl}, b: {path: b.pkl}, c: {path: c.pkl, type: model}"
+    first = builder.commit({"dvc.yaml": f"artifacts: {{{entries}}}\n", **files})
+    for name in "abc":
+        builder.tag(f"{name}@v1.0.0", first)
+    builder.commit({"a.pkl": "a 2\n", "b.pkl": "b 2\n"})
+    remote = builder.build()
+    git("-C", str(remote), "config", "http.receivepack", "true")
+    return remote

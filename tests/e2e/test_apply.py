@@ -11,32 +11,21 @@ import pytest
 
 from testkit.act import Run, run_workflow
 from testkit.documented_workflows import documented_workflow
-from testkit.repositories import Builder, git
+from testkit.repositories import git
 from testkit.servers import HttpServer, http_server
+from tests.registries import changed_models
 from tests.writing.harness import hook, tags
 
 pytestmark = pytest.mark.e2e
 
 TOKEN = "ghs_not-a-real-token"  # noqa: S105
 HEADER = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
-MODELS = {
-    "artifacts.yaml": "a: {path: a.pkl}\nb: {path: b.pkl}\nc: {path: c.pkl}\n",
-    **{f"{name}.pkl": f"{name} 1\n" for name in "abc"},
-}
 CREATED = {"a@v1.0.1", "b@v1.0.1", "a#dev#1", "b#dev#1"}
 
 
 @pytest.fixture
 def remote(tmp_path: Path) -> Path:
-    """A registry of three models, of which two changed since their versions."""
-    builder = Builder(tmp_path / "served" / "org" / "models")
-    first = builder.commit(dict(MODELS))
-    for name in "abc":
-        builder.tag(f"{name}@v1.0.0", first)
-    builder.commit({"a.pkl": "a 2\n", "b.pkl": "b 2\n"})
-    path = builder.build()
-    git("-C", str(path), "config", "http.receivepack", "true")
-    return path
+    return changed_models(tmp_path / "served" / "org" / "models")
 
 
 @pytest.fixture

@@ -13,20 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from testkit.repositories import Builder, git
+from testkit.repositories import git
 from testkit.servers import HttpServer, http_server
 from testkit.step import AS_A_PROCESS, Result, Workspace
+from tests.registries import changed_models
 from tests.writing.harness import hook, tags
 
 TOKEN = "ghs_of-the-job"  # noqa: S105 - of nothing
 CHANGED = "register --changed\nassign --changed --stage dev\n"
-MODELS = {
-    "dvc.yaml": "artifacts: {a: {path: a.pkl}, b: {path: b.pkl}, c: {path: c.pkl, type: model}}\n",
-    "a.pkl": "a 1\n",
-    "b.pkl": "b 1\n",
-    "c.pkl": "c 1\n",
-}
-
 REFUSED = "refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml`"
 
 
@@ -36,15 +30,7 @@ def header(token: str) -> str:
 
 @pytest.fixture
 def remote(tmp_path: Path) -> Path:
-    """A registry of three models, of which two changed since their versions."""
-    builder = Builder(tmp_path / "org" / "models")
-    first = builder.commit(dict(MODELS))
-    for name in "abc":
-        builder.tag(f"{name}@v1.0.0", first)
-    builder.commit({"a.pkl": "a 2\n", "b.pkl": "b 2\n"})
-    path = builder.build()
-    git("-C", str(path), "config", "http.receivepack", "true")
-    return path
+    return changed_models(tmp_path / "org" / "models")
 
 
 @pytest.fixture

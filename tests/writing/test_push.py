@@ -402,15 +402,7 @@ def test_an_interrupted_push_says_that_its_outcome_is_unknown(
     started = tmp_path / "started"
     os.mkfifo(started)
     hook(remote, "pre-receive", f"echo > '{started}'; exec sleep 30")
-    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
-    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        started.read_text()
-        process.send_signal(signal)
-        errors = process.communicate()[1]
-    assert process.returncode == 128 + signal
+    errors = _interrupted(clone, started, signal)
     assert "interrupted: whether the remote has churn@v0.0.1 is not known" in errors
 
 
@@ -446,15 +438,7 @@ def test_an_interruption_after_the_push_says_what_was_pushed(
     script.write_text(f"#!/bin/sh\necho > '{started}'; exec sleep 30\n")
     script.chmod(0o755)
     git("-C", str(clone), "config", "core.hooksPath", str(hooks))
-    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
-    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        started.read_text()
-        process.send_signal(SIGTERM)
-        errors = process.communicate()[1]
-    assert process.returncode == 128 + SIGTERM
+    errors = _interrupted(clone, started, SIGTERM)
     assert "interrupted: the remote has the changes of churn@v0.0.1" in errors
     assert tags(remote) == ["churn@v0.0.1"]
 
@@ -479,3 +463,17 @@ def test_a_git_that_gitpython_does_not_find_is_an_error(clone: Path, remote: Pat
     assert done.returncode == 1
     assert "GitPython can't be used to push: " in done.stderr
     assert tags(remote) == []
+
+
+def _interrupted(clone: Path, started: Path, signal: int) -> str:
+    """Register with a push, and send a signal when a fifo is written; return what was printed."""
+    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
+    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        started.read_text()
+        process.send_signal(signal)
+        errors = process.communicate()[1]
+    assert process.returncode == 128 + signal
+    return errors
