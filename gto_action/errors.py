@@ -91,6 +91,12 @@ class NotAllowedError(GtoActionError):
         super().__init__(f"{diagnostic}; the input strict makes it an error")
 
 
+class ForgeError(GtoActionError):
+    """The host's API refused or failed; the event's outputs were set before."""
+
+    exit_code = 14
+
+
 class QueryError(GtoActionError):
     """A command has no result; the step never raises it."""
 

@@ -18,7 +18,8 @@ class Interpretation:
     and ``notices`` are about what need not be wrong. ``source_url`` is where people find the
     repository, empty if unknown; ``storage_url`` is where the artifact's bytes are, empty if it was
     not looked for. ``pulled_files`` are the paths of the files that were downloaded, from the root
-    of the work tree; ``None`` if nothing was.
+    of the work tree; ``None`` if nothing was. ``release_url``, ``deployment_id`` and
+    ``deployment_url`` are of what was published at the host, if anything was.
     """
 
     registry: Registry
@@ -31,6 +32,9 @@ class Interpretation:
     source_url: str = ""
     storage_url: str = ""
     pulled_files: tuple[str, ...] | None = None
+    release_url: str = ""
+    deployment_id: str = ""
+    deployment_url: str = ""
 
     @property
     def artifact(self) -> Artifact | None:

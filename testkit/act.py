@@ -33,7 +33,7 @@ def export_action(directory: Path) -> Path:
     for name in ("action.yml", "Dockerfile", "entrypoint.py", "requirements.txt", ".dockerignore"):
         shutil.copy(ROOT / name, directory)
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("gto_action", "apply", "composite", "image"):
+    for name in ("gto_action", "apply", "composite", "deployment", "image"):
         shutil.copytree(ROOT / name, directory / name, ignore=ignored)
     return directory
 

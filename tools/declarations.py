@@ -12,7 +12,8 @@ from typing import NamedTuple
 import yaml
 
 from gto_action.action.apply_inputs import ApplyInputs
-from gto_action.action.declared_inputs import RepositoryInputs, input_name
+from gto_action.action.declared_inputs import RepositoryInputs, ServerInputs, input_name
+from gto_action.action.deployment_step import DEPLOYMENT_OUTPUTS, DeploymentInputs
 from gto_action.action.inputs import Inputs
 from gto_action.reporting.applied import OWN_OUTPUTS, declared_applied_outputs
 from gto_action.reporting.outputs import declared_outputs
@@ -30,12 +31,13 @@ def main() -> None:
 class DeclaredAction(NamedTuple):
     """An action of the repository: the dataclass that declares its inputs, and its outputs."""
 
-    inputs: type[RepositoryInputs]
+    inputs: type[ServerInputs]
     outputs: Mapping[str, str]
 
 
 READING = DeclaredAction(Inputs, declared_outputs())
 APPLY = DeclaredAction(ApplyInputs, declared_applied_outputs())
+DEPLOYMENT = DeclaredAction(DeploymentInputs, DEPLOYMENT_OUTPUTS)
 
 
 def rewritten_action(action: DeclaredAction, text: str) -> str:
@@ -78,6 +80,9 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "README.md": partial(rewritten_tables, READING),
     "apply/action.yml": partial(rewritten_action, APPLY),
     "composite/apply/action.yml": partial(rewritten_composite, APPLY),
+    "deployment/action.yml": partial(rewritten_action, DEPLOYMENT),
+    "composite/deployment/action.yml": partial(rewritten_composite, DEPLOYMENT),
+    "docs/github.md": partial(rewritten_tables, DEPLOYMENT),
     "docs/apply.md": partial(rewritten_tables, APPLY._replace(outputs=OWN_OUTPUTS)),
 }
 """The files that contain declarations, each with the function that renews them."""
@@ -92,7 +97,7 @@ class DeclaredInput(NamedTuple):
     shown: str
 
 
-def declared_inputs(declared_by: type[RepositoryInputs]) -> Iterator[DeclaredInput]:
+def declared_inputs(declared_by: type[ServerInputs]) -> Iterator[DeclaredInput]:
     """Yield all inputs in their order: those that every action has come last."""
     inherited = {declared.name for declared in fields(RepositoryInputs)}
     in_order = sorted(fields(declared_by), key=lambda declared: declared.name in inherited)

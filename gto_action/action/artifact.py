@@ -6,13 +6,12 @@ import os
 from dataclasses import replace
 
 from gto_action.action.inputs import Inputs
-from gto_action.action.report import write_reports
 from gto_action.action.step import Step
 from gto_action.artifacts.dvc.storage_url import StorageUrl, find_storage_url
 from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.artifacts.workspace import pull_into_checkout
 from gto_action.diagnostics import Diagnostic
-from gto_action.errors import GtoActionError, PullError
+from gto_action.errors import PullError
 from gto_action.git.runner import GitRunner, with_settings
 from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
@@ -20,7 +19,6 @@ from gto_action.git.worktree import work_tree
 from gto_action.interpretation import Interpretation
 from gto_action.registry.events import Event
 from gto_action.registry.tag_names import EventKind
-from gto_action.reporting.outputs import outputs_of
 from gto_action.util.scratch import scratch_directory
 
 
@@ -43,25 +41,11 @@ def locate(interpretation: Interpretation, source: Source, step: Step[Inputs]) -
     )
 
 
-def pull(interpretation: Interpretation, source: Source, step: Step[Inputs]) -> None:
-    """Pull the file of an event into the checkout, set the outputs about it, and write the reports.
+def pull(interpretation: Interpretation, source: Source, step: Step[Inputs]) -> Interpretation:
+    """Pull the file of an event into the checkout, and add the paths of its files.
 
-    The event's own outputs are set before; they stay, and the reports are written, if the pull
-    fails. Raises PullError, FetchError, OutputError.
+    Raises PullError, FetchError.
     """
-    try:
-        pulled = _pull(interpretation, source, step)
-    except GtoActionError:
-        write_reports(interpretation, outputs_of(interpretation), step)
-        raise
-    outputs = outputs_of(pulled)
-    if pulled.pulled_files is not None:
-        texts = outputs.texts()
-        step.reporter.set_outputs({name: texts[name] for name in ("pulled", "files", "json")})
-    write_reports(pulled, outputs, step)
-
-
-def _pull(interpretation: Interpretation, source: Source, step: Step[Inputs]) -> Interpretation:
     event = _event(interpretation)
     if not interpretation.path:
         if event.kind in {EventKind.REGISTRATION, EventKind.ASSIGNMENT}:

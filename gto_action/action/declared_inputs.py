@@ -28,11 +28,28 @@ def declare_input(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryInputs:
-    """The inputs of every action that reads a repository.
+class ServerInputs:
+    """The inputs of every action. ``ca_file`` is an absolute path."""
 
-    ``time_limit`` is in seconds; ``ca_file`` is an absolute path. ``PREFERS_TOKEN`` is whether the
-    token comes before the credentials that the checkout kept.
+    ca_file: str = declare_input(
+        "A file with the certificate authority of a GitHub Enterprise Server.",
+        default="",
+        shown="none",
+    )
+    token: str = declare_input(
+        "The token for GitHub's API.",
+        default="",
+        shown="the job's token",
+        of_action="${{ github.token }}",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryInputs(ServerInputs):
+    """The inputs of every action that reads a repository. ``time_limit`` is in seconds.
+
+    ``PREFERS_TOKEN`` is whether the token comes before the credentials that the checkout kept.
     """
 
     PREFERS_TOKEN: ClassVar[bool] = False
@@ -46,11 +63,6 @@ class RepositoryInputs:
         default="",
         shown="the workspace",
     )
-    ca_file: str = declare_input(
-        "A file with the certificate authority of a GitHub Enterprise Server.",
-        default="",
-        shown="none",
-    )
     token: str = declare_input(
         "The token for the fetch, used if the checkout kept no credentials or they are refused.",
         default="",
@@ -60,7 +72,7 @@ class RepositoryInputs:
     )
 
 
-AnyInputs = TypeVar("AnyInputs", bound=RepositoryInputs)
+AnyInputs = TypeVar("AnyInputs", bound=ServerInputs)
 
 
 def parse_inputs(

@@ -60,10 +60,40 @@ class Inputs(RepositoryInputs):
         "does not allow. Otherwise these are warnings.",
         default=False,
     )
+    release: bool = declare_input(
+        "Publish a release of a registration's tag, and mark that of a deregistered version. It "
+        "needs `contents: write`.",
+        default=False,
+    )
+    make_latest: bool = declare_input(
+        "Let GitHub show that release as the latest one of the repository.",
+        default=False,
+    )
+    deployment: bool = declare_input(
+        "Create a deployment of an assignment to the environment of the stage's name, and make "
+        "that of an unassignment inactive. It needs `deployments: write`.",
+        default=False,
+    )
+    dispatch: str = declare_input(
+        "A repository, as `OWNER/NAME`, that receives a `repository_dispatch` of the event's kind.",
+        default="",
+        shown="none",
+    )
+    dispatch_token: str = declare_input(
+        "The token for that repository, with `contents: write` there; the job's own has no access.",
+        default="",
+        shown="none",
+        secret=True,
+    )
     time_limit: int = declare_input(
         "The maximum duration of the step in seconds, without the time of a pull.",
         default=600,
     )
+
+    @property
+    def publishes(self) -> bool:
+        """Whether something is published at the host."""
+        return self.release or self.deployment or bool(self.dispatch)
 
     @property
     def shows_registry(self) -> bool:

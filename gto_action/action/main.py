@@ -32,6 +32,10 @@ def _find_action(name: str) -> Action:
         from gto_action.action.apply_step import apply_events  # noqa: PLC0415 - start-up
 
         return apply_events
+    if name == "deployment":
+        from gto_action.action.deployment_step import report_deployment  # noqa: PLC0415 - as above
+
+        return report_deployment
     from gto_action.action.tag_step import interpret_tag  # noqa: PLC0415 - as above
 
     return interpret_tag

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Generic, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from gto_action.action.declared_inputs import AnyInputs
+from gto_action.action.declared_inputs import RepositoryInputs
 from gto_action.ci.run import Reporter, Run
 from gto_action.git.fetch import FetchObserver
 from gto_action.git.remote import RunRepository
 from gto_action.git.source import Source, open_source
 
+StepInputs = TypeVar("StepInputs", bound=RepositoryInputs)
 
-class Step(NamedTuple, Generic[AnyInputs]):  # start-up: a dataclass takes seven times as long
+
+class Step(NamedTuple, Generic[StepInputs]):  # start-up: a dataclass takes seven times as long
     """A step: its run, the inputs of its action, and its reporter."""
 
     run: Run
-    inputs: AnyInputs
+    inputs: StepInputs
     reporter: Reporter
 
     @property

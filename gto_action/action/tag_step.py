@@ -48,15 +48,15 @@ def interpret_tag(run: Run, inputs: Mapping[str, str], reporter: Reporter) -> No
 
                 interpretation = locate(interpretation, source, step)
             outputs = outputs_of(interpretation)
-            if not (is_event and step.inputs.pull):
+            if not (is_event and (step.inputs.pull or step.inputs.publishes)):
                 write_reports(interpretation, outputs, step)
                 # last, so that a step that fails sets no output
                 step.reporter.set_outputs(outputs.texts())
                 return
             step.reporter.set_outputs(outputs.texts())
-        from gto_action.action.artifact import pull  # noqa: PLC0415 - few runs need it
+        from gto_action.action.follow_up import follow_up  # noqa: PLC0415 - few runs need it
 
-        pull(interpretation, source, step)
+        follow_up(interpretation, source, step)
 
 
 def ref_of(step: Step[Inputs]) -> str:

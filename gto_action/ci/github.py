@@ -37,6 +37,8 @@ def read_run(environment: Mapping[str, str]) -> Run:
         environment=program_environment(environment),
         overrides=read_overrides(environment),
         identity=_identity(environment),
+        api_url=environment.get("GITHUB_API_URL", ""),
+        page_url=_page_url(environment),
     )
 
 
@@ -47,6 +49,13 @@ def read_inputs(environment: Mapping[str, str]) -> Mapping[str, str]:
         for name, value in environment.items()
         if name.startswith("INPUT_")
     }
+
+
+def _page_url(environment: Mapping[str, str]) -> str:
+    """Return the URL of a run's page; empty outside of one."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, number = (environment.get(name, "") for name in names)
+    return f"{server}/{repository}/actions/runs/{number}" if server and number else ""
 
 
 def _identity(environment: Mapping[str, str]) -> str:

@@ -22,7 +22,8 @@ class Run:
     none. ``server_url`` and ``repository`` name the repository that the run is for; ``location`` is
     a URL that is read instead. ``environment`` is for the programs that are started, and
     ``overrides`` are those of the variables GTO_…. ``identity`` is who started the run, as
-    ``NAME <ADDRESS>``; empty if that is unknown.
+    ``NAME <ADDRESS>``, ``api_url`` the host's REST API, and ``page_url`` the page of the run; each
+    is empty if it is unknown.
     """
 
     ref: str
@@ -34,6 +35,8 @@ class Run:
     overrides: Overrides
     location: str = field(default="", repr=False)
     identity: str = ""
+    api_url: str = ""
+    page_url: str = ""
 
 
 class Reporter(Protocol):

@@ -38,14 +38,23 @@ class Links:
 NO_LINKS = Links()
 
 
-def within_limit(parts: list[str]) -> list[str]:
-    """Return the parts that fit; GitHub refuses a summary over 1 MiB as a whole."""
+def link(text: str, url: str) -> str:
+    """Return Markdown as a link to a page, if its URL is one of HTTP."""
+    return f"[{text}]({url})" if _URL.fullmatch(url) else text
+
+
+def within_limit(parts: list[str], limit: int = 0) -> list[str]:
+    """Return the parts that fit into a number of bytes, by default those of a summary.
+
+    GitHub refuses what is longer as a whole.
+    """
+    limit = limit or LARGEST
     kept: list[str] = []
     size = 0
     for part in parts:
         size += len(part.encode(errors="replace")) + 2
-        if size > LARGEST:
-            return [*kept, "… the rest was cut: GitHub shows no more than 1 MiB."]
+        if size > limit:
+            return [*kept, "… the rest was cut: GitHub shows no more."]
         kept.append(part)
     return kept
 
@@ -105,6 +114,7 @@ def _reference(match: re.Match[str]) -> str:
 
 _NAMES = frozenset({"name", "latest", "version", "stage", "tag", "commit", "artifact"})
 _NAME = re.compile(r"[A-Za-z0-9_./+@#!=:-]+")
+_URL = re.compile(r"https?://[^\s()<>\[\]]+")
 _WEB_PAGE = re.compile(
     r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._-]+)*/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+"
 )

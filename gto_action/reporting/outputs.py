@@ -89,6 +89,14 @@ class Outputs:
         "The files that `pull` left, as a JSON array of paths from the repository's root."
     )
 
+    release_url: str | None = _output(
+        "The page of the release that `release` has published or updated."
+    )
+    deployment_id: str | None = _output(
+        "The number of the deployment that `deployment` has created or found."
+    )
+    deployment_url: str | None = _output("The page of that deployment's environment.")
+
     def texts(self) -> dict[str, str]:
         """Return every step output by its name, as text; ``json`` holds all the others.
 
@@ -170,6 +178,9 @@ def outputs_of(interpretation: Interpretation) -> Outputs:
         stages=artifact.stages,
         pulled=interpretation.pulled_files is not None,
         files=interpretation.pulled_files or (),
+        release_url=interpretation.release_url or None,
+        deployment_id=interpretation.deployment_id or None,
+        deployment_url=interpretation.deployment_url or None,
     )
 
 

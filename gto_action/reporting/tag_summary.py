@@ -10,6 +10,7 @@ from gto_action.reporting.markdown import (
     code,
     escape,
     folded,
+    link,
     markdown_table,
     table_of,
     within_limit,
@@ -85,6 +86,11 @@ def _facts(replayed: ReplayedEvent, artifact: Artifact, outputs: Outputs, links:
     if outputs.annotation_file:
         file = outputs.annotation_file
         facts.append(f"annotation {links.to(code(file), 'blob', event.commit, file)}")
+    facts += [
+        link(page, url)
+        for page, url in (("release", outputs.release_url), ("deployment", outputs.deployment_url))
+        if url
+    ]
     return " · ".join(facts)
 
 

@@ -119,7 +119,7 @@ def test_each_tag_of_the_demo_sets_every_output(
         "current": current,
         "registered": _registered(event, f"{artifact['name']}@{version}"),
         "image-tag": version,
-        "storage-url": "",
+        **dict.fromkeys(("storage-url", "release-url", "deployment-id", "deployment-url"), ""),
         "pulled": "false",
         "files": "[]",
     }

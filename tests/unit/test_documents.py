@@ -106,11 +106,12 @@ def test_a_released_action_runs_its_image_by_digest(tmp_path: Path) -> None:
     script = tmp_path / "tools" / "point-at-image"
     shutil.copy(ROOT / "tools" / "point-at-image", script)
     shutil.copy(ROOT / "action.yml", tmp_path)
-    shutil.copytree(ROOT / "apply", tmp_path / "apply")
+    for directory in ("apply", "deployment"):
+        shutil.copytree(ROOT / directory, tmp_path / directory)
     digest = "sha256:" + "0123456789abcdef" * 4
     assert subprocess.run([script, "ghcr.io/org/x", "latest"], check=False).returncode == 1
     subprocess.run([script, "ghcr.io/org/x", digest], check=True)
-    for name in ("action.yml", "apply/action.yml"):
+    for name in ("action.yml", "apply/action.yml", "deployment/action.yml"):
         declared = yaml.safe_load((ROOT / name).read_text())
         released = yaml.safe_load((tmp_path / name).read_text())
         image = f"docker://ghcr.io/org/x@{digest}"
@@ -246,7 +247,9 @@ def test_every_test_of_security_is_named_by_a_section() -> None:
 def test_the_command_run_has_the_inputs_as_options() -> None:
     options = {name for option in cli.commands["run"].params for name in option.opts}
     options |= {name for option in cli.commands["run"].params for name in option.secondary_opts}
+    of_github = {"release", "make-latest", "deployment", "dispatch", "dispatch-token"}
     names = {declared.name for declared in declared_inputs(Inputs)} - {"ref", "path", "token"}
+    names -= of_github
     assert {option.removeprefix("--").removeprefix("no-") for option in options} == {
         *names,
         *("ref", "repo", "-r"),

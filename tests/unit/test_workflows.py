@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ from tests.tag_filters import pattern_matches, triggers
 from tools import check_empty_outputs
 
 ACTIONS = {
-    name: yaml.safe_load((ROOT / f".{name}" / "action.yml").read_text()) for name in ("", "/apply")
+    name: yaml.safe_load((ROOT / f".{name}" / "action.yml").read_text())
+    for name in ("", "/apply", "/deployment")
 }
 ACTION = ACTIONS[""]
 WORKFLOWS = documented_workflows()
@@ -42,7 +44,7 @@ UNTRIGGERED = {
     )
 }
 CI = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-OURS = re.compile(r"(?:org/gto-action|\.)(?:/composite)?(/apply)?/?(?:@v2)?")
+OURS = re.compile(r"(?:org/gto-action|\.)(?:/composite)?(/apply|/deployment)?/?(?:@v2)?")
 
 
 @dataclass(frozen=True)
@@ -316,3 +318,28 @@ def _deploys(identifier: str, part: dict[str, Any]) -> bool:
 
 def _requires_current(condition: str) -> bool:
     return re.search(r"\.outputs\.current == 'true'", condition) is not None
+
+
+@pytest.mark.parametrize("action", sorted((ROOT / "composite").rglob("action.yml")))
+def test_a_composite_action_hands_every_input_to_the_program(action: Path, tmp_path: Path) -> None:
+    """A shell may lose variables whose names have a hyphen."""
+    content = yaml.safe_load(action.read_text())
+    (step,) = content["runs"]["steps"]
+    shutil.copytree(ROOT / "composite", tmp_path / "composite")
+    (tmp_path / "vendor").mkdir()
+    program = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ)]))"
+    (tmp_path / "entrypoint.py").write_text(program)
+    given = {f"INPUT_{name.upper()}": f"value of {name}" for name in content["inputs"]}
+    assert set(given) < set(step["env"])
+    environment = {**given, "PATH": os.environ["PATH"], "ACTION": str(tmp_path), "PACKAGES": "x"}
+    done = subprocess.run(
+        [step["shell"], "-c", step["run"]],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    words, received = json.loads(done.stdout)
+    name = action.parent.name
+    assert words == ([] if name == "composite" else [name])
+    assert {key: received.get(key) for key in given} == given

@@ -39,7 +39,7 @@ def test_a_summary_of_more_than_its_limit_is_cut_between_its_parts(
     # two line feeds after each part are counted, and one is written after the last
     monkeypatch.setattr(markdown, "LARGEST", len(complete.encode()) + 1 - too_much)
     cut = "é\n\n#### Registry\n\nNothing yet.\n\n"
-    notice = "… the rest was cut: GitHub shows no more than 1 MiB.\n"
+    notice = "… the rest was cut: GitHub shows no more.\n"
     assert text() == (cut + notice if too_much else complete)
 
 

@@ -1,0 +1,91 @@
+"""Publish an event at GitHub: its release, its deployment, an event for another repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gto_action.action.inputs import Inputs
+from gto_action.action.step import Step
+from gto_action.errors import InputError
+from gto_action.forges.github import GitHub
+from gto_action.interpretation import Interpretation
+from gto_action.registry.tag_names import EventKind
+from gto_action.reporting.outputs import outputs_of
+from gto_action.reporting.release_notes import release_notes
+from gto_action.services import publish as services
+
+Publisher = Callable[[Interpretation, Step[Inputs]], Interpretation]
+"""Publishes an event, and adds what it gave. Raises ForgeError, InputError."""
+
+
+def publishers(step: Step[Inputs]) -> list[Publisher]:
+    """Return what publishes as the inputs request, in its order. Raises InputError."""
+    inputs = step.inputs
+    if inputs.dispatch and not inputs.dispatch_token:
+        raise InputError(
+            "the input dispatch needs dispatch-token: the job's own token has no access to "
+            "another repository"
+        )
+    chosen = {
+        _publish_release: inputs.release,
+        _deploy: inputs.deployment,
+        _dispatch: bool(inputs.dispatch),
+    }
+    return [publisher for publisher, is_chosen in chosen.items() if is_chosen]
+
+
+def _publish_release(interpretation: Interpretation, step: Step[Inputs]) -> Interpretation:
+    assert interpretation.replayed
+    forge = _forge(step, step.inputs.token)
+    body = ""
+    if interpretation.replayed.event.kind is EventKind.REGISTRATION:
+        body = release_notes(interpretation, services.find_changes(interpretation, forge))
+    published = services.publish_release(
+        interpretation, forge, body, is_latest=step.inputs.make_latest
+    )
+    _report(published, step)
+    url = published.record.url if published.record else ""
+    return replace(interpretation, release_url=url)
+
+
+def _deploy(interpretation: Interpretation, step: Step[Inputs]) -> Interpretation:
+    forge = _forge(step, step.inputs.token)
+    published = services.deploy(interpretation, forge, log_url=step.run.page_url)
+    _report(published, step)
+    if not published.record:
+        return interpretation
+    identifier, url = published.record.identifier, published.record.url
+    return replace(interpretation, deployment_id=identifier, deployment_url=url)
+
+
+def _dispatch(interpretation: Interpretation, step: Step[Inputs]) -> Interpretation:
+    values = outputs_of(interpretation).values()
+    repository = step.inputs.dispatch
+    forge = _forge(step, step.inputs.dispatch_token)
+    forge.dispatch(repository, str(values["event"]), services.payload_of(values))
+    step.reporter.text(f"sent the event to {repository}")
+    return interpretation
+
+
+def _report(published: services.Published, step: Step[Inputs]) -> None:
+    if published.notice:
+        step.reporter.notice(published.notice)
+
+
+def _forge(step: Step[Inputs], token: str) -> GitHub:
+    """Connect to the API of the run's server. Raises InputError if the run names none."""
+    run = step.run
+    if not (run.api_url and run.repository):
+        raise InputError(
+            "nothing can be published: GITHUB_API_URL and GITHUB_REPOSITORY are not set, so this "
+            "is no run of GitHub Actions"
+        )
+    return GitHub(
+        run.api_url,
+        run.repository,
+        token,
+        step.reporter.text,
+        server_url=run.server_url,
+        ca_file=step.inputs.ca_file,
+    )

@@ -1,0 +1,1 @@
+"""What a host offers beside Git: releases, deployments, events for other repositories."""

@@ -1,0 +1,134 @@
+"""Publish an event at the host: its release, its deployment, an event for another repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gto_action.annotations.entry import is_url
+from gto_action.forges.forge import Deployment, Forge, Record, Release
+from gto_action.interpretation import Interpretation
+from gto_action.registry.events import Event
+from gto_action.registry.replay import Artifact, ReplayedEvent
+from gto_action.registry.tag_names import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the host has of an event, and a notice about why it has nothing."""
+
+    record: Record | None = None
+    notice: str = ""
+
+
+def find_changes(interpretation: Interpretation, forge: Forge) -> Sequence[tuple[str, str]]:
+    """Return the SHAs and subjects of the commits of a version that changed its path.
+
+    They are those since the version before it, the newest first; of a path that DVC tracks, those
+    of its .dvc file. Raises ForgeError.
+    """
+    replayed, artifact = _event_of(interpretation)
+    before = [
+        version.commit
+        for version in artifact.versions
+        if version.registered and version.name == replayed.previous_version
+    ]
+    path = interpretation.path
+    if not before or not path or is_url(path):
+        return ()
+    found = {
+        sha: subject
+        for changed in (path, f"{path}.dvc")
+        for sha, subject in forge.changes(changed, replayed.event.commit, before[0])
+    }
+    return tuple(found.items())
+
+
+def publish_release(
+    interpretation: Interpretation, forge: Forge, body: str, *, is_latest: bool
+) -> Published:
+    """Publish the release of a registration, or update it; mark that of a deregistered version.
+
+    ``body`` is its text in Markdown. Raises ForgeError.
+    """
+    replayed, artifact = _event_of(interpretation)
+    event = replayed.event
+    if event.kind is EventKind.DEREGISTRATION:
+        return _mark_release(replayed, artifact, forge)
+    if event.kind is not EventKind.REGISTRATION:
+        return Published()
+    is_active = artifact.is_registered(replayed.version, event.commit)
+    title = f"{event.name} {replayed.version}"
+    release = Release(
+        event.tag.name, title, body, is_prerelease=not is_active, is_latest=is_latest and is_active
+    )
+    return Published(forge.publish_release(release))
+
+
+def deploy(interpretation: Interpretation, forge: Forge, *, log_url: str) -> Published:
+    """Create the deployment of an assignment; make that of an unassignment inactive.
+
+    An event that is no longer current is not deployed. Raises ForgeError.
+    """
+    replayed, artifact = _event_of(interpretation)
+    event = replayed.event
+    stage = event.parts.stage
+    if stage is None:
+        return Published()
+    if not artifact.is_current(replayed):
+        return Published(notice=f"{event.tag.name} is no longer current, so it is not deployed")
+    if event.kind is EventKind.UNASSIGNMENT:
+        forge.deactivate(task_of(event), stage, log_url)
+        return Published()
+    description = f"{event.name} {replayed.version}"[:_MAX_DESCRIPTION]
+    return Published(forge.deploy(Deployment(event.tag.name, stage, task_of(event), description)))
+
+
+def task_of(event: Event) -> str:
+    """Return the task of the deployments of an event's artifact."""
+    return f"deploy:{event.name}"
+
+
+def payload_of(values: Mapping[str, object]) -> dict[str, object]:
+    """Return what another repository receives of an event: the step outputs, within the limit.
+
+    Over it, ``message`` and then ``meta`` are null, and ``truncated`` is true. Source: GitHub's
+    documentation, "Create a repository dispatch event".
+    """
+    event = dict(values)
+    payload: dict[str, object] = {"event": event, "truncated": False}
+    for name in ("message", "meta", "description", "labels"):
+        if len(json.dumps(payload)) <= MAX_PAYLOAD:
+            break
+        event[name] = None
+        payload["truncated"] = True
+    return payload
+
+
+MAX_PAYLOAD = 65_535
+"""The most characters of a payload."""
+_MAX_DESCRIPTION = 140
+
+
+def _event_of(interpretation: Interpretation) -> tuple[ReplayedEvent, Artifact]:
+    assert interpretation.replayed
+    assert interpretation.artifact
+    return interpretation.replayed, interpretation.artifact
+
+
+def _mark_release(replayed: ReplayedEvent, artifact: Artifact, forge: Forge) -> Published:
+    """Mark the release of a deregistered version as a pre-release, with a note, once."""
+    registrations = [
+        each.event
+        for each in artifact.history
+        if each.event.kind is EventKind.REGISTRATION
+        and (each.version, each.event.commit) == (replayed.version, replayed.event.commit)
+    ]
+    for event in reversed(registrations):
+        release = forge.find_release(event.tag.name)
+        if release:
+            note = f"> Deregistered by the tag `{replayed.event.tag.name}`."
+            body = release.body if note in release.body else f"{note}\n\n{release.body}"
+            return Published(forge.publish_release(replace(release, body=body, is_prerelease=True)))
+    return Published(notice=f"{artifact.name} {replayed.version} has no release to mark")
