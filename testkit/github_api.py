@@ -35,6 +35,7 @@ class Failure:
     """An answer in place of the right one, to the first request that it matches.
 
     With ``is_late`` the request was fulfilled before; a ``status`` of 0 closes the connection.
+    A ``body`` is sent as it is, although GitHub would not.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Failure:
     headers: Mapping[str, str] = field(default_factory=dict)
     message: str = "no"
     is_late: bool = False
+    body: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
+        if failure.body is not None:
+            self._send_content(failure.status, failure.headers, failure.body)
+            return
         answer = _invalid(failure.message) if failure.status == _UNPROCESSABLE else {}
         self._send(body, failure.status, {**answer, "message": failure.message}, failure.headers)
 
@@ -194,8 +199,11 @@ class _Handler(BaseHTTPRequestHandler):
         content = b"" if answer is None else json.dumps(answer).encode()
         if status < _BAD_REQUEST or status == _UNPROCESSABLE:
             self.server.validate(self, body, status, content)
+        self._send_content(status, headers or {}, content)
+
+    def _send_content(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         self.send_response(status)
-        for name, value in (headers or {}).items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))

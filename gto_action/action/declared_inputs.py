@@ -6,6 +6,7 @@ They are declared once: for the program, for the actions' files and for the docu
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
@@ -95,16 +96,27 @@ def parse_inputs(
             values[declared.name] = _seconds(name, text)
         else:
             values[declared.name] = _file(name, text, workspace) if name == "ca-file" else text
-    if len(values.get("token", "")) > _MAX_TOKEN_LENGTH:
-        raise InputError(
-            f"the input token has more than {_MAX_TOKEN_LENGTH} characters, so it is not a token"
-        )
+    for name in ("token", "dispatch_token"):
+        _check_token(input_name(name), values.get(name, ""))
     return declared_by(**values)
 
 
 def input_name(attribute: str) -> str:
     """Return the name of an input, given the name of its field."""
     return attribute.replace("_", "-")
+
+
+def _check_token(name: str, token: str) -> None:
+    """Raise InputError for a token that no header can have; the message doesn't quote it."""
+    if len(token) > _MAX_TOKEN_LENGTH:
+        raise InputError(
+            f"the input {name} has more than {_MAX_TOKEN_LENGTH} characters, so it is not a token"
+        )
+    if not re.fullmatch("[!-~]*", token):
+        raise InputError(
+            f"the input {name} has white space or another character that no token has: correct "
+            "the secret"
+        )
 
 
 def _boolean(name: str, text: str) -> bool:

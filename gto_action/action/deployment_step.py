@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from gto_action.action.declared_inputs import ServerInputs, declare_input, parse
 from gto_action.ci.run import Reporter, Run
 from gto_action.errors import InputError
 from gto_action.forges.forge import DeploymentState
+from gto_action.util.text import quote_inline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +39,17 @@ def report_deployment(run: Run, inputs: Mapping[str, str], reporter: Reporter) -
     state = _STATES.get(parsed.state)
     if state is None:
         raise InputError(
-            f"the input state is '{parsed.state}': write one of {', '.join(_STATES)}, or "
-            "${{ job.status }}"
+            f"the input state is {quote_inline(parsed.state)}: write one of "
+            f"{', '.join(_STATES)}, or ${{{{ job.status }}}}"
         )
     if not parsed.deployment_id:
         reporter.text("there is no deployment-id, so no deployment was created: nothing to report")
         reporter.set_outputs(dict.fromkeys(DEPLOYMENT_OUTPUTS, ""))
         return
-    if not parsed.deployment_id.isdecimal():
-        raise InputError(f"the input deployment-id is '{parsed.deployment_id}': it is a number")
+    if not re.fullmatch("[0-9]{1,18}", parsed.deployment_id):
+        raise InputError(
+            f"the input deployment-id is {quote_inline(parsed.deployment_id)}: it is a number"
+        )
     if not (run.api_url and run.repository):
         raise InputError(
             "nothing can be reported: GITHUB_API_URL and GITHUB_REPOSITORY are not set, so this is "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from gto_action.action.inputs import Inputs
 from gto_action.action.report import write_reports
 from gto_action.action.step import Step
+from gto_action.action.time_limit import time_limit
+from gto_action.errors import GtoActionError
 from gto_action.git.source import Source
 from gto_action.interpretation import Interpretation
 from gto_action.reporting.outputs import outputs_of
@@ -25,12 +27,22 @@ def follow_up(interpretation: Interpretation, source: Source, step: Step[Inputs]
         if step.inputs.publishes:
             from gto_action.action.publishing import publishers  # noqa: PLC0415 - as above
 
-            for publish in publishers(step):
-                done = publish(done, step)
-    finally:
-        before, outputs = outputs_of(interpretation).texts(), outputs_of(done)
-        texts = outputs.texts()
-        new = {name: text for name, text in texts.items() if text != before[name]}
-        if new:
-            step.reporter.set_outputs(new)
-        write_reports(done, outputs, step)
+            with time_limit(step.inputs.time_limit):
+                for publish in publishers(step):
+                    done = publish(done, step)
+    except GtoActionError:
+        try:
+            _report(interpretation, done, step)
+        except GtoActionError as error:  # the first one is the reason of the failure
+            step.reporter.error(str(error))
+        raise
+    _report(interpretation, done, step)
+
+
+def _report(before: Interpretation, after: Interpretation, step: Step[Inputs]) -> None:
+    outputs = outputs_of(after)
+    set_already, texts = outputs_of(before).texts(), outputs.texts()
+    new = {name: text for name, text in texts.items() if text != set_already[name]}
+    if new:
+        step.reporter.set_outputs(new)
+    write_reports(after, outputs, step)

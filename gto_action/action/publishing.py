@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,7 +15,9 @@ from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.outputs import outputs_of
 from gto_action.reporting.release_notes import release_notes
 from gto_action.services import publish as services
+from gto_action.util.text import quote_inline
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9_-]+/(?!\.{1,2}$)[A-Za-z0-9_.-]+")
 Publisher = Callable[[Interpretation, Step[Inputs]], Interpretation]
 """Publishes an event, and adds what it gave. Raises ForgeError, InputError."""
 
@@ -27,6 +30,8 @@ def publishers(step: Step[Inputs]) -> list[Publisher]:
             "the input dispatch needs dispatch-token: the job's own token has no access to "
             "another repository"
         )
+    if inputs.dispatch and not _REPOSITORY.fullmatch(inputs.dispatch):
+        raise InputError(f"the input dispatch is {quote_inline(inputs.dispatch)}: write OWNER/NAME")
     chosen = {
         _publish_release: inputs.release,
         _deploy: inputs.deployment,

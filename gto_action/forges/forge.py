@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -69,10 +69,10 @@ class Forge(Protocol):
         """Create a deployment, or return the one that the tag has in that environment."""
 
     def report(self, identifier: str, state: DeploymentState, log_url: str) -> Record:
-        """Set the state of a deployment; a successful one makes those of its task inactive."""
+        """Set the state of a deployment; a success makes the earlier ones of its task inactive."""
 
-    def deactivate(self, task: str, environment: str, log_url: str) -> int:
-        """Make the deployments of a task in an environment inactive; return how many were not."""
+    def deactivate(self, task: str, environment: str, tags: Collection[str], log_url: str) -> int:
+        """Make the deployments of tags in an environment inactive; return how many were not."""
 
     def dispatch(self, repository: str, event: str, payload: Mapping[str, object]) -> None:
         """Send an event to a repository, once."""

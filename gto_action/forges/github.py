@@ -6,24 +6,25 @@ Sources: GitHub's documentation of the REST API: releases, deployments, deployme
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
-from gto_action.errors import ForgeError
+from gto_action.errors import ForgeError, InputError
 from gto_action.forges.forge import Deployment, DeploymentState, Record, Release
-from gto_action.forges.github_errors import Attempts, Task
+from gto_action.forges.github_errors import Attempts, NoGitHubError, Task
+from gto_action.git.runner import without_userinfo
+from gto_action.util.text import quote_inline
 
 if TYPE_CHECKING:
     from github import Github
     from github.Deployment import Deployment as GitHubDeployment
     from github.GitRelease import GitRelease
     from github.Repository import Repository
-
-T = TypeVar("T")
 
 
 class GitHub:
@@ -51,31 +52,34 @@ class GitHub:
     def publish_release(self, release: Release) -> Record:
         """Create the release of a tag, or update the one that it has. Raises ForgeError."""
 
-        def publish() -> GitRelease:
+        def publish() -> Record:
             found = self._release_of(release.tag)
             latest = "true" if release.is_latest else "false"
             if found is None:
-                return self._repository.create_git_release(
+                published = self._repository.create_git_release(
                     release.tag,
                     release.title,
                     release.body,
                     prerelease=release.is_prerelease,
                     make_latest=latest,
                 )
-            return found.update_release(
-                release.title,
-                release.body,
-                prerelease=release.is_prerelease,
-                make_latest=latest,
-            )
+            else:
+                published = found.update_release(
+                    release.title,
+                    release.body,
+                    prerelease=release.is_prerelease,
+                    make_latest=latest,
+                )
+            _check(published.tag_name == release.tag)
+            return _record(published.id, published.html_url)
 
-        task = Task(f"publish the release of {release.tag}", "contents")
-        published = self._attempts.make(task, publish)
-        return Record(str(published.id), published.html_url)
+        return self._attempts.make(
+            Task(f"publish the release of {release.tag}", _permission("contents")), publish
+        )
 
     def find_release(self, tag: str) -> Release | None:
         """Return the release of a tag, if it has one. Raises ForgeError."""
-        task = Task(f"read the release of {tag}", "contents")
+        task = Task(f"read the release of {tag}", _permission("contents"))
         found = self._attempts.make(task, lambda: self._release_of(tag))
         if found is None:
             return None
@@ -96,65 +100,84 @@ class GitHub:
                 if each.sha != since
             ]
 
-        return self._attempts.make(Task(f"list the commits of {path}", "contents"), read)
+        task = Task(f"list the commits of {path}", _permission("contents"))
+        return self._attempts.make(task, read)
 
     def deploy(self, deployment: Deployment) -> Record:
         """Create a deployment, or return the one of the tag there. Raises ForgeError."""
 
-        def create() -> GitHubDeployment:
-            found = self._deployments(deployment.task, deployment.environment, deployment.tag)
-            return next(found, None) or self._repository.create_deployment(
-                deployment.tag,
-                task=deployment.task,
-                auto_merge=False,
-                required_contexts=[],  # this run is pending, and must not block it
-                environment=deployment.environment,
-                description=deployment.description,
-            )
+        def create() -> Record:
+            task, environment = deployment.task, deployment.environment
+            found = next(self._deployments(task, environment, deployment.tag), None)
+            if found is None:
+                found = self._repository.create_deployment(
+                    deployment.tag,
+                    task=task,
+                    auto_merge=False,
+                    required_contexts=[],  # this run is pending, and must not block it
+                    environment=environment,
+                    description=deployment.description,
+                )
+                # another run may have created one at the same time: the first one counts
+                *_, first = [found, *self._deployments(task, environment, deployment.tag)]
+                if first.id < found.id:
+                    _set_state(found, DeploymentState.INACTIVE, "")
+                    found = first
+            return _record(found.id, self._page(found))
 
-        task = Task(f"create the deployment of {deployment.tag}", "deployments")
-        created = self._attempts.make(task, create)
-        return Record(str(created.id), self._page(created))
+        return self._attempts.make(
+            Task(f"create the deployment of {deployment.tag}", _permission("deployments")), create
+        )
 
     def report(self, identifier: str, state: DeploymentState, log_url: str) -> Record:
-        """Set the state of a deployment; a success makes the others of its task inactive.
+        """Set the state of a deployment; a success makes the earlier ones of its task inactive.
 
         Raises ForgeError.
         """
 
-        def set_state() -> GitHubDeployment:
+        def set_state() -> Record:
             deployment = self._repository.get_deployment(int(identifier))
             _set_state(deployment, state, log_url)
             if state is DeploymentState.SUCCESS:
-                others = self._deployments(deployment.task, deployment.environment)
-                for other in others:
-                    if other.id != deployment.id:
+                for other in self._deployments(deployment.task, deployment.environment):
+                    if other.id < deployment.id:
                         _set_state(other, DeploymentState.INACTIVE, log_url)
-            return deployment
+            return _record(int(identifier), self._page(deployment))
 
-        task = Task(f"report the state of deployment {identifier}", "deployments")
-        reported = self._attempts.make(task, set_state)
-        return Record(identifier, self._page(reported))
+        task = Task(f"report the state of deployment {identifier}", _permission("deployments"))
+        return self._attempts.make(task, set_state)
 
-    def deactivate(self, task: str, environment: str, log_url: str) -> int:
-        """Make the deployments of a task inactive; return how many were not. Raises ForgeError."""
+    def deactivate(self, task: str, environment: str, tags: Collection[str], log_url: str) -> int:
+        """Make the deployments of tags inactive; return how many were not. Raises ForgeError."""
 
         def deactivate() -> int:
             found = self._deployments(task, environment)
-            return sum(_set_state(each, DeploymentState.INACTIVE, log_url) for each in found)
+            of_tags = (each for each in found if each.ref in tags)
+            return sum(_set_state(each, DeploymentState.INACTIVE, log_url) for each in of_tags)
 
-        what = Task(f"make the deployments to {environment} inactive", "deployments")
-        return self._attempts.make(what, deactivate)
+        what = f"make the deployments to {environment} inactive"
+        return self._attempts.make(Task(what, _permission("deployments")), deactivate)
 
     def dispatch(self, repository: str, event: str, payload: Mapping[str, object]) -> None:
         """Send an event to a repository, once. Raises ForgeError."""
 
         def send() -> None:
+            from github import GithubException  # noqa: PLC0415 - as in _connect
+
             to = self._client.get_repo(repository)
             body = {"event_type": event, "client_payload": dict(payload)}
-            to.requester.requestJsonAndCheck("POST", f"{to.url}/dispatches", input=body)
+            status, headers, answer = to.requester.requestJson(
+                "POST", f"{to.url}/dispatches", input=body
+            )
+            if status >= _BAD_REQUEST:
+                raise GithubException(status, _json(answer), headers)
+            _check(status == _NO_CONTENT)
 
-        task = Task(f"send an event to {repository}", "contents", is_repeatable=False)
+        advice = (
+            "dispatch-token needs `contents: write` in that repository, which the token of an app "
+            "or a fine-grained one can have"
+        )
+        task = Task(f"send an event to {repository}", advice, is_repeatable=False)
         self._attempts.make(task, send)
 
     @property
@@ -165,9 +188,11 @@ class GitHub:
         from github import UnknownObjectException  # noqa: PLC0415 - as in _connect
 
         try:
-            return self._repository.get_release(tag)
+            found = self._repository.get_release(tag)
+            _check(found.tag_name == tag)
         except UnknownObjectException:
             return None
+        return found
 
     def _deployments(
         self, task: str, environment: str, tag: str = ""
@@ -197,13 +222,47 @@ def _set_state(deployment: GitHubDeployment, state: DeploymentState, log_url: st
     last = next(iter(deployment.get_statuses()), None)
     if last is not None and last.state == state:
         return False
-    deployment.create_status(str(state), target_url=log_url, auto_inactive=False)
+    status = deployment.create_status(str(state), target_url=log_url, auto_inactive=False)
+    _check(status.state == state)
     return True
+
+
+def _record(identifier: object, url: object) -> Record:
+    _check(isinstance(identifier, int) and isinstance(url, str))
+    return Record(str(identifier), str(url))
+
+
+def _check(is_expected: bool) -> None:  # noqa: FBT001 - as assert
+    """Raise NoGitHubError for an answer that is a success and lacks what GitHub's has."""
+    if not is_expected:
+        raise NoGitHubError
+
+
+def _json(answer: str) -> object:
+    try:
+        return json.loads(answer)
+    except ValueError:
+        return answer
+
+
+def _permission(name: str) -> str:
+    return (
+        f"the token needs `{name}: write`: in a workflow add it under permissions:, and check that "
+        "the token is for this repository"
+    )
 
 
 def _connect(api_url: str, token: str, ca_file: str) -> Github:
     if not token:
         raise ForgeError("there is no token for GitHub's API: set the input token")
+    try:
+        parts = urlsplit(api_url)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        shown = quote_inline(without_userinfo(api_url))
+        raise InputError(f"GITHUB_API_URL is {shown}, which is not a URL of HTTP")
     # PyGithub imports PyNaCl to encrypt secrets, which no call here does
     try:
         import nacl.public  # type: ignore[import-not-found]  # noqa: F401, PLC0415 - few runs
@@ -226,5 +285,7 @@ def _connect(api_url: str, token: str, ca_file: str) -> Github:
     )
 
 
+_BAD_REQUEST = 400
+_NO_CONTENT = 204
 TIMEOUT = 30
 """The time, in seconds, that an answer may take."""

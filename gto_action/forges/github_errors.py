@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from gto_action.errors import ForgeError
+from gto_action.errors import ForgeError, GtoActionError
 from gto_action.git.runner import without_userinfo
 from gto_action.util.text import truncate_inline
 
@@ -16,14 +17,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a call does, for messages, and the permission that its token needs.
+    """What a call does, for messages, and what to do if the token may not do it.
 
     ``is_repeatable`` is false for one that GitHub would do twice.
     """
 
     description: str
-    permission: str
+    advice: str
     is_repeatable: bool = True
+
+
+class NoGitHubError(Exception):
+    """An answer that is not GitHub's, although it is one of success."""
 
 
 class Attempts:
@@ -35,15 +40,19 @@ class Attempts:
 
     def make(self, task: Task, call: Callable[[], T]) -> T:
         """Return what a call returns. Raises ForgeError, whatever goes wrong."""
+        waited = 0.0
         for pause in (*PAUSES, None):
             try:
                 return call()
+            except GtoActionError:
+                raise
             except Exception as error:
                 failure = self._failure(task, error)
                 wait = failure.wait if failure.wait is not None else pause
                 if wait is None or pause is None or not failure.is_transient:
                     raise ForgeError(failure.sentence) from error
-                if wait > LONGEST_WAIT:
+                waited += wait
+                if waited > LONGEST_WAIT:
                     raise ForgeError(failure.sentence) from error
             self._log(f"{failure.reason}; trying again in {wait:g} s")
             time.sleep(wait)
@@ -51,7 +60,7 @@ class Attempts:
 
     def _failure(self, task: Task, error: Exception) -> _Failure:
         """Return what is known of an error."""
-        from github import GithubException  # noqa: PLC0415 - it is imported already
+        from github import BadAttributeException, GithubException  # noqa: PLC0415 - it is imported already
         from requests import RequestException  # noqa: PLC0415 - as above
 
         what = task.description
@@ -59,11 +68,10 @@ class Attempts:
             reason = f"GitHub's API at {self._api_url} can't be reached to {what}: {_cause(error)}"
             advice = "check the network and the proxy, and run the job again"
             return self._unclear(task, reason, advice)
-        if not isinstance(error, GithubException):
-            reason = (
-                f"GitHub's API at {self._api_url} gives an answer that is not GitHub's to {what}"
-            )
-            return _Failure(f"{reason}: {type(error).__name__}", "check GITHUB_API_URL")
+        if not isinstance(error, GithubException) or isinstance(error, BadAttributeException):
+            reason = f"{self._api_url} gives an answer that is not GitHub's to {what}"
+            advice = "check GITHUB_API_URL, and whether the repository was renamed"
+            return self._unclear(task, reason, advice)
         status = error.status
         reason = f"GitHub refuses to {what} ({status}: {_message(error)})"
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}
@@ -73,14 +81,16 @@ class Attempts:
             return _Failure(reason, advice, is_transient=True, wait=wait)
         if status >= _SERVER_ERROR:
             return self._unclear(task, reason, "run the job again")
-        return _Failure(reason, _ADVICE.get(status, _PERMISSION).format(task.permission))
+        if status == _UNPROCESSABLE and "already_exists" in reason:
+            return self._unclear(task, reason, _CORRECT)  # another run was faster: look again
+        return _Failure(reason, _ADVICE.get(status, task.advice))
 
     @staticmethod
     def _unclear(task: Task, reason: str, advice: str) -> _Failure:
         """Return a failure of which it is unknown whether GitHub did what was requested."""
         if task.is_repeatable:
             return _Failure(reason, advice, is_transient=True)
-        return _Failure(reason, f"whether it was done is unknown: look before you {advice}")
+        return _Failure(reason, f"whether it was done is unknown: look, and then {advice}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +110,7 @@ PAUSES = (1.0, 4.0, 10.0)
 LONGEST_WAIT = 120
 """The most seconds that a rate limit is waited for."""
 _TOO_MANY, _FORBIDDEN, _SERVER_ERROR = 429, 403, 500
-_PERMISSION = (
-    "the token needs `{0}: write`: in a workflow add it under permissions:, and check that the "
-    "token is for this repository"
-)
+_UNPROCESSABLE = 422
 _CORRECT = "correct what the message names"
 _ADVICE = {
     401: "the token is not valid: check the secret and when it expires",
@@ -142,10 +149,12 @@ def _is_limited(headers: Mapping[str, str], reason: str) -> bool:
 
 def _seconds_to_wait(headers: Mapping[str, str]) -> float:
     """Source: GitHub's documentation, "Best practices for using the REST API"."""
-    after = headers.get("retry-after", "")
-    if after.isdecimal():
+    after, reset = headers.get("retry-after", ""), headers.get("x-ratelimit-reset", "")
+    if _SECONDS.fullmatch(after):
         return float(after)
-    reset = headers.get("x-ratelimit-reset", "")
-    if reset.isdecimal():
+    if _SECONDS.fullmatch(reset):
         return max(1.0, float(reset) - time.time())
     return 60.0
+
+
+_SECONDS = re.compile("[0-9]{1,12}")

@@ -95,13 +95,16 @@ def code(text: str) -> str:
     return f"`{text}`" if _NAME.fullmatch(text) and len(text) <= MAX_CELL else escape(text)
 
 
-def escape(text: str) -> str:
-    """Return text in which nothing is markup of Markdown or HTML.
+def escape(text: str, limit: int = 0) -> str:
+    """Return text in which nothing is markup of Markdown or HTML, after other text on its line.
+
+    It is cut after ``limit`` characters, by default those of a cell.
 
     What would be markup, a link, a mention or an emoji becomes a character reference; a line break
     becomes a visible one, and a control character an escape. Source: GitHub Flavored Markdown.
     """
-    short_text = text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
+    limit = limit or MAX_CELL
+    short_text = text if len(text) <= limit else text[: limit - 1] + "…"
     lines = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", short_text)
     return "<br>".join(_MARKUP.sub(_reference, escape_control_characters(line)) for line in lines)
 

@@ -27,8 +27,14 @@ def release_notes(interpretation: Interpretation, changes: Sequence[tuple[str, s
         ("commit", links.to(code(event.commit[:7]), "commit", event.commit)),
     ]
     parts = [
-        *([escape(annotated.description)] if annotated.description else []),
-        *([escape(event.tag.message)] if event.tag.message else []),
+        *(
+            f"{title}: {escape(text, _LONGEST_TEXT)}"
+            for title, text in (
+                ("Description", annotated.description),
+                ("Message", event.tag.message),
+            )
+            if text
+        ),
         "\n".join(f"- {name}: {value}" for name, value in facts if value),
     ]
     if changes:
@@ -40,5 +46,6 @@ def release_notes(interpretation: Interpretation, changes: Sequence[tuple[str, s
     return "\n\n".join(within_limit(parts, MAX_BODY)) + "\n"
 
 
+_LONGEST_TEXT = 20_000
 MAX_BODY = 120_000
 """The most bytes of the notes; GitHub allows 125,000 characters."""

@@ -59,10 +59,11 @@ def publish_release(
     if event.kind is not EventKind.REGISTRATION:
         return Published()
     is_active = artifact.is_registered(replayed.version, event.commit)
+    is_latest = is_latest and is_active and replayed.version == artifact.latest
+    if not is_active:
+        body = _with_note(body, _deregistration(replayed, artifact))
     title = f"{event.name} {replayed.version}"
-    release = Release(
-        event.tag.name, title, body, is_prerelease=not is_active, is_latest=is_latest and is_active
-    )
+    release = Release(event.tag.name, title, body, is_prerelease=not is_active, is_latest=is_latest)
     return Published(forge.publish_release(release))
 
 
@@ -79,7 +80,14 @@ def deploy(interpretation: Interpretation, forge: Forge, *, log_url: str) -> Pub
     if not artifact.is_current(replayed):
         return Published(notice=f"{event.tag.name} is no longer current, so it is not deployed")
     if event.kind is EventKind.UNASSIGNMENT:
-        forge.deactivate(task_of(event), stage, log_url)
+        tags = {
+            each.event.tag.name
+            for each in artifact.history
+            if each.event.kind is EventKind.ASSIGNMENT
+            and each.event.parts.stage == stage
+            and _version(each) == _version(replayed)
+        }
+        forge.deactivate(task_of(event), stage, tags, log_url)
         return Published()
     description = f"{event.name} {replayed.version}"[:_MAX_DESCRIPTION]
     return Published(forge.deploy(Deployment(event.tag.name, stage, task_of(event), description)))
@@ -98,7 +106,7 @@ def payload_of(values: Mapping[str, object]) -> dict[str, object]:
     """
     event = dict(values)
     payload: dict[str, object] = {"event": event, "truncated": False}
-    for name in ("message", "meta", "description", "labels"):
+    for name in ("message", "meta", "description", "labels", "image-labels", "files", "stages"):
         if len(json.dumps(payload)) <= MAX_PAYLOAD:
             break
         event[name] = None
@@ -117,18 +125,35 @@ def _event_of(interpretation: Interpretation) -> tuple[ReplayedEvent, Artifact]:
     return interpretation.replayed, interpretation.artifact
 
 
+def _version(replayed: ReplayedEvent) -> tuple[str | None, str]:
+    return replayed.version, replayed.event.commit
+
+
 def _mark_release(replayed: ReplayedEvent, artifact: Artifact, forge: Forge) -> Published:
     """Mark the release of a deregistered version as a pre-release, with a note, once."""
     registrations = [
         each.event
         for each in artifact.history
-        if each.event.kind is EventKind.REGISTRATION
-        and (each.version, each.event.commit) == (replayed.version, replayed.event.commit)
+        if each.event.kind is EventKind.REGISTRATION and _version(each) == _version(replayed)
     ]
     for event in reversed(registrations):
         release = forge.find_release(event.tag.name)
         if release:
-            note = f"> Deregistered by the tag `{replayed.event.tag.name}`."
-            body = release.body if note in release.body else f"{note}\n\n{release.body}"
+            body = _with_note(release.body, replayed.event.tag.name)
             return Published(forge.publish_release(replace(release, body=body, is_prerelease=True)))
     return Published(notice=f"{artifact.name} {replayed.version} has no release to mark")
+
+
+def _deregistration(registration: ReplayedEvent, artifact: Artifact) -> str:
+    """Return the tag that deregistered a version last; empty if its artifact is deprecated."""
+    tags = [
+        each.event.tag.name
+        for each in artifact.history
+        if each.event.kind is EventKind.DEREGISTRATION and _version(each) == _version(registration)
+    ]
+    return tags[-1] if tags else ""
+
+
+def _with_note(body: str, tag: str) -> str:
+    note = f"> Deregistered by the tag `{tag}`."
+    return body if not tag or note in body else f"{note}\n\n{body}"

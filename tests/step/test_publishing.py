@@ -81,7 +81,12 @@ def test_a_registration_is_released_once(remote: Path, api: GitHubApi, pushed: P
     (release,) = api.releases
     assert (release["tag_name"], release["name"]) == (NAMES, "models/nlp:churn v1.1.0")
     assert release["prerelease"] is False
-    for part in ("A &#42;b&#42;", "Better", "previous version: `v1.0.0`", "Train &lt;longer&gt;"):
+    for part in (
+        "Description: A &#42;b&#42;",
+        "Message: Better",
+        "previous version: `v1.0.0`",
+        "Train &lt;longer&gt;",
+    ):
         assert part.replace("&lt;", "&#60;").replace("&gt;", "&#62;") in release["body"]
     assert "`c.pkl`" not in release["body"].replace("models/nlp/c.pkl", "")
     created = [each for each in api.requests if each.method == "POST"]
@@ -169,9 +174,27 @@ def _report(step: Workspace, api: GitHubApi, environment: dict[str, str]) -> Res
     )
 
 
+def test_an_older_success_leaves_a_newer_deployment_active(api: GitHubApi, tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    step = Workspace(tmp_path, "", "", action="deployment")
+    for identifier in (1, 2):
+        url = f"{api.url}/repos/org/models/deployments/{identifier}"
+        values = {"id": identifier, "task": "deploy:churn", "environment": "prod"}
+        api.deployments.append(
+            api.example("deployment", values, {"url": url, "statuses_url": f"{url}/statuses"})
+        )
+        api.statuses[identifier] = []
+    for number in ("2", "1"):
+        environment = {"INPUT_STATE": "success", "INPUT_DEPLOYMENT-ID": number}
+        assert _report(step, api, environment).code == 0
+    assert (api.states(1), api.states(2)) == (["inactive", "success"], ["success"])
+
+
 @pytest.mark.parametrize(
     ("inputs", "code", "sentence"),
     [
+        ({"INPUT_STATE": "success", "INPUT_DEPLOYMENT-ID": "9" * 99}, 2, "it is a number"),
+        ({"INPUT_STATE": "success", "INPUT_DEPLOYMENT-ID": "\uff11"}, 2, "it is a number"),
         ({"INPUT_STATE": "won"}, 2, "the input state is 'won': write one of in_progress"),
         ({"INPUT_STATE": ""}, 2, "the input state is ''"),
         ({"INPUT_STATE": "success"}, 0, "there is no deployment-id"),
@@ -188,16 +211,17 @@ def test_what_can_not_be_reported(
     assert sentence in result.log
 
 
-def test_an_unassignment_makes_the_deployment_inactive(
+def test_an_unassignment_makes_the_deployments_of_its_version_inactive(
     remote: Path, api: GitHubApi, pushed: Pushed
 ) -> None:
-    task = {"task": "deploy:models/nlp:churn", "environment": "prod", "ref": "x", "id": 1}
-    url = f"{api.url}/repos/org/models/deployments/1"
-    api.deployments = [api.example("deployment", task, {"url": url})]
-    api.statuses[1] = []
+    task = {"task": "deploy:models/nlp:churn", "environment": "prod"}
+    for number, ref in enumerate(("models/nlp=churn#prod#3", "models/nlp=churn#prod#9"), start=1):
+        url = f"{api.url}/repos/org/models/deployments/{number}"
+        api.deployments.append(api.example("deployment", task, {"url": url, "ref": ref}))
+        api.statuses[number] = []
     result = run(pushed(remote, "models/nlp=churn#prod!#4"), api, deployment=True)
     assert result.code == 0, result.log
-    assert api.states(1) == ["inactive"]
+    assert (api.states(1), api.states(2)) == (["inactive"], [])
     assert result.outputs["deployment-id"] == ""
 
 
@@ -221,6 +245,7 @@ def test_a_long_message_is_cut(tmp_path: Path, pushed: Pushed) -> None:
         workspace = pushed(builder.build(), "churn@v1.0.0")
         result = run(workspace, api, dispatch="org/serving", dispatch_token=OTHER)
         assert result.code == 0, result.log
+        assert len(json.dumps(api.dispatched[0]["client_payload"])) <= 65_535
         payload = api.dispatched[0]["client_payload"]
         assert (payload["truncated"], payload["event"]["message"]) == (True, None)
         assert payload["event"]["name"] == "churn"
@@ -243,6 +268,13 @@ def test_a_long_message_is_cut(tmp_path: Path, pushed: Pushed) -> None:
         (Failure("POST", "releases$", 404, message="Not Found"), 1, "`contents: write`"),
         (Failure("POST", "releases$", 409, message="Conflict"), 1, "(409: Conflict)"),
         (Failure("POST", "releases$", 422, message="Validation Failed"), 1, "(422: Valid"),
+        (Failure("POST", "releases$", 503, body=b"<html>"), 2, ""),
+        (Failure("POST", "releases$", 503, body=b'{"mess'), 2, ""),
+        (Failure("POST", "releases$", 201, body=b"{}"), 2, ""),
+        (Failure("POST", "releases$", 201, body=b"null"), 2, ""),
+        (Failure("POST", "releases$", 200, body=b"<html>"), 2, ""),
+        (Failure("POST", "releases$", 307, {"Location": "/x"}, body=b""), 2, ""),
+        (Failure("GET", "tags", 200, body=b"<html>"), 1, ""),
         (Failure("POST", "releases$", 429, {"Retry-After": "999"}), 1, "lifted in 999 s"),
     ],
 )
@@ -251,7 +283,7 @@ def test_an_error_is_tried_again_or_is_one_sentence(
 ) -> None:
     api.failures.append(failure)
     result = run(registration, api, release=True)
-    assert len([each for each in api.requests if each.method == "POST"]) == attempts
+    assert len([each for each in api.requests if each.method == "POST"]) == attempts, result.log
     assert "Traceback" not in result.log
     assert result.outputs["tag"] == NAMES
     if sentence:
@@ -268,12 +300,45 @@ def test_a_deployment_is_never_created_twice(remote: Path, api: GitHubApi, pushe
     assert (result.code, len(api.deployments)) == (0, 1), result.log
 
 
-@pytest.mark.parametrize("status", [500, 0])
+@pytest.mark.parametrize(
+    "body", [b"{}", b"null", b"[]", b"<html>", b'{"id": "x"}', b'{"id": null, "environment": "p"}']
+)
+def test_an_answer_that_is_not_githubs_is_no_deployment(
+    body: bytes, remote: Path, api: GitHubApi, pushed: Pushed
+) -> None:
+    api.failures += [Failure("POST", "deployments$", 201, body=body)] * 4
+    result = run(pushed(remote, "models/nlp=churn#dev#6"), api, deployment=True)
+    assert (result.code, result.outputs["deployment-id"]) == (14, "")
+    assert "gives an answer that is not GitHub's" in result.log
+    assert "Traceback" not in result.log
+
+
+def test_a_release_that_another_run_created_first_is_updated(
+    api: GitHubApi, registration: Workspace
+) -> None:
+    api.failures.append(Failure("POST", "releases$", 422, message="already_exists", is_late=True))
+    result = run(registration, api, release=True)
+    assert (result.code, len(api.releases)) == (0, 1), result.log
+
+
+def test_publishing_has_the_time_limit(
+    api: GitHubApi, registration: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # the pauses are real here
+    api.failures += [Failure("GET", "tags", 429, {"Retry-After": "60"})] * 4
+    result = run(registration, api, release=True, time_limit="3")
+    assert result.code == 10
+    assert "the step took longer than 3 s" in result.log
+    assert result.outputs["tag"] == NAMES
+
+
+@pytest.mark.parametrize("status", [500, 0, 307, 200])
 def test_an_event_that_may_have_been_sent_is_not_sent_again(
     status: int, remote: Path, pushed: Pushed
 ) -> None:
     with github_api(OTHER) as api:
-        api.failures.append(Failure("POST", "dispatches$", status, is_late=True))
+        body = b"<html>" if status in {200, 307} else None
+        api.failures.append(Failure("POST", "dispatches$", status, is_late=True, body=body))
         given = {"dispatch": "org/serving", "dispatch_token": OTHER}
         result = run(pushed(remote, NAMES), api, **given)
         assert (result.code, len(api.dispatched)) == (14, 1)
@@ -307,10 +372,44 @@ def test_what_is_missing_is_named(remote: Path, api: GitHubApi, pushed: Pushed) 
     assert (refused.code, "the token is not valid" in refused.log) == (14, True)
     no_other = run(workspace, api, dispatch="org/serving")
     assert (no_other.code, "needs dispatch-token" in no_other.log) == (2, True)
+    for url in ("foo", "http://", "ftp://x/y", "http://[::1", "http://127.0.0.1:99999"):
+        variables = {"GITHUB_API_URL": url, "GITHUB_REPOSITORY": "org/models"}
+        wrong = workspace.run(variables, None, release=True, token=TOKEN, path=".")
+        assert (wrong.code, "which is not a URL of HTTP" in wrong.log) == (2, True), wrong.log
+    for name in ("org", "org/a/b", "https://github.com/a/b", "o/r#x", "org/..", "o/s\nx"):
+        wrong = run(workspace, api, dispatch=name, dispatch_token=OTHER)
+        assert (wrong.code, "write OWNER/NAME" in wrong.log) == (2, True), wrong.log
     outside = workspace.run({}, None, release=True, token=TOKEN)
     assert (outside.code, "no run of GitHub Actions" in outside.log) == (2, True)
     for result in (no_token, refused, no_other, outside):
         assert result.outputs["tag"] == NAMES
+
+
+@pytest.mark.parametrize("name", ["token", "dispatch_token"])
+@pytest.mark.parametrize("secret", ["ghs_a\nghs_b", "ghs_\u2026", "ghs a"])
+def test_a_token_that_no_header_can_have_is_in_no_message(
+    name: str, secret: str, api: GitHubApi, registration: Workspace
+) -> None:
+    given = {"dispatch": "org/serving", "dispatch_token": OTHER, name: secret}
+    result = run(registration, api, release=True, **given)
+    assert result.code == 2
+    assert "correct the secret" in result.log
+    assert secret.split(maxsplit=1)[0] not in result.log
+    assert api.requests == []
+
+
+def test_a_rerun_keeps_the_note_and_takes_no_latest(
+    remote: Path, api: GitHubApi, pushed: Pushed
+) -> None:
+    workspace = pushed(remote, "models/nlp=churn@v1.0.0")
+    result = run(workspace, api, release=True, make_latest=True)
+    assert result.code == 0, result.log
+    note = "> Deregistered by the tag `models/nlp=churn@v1.0.0!#7`."
+    assert api.releases[0]["body"].startswith(note)
+    newest = run(workspace, api, release=True, make_latest=True, ref=NAMES)
+    assert newest.code == 0, newest.log
+    sent = [each.body["make_latest"] for each in api.requests if each.method == "POST"]
+    assert sent == ["false", "true"]
 
 
 def test_an_enterprise_server_is_asked_below_its_path(remote: Path, pushed: Pushed) -> None:
