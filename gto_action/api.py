@@ -322,8 +322,13 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         """
         if {"message", "simple", "force"} & set(making):
             raise QueryError("the message, simple and force are written in the lines")
-        each = [lines] if isinstance(lines, str) else list(lines)
-        if not all(isinstance(line, str) for line in each):
+        each = [lines] if isinstance(lines, str) else lines
+        try:
+            each = [*each]
+            is_text = all(isinstance(line, str) for line in each)
+        except TypeError:
+            is_text = False
+        if not is_text:
             raise QueryError("lines must be one string, or a list of strings")
         requests = parse_lines("\n".join(each))
         if making.get("if_needed"):

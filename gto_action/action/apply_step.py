@@ -11,7 +11,7 @@ from gto_action.action.declared_inputs import parse_inputs
 from gto_action.action.step import Step
 from gto_action.action.time_limit import time_limit
 from gto_action.ci.run import Reporter, Run
-from gto_action.errors import InputError
+from gto_action.errors import InputError, OutputError
 from gto_action.git.checkout import read_checkout
 from gto_action.git.fetch import FetchObserver
 from gto_action.registry.request_lines import parse_lines
@@ -27,6 +27,7 @@ from gto_action.services.targets import RemoteTarget, TagOptions
 from gto_action.services.write import WriteOptions, Written, write
 from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory
+from gto_action.util.text import truncate_inline
 
 
 def apply_events(run: Run, inputs: Mapping[str, str], reporter: Reporter) -> None:
@@ -36,7 +37,13 @@ def apply_events(run: Run, inputs: Mapping[str, str], reporter: Reporter) -> Non
         requests = _read_requests(step)
         with _signing_key(step.inputs) as key:
             written = _write(requests, key, step)
-    _report(written, step)
+    try:
+        _report(written, step)
+    except OutputError as error:
+        names = ", ".join([*(tag.name for tag in written.plan.created), *written.plan.deleted])
+        if not names or step.inputs.dry_run:
+            raise
+        raise OutputError(f"{error}; the change was made: {truncate_inline(names)}") from error
 
 
 def _read_requests(step: Step[ApplyInputs]) -> list[NumberedRequest]:

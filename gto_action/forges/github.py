@@ -189,7 +189,7 @@ class GitHub:
 
         try:
             found = self._repository.get_release(tag)
-            _check(found.tag_name == tag)
+            _check(isinstance(found.id, int))  # the name of the tag may be that of the URL
         except UnknownObjectException:
             return None
         return found

@@ -153,7 +153,7 @@ class _Place:
             "path": change.path,
             "type": change.type,
             "desc" if is_dvc else "description": change.description,
-            "labels": list(change.labels),
+            "labels": list(dict.fromkeys(change.labels)),
         }
         chosen: dict[str, Value] = {name: value for name, value in fields.items() if value}
         if change.custom is not None:

@@ -315,5 +315,6 @@ def test_a_closed_log_or_summary_loses_no_output(
         token=TOKEN,
     )
     assert result.code == 8
+    assert "; the change was made: a@v1.0.1" in result.log
     assert "a@v1.0.1" in tags(remote)
     assert result.outputs["tag"] == "a@v1.0.1"

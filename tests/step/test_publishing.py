@@ -283,7 +283,7 @@ def test_an_error_is_tried_again_or_is_one_sentence(
 ) -> None:
     api.failures.append(failure)
     result = run(registration, api, release=True)
-    assert len([each for each in api.requests if each.method == "POST"]) == attempts, result.log
+    assert len([each for each in api.requests if each.method == "POST"]) == attempts, api.requests
     assert "Traceback" not in result.log
     assert result.outputs["tag"] == NAMES
     if sentence:

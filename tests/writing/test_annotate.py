@@ -212,3 +212,9 @@ def test_a_field_that_has_no_effect_is_no_obstacle(work: Path) -> None:
 def test_a_directory_outside_is_refused(name: str, work: Path) -> None:
     result = run("annotate", name, "--path", "q", at=work, code=1)
     assert "is not in the repository" in result.errors
+
+
+def test_a_label_that_is_given_twice_is_written_once(work: Path) -> None:
+    for _ in range(2):
+        run("annotate", "m", "--path", "p", "--label", "a", "--label", "a", at=work)
+    assert _described(work, "m")["labels"] == ["a"]

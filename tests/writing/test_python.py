@@ -57,6 +57,8 @@ def test_values_of_another_kind_are_named(demo: Path) -> None:
             registry.register(wrong)  # type: ignore[arg-type]
     with pytest.raises(GtoActionError, match="lines must be one string, or a list of strings"):
         registry.apply(b"register x")  # type: ignore[arg-type]
+    with pytest.raises(GtoActionError, match="lines must be one string, or a list of strings"):
+        registry.apply(None)  # type: ignore[arg-type]
     created = registry.apply(["register x", "register y"])
     assert [each.tag for each in created] == ["x@v0.0.1", "y@v0.0.1"]
 
