@@ -48,6 +48,7 @@ from gto_action.reporting.outputs import Outputs, outputs_of
 from gto_action.services.annotate import AnnotationChange, annotate, remove_annotation
 from gto_action.services.diagnose import diagnose
 from gto_action.services.interpret import interpret
+from gto_action.services.remote_target import RemoteTarget
 from gto_action.services.retrieve import retrieve
 from gto_action.services.session import (
     RegistrySession,
@@ -55,7 +56,7 @@ from gto_action.services.session import (
     open_remote_session,
     open_session,
 )
-from gto_action.services.targets import LocalTarget, RemoteTarget, TagOptions, Target
+from gto_action.services.targets import LocalTarget, TagOptions, Target
 from gto_action.services.write import WriteOptions, write
 from gto_action.util.environment import cache_directory, program_environment
 

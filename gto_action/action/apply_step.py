@@ -22,8 +22,9 @@ from gto_action.registry.requests import (
     only_artifact,
     with_message,
 )
+from gto_action.services.remote_target import RemoteTarget
 from gto_action.services.session import RegistrySession, Warnings
-from gto_action.services.targets import RemoteTarget, TagOptions
+from gto_action.services.targets import TagOptions
 from gto_action.services.write import WriteOptions, Written, write
 from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory

@@ -23,8 +23,9 @@ from gto_action.registry.request_lines import parse_lines
 from gto_action.registry.requests import NumberedRequest, as_needed, only_artifact
 from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.outputs import outputs_of
+from gto_action.services.remote_target import RemoteTarget
 from gto_action.services.session import open_remote_session
-from gto_action.services.targets import LocalTarget, RemoteTarget, TagOptions, Target
+from gto_action.services.targets import LocalTarget, TagOptions, Target
 from gto_action.services.write import WriteOptions, Written, write
 
 

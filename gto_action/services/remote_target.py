@@ -1,0 +1,310 @@
+"""A remote as the place of new tags: its tags are authoritative, and a push is the transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from gto_action.errors import (
+    FetchError,
+    PushError,
+    QueryError,
+    TimeLimitError,
+    UnreadableRepositoryError,
+)
+from gto_action.git.commits import NO_TREE, find_commit
+from gto_action.git.fetch import Fetch, FetchObserver
+from gto_action.git.new_tags import (
+    Tagger,
+    create_refs,
+    delete_refs,
+    find_directory_conflict,
+    read_tagger,
+    store_content,
+    store_tag,
+)
+from gto_action.git.push import NoAtomicError, Outbox, Outcome, ShowProgress, TagChange
+from gto_action.git.runner import GitRunner
+from gto_action.git.source import missing_objects, objects_of
+from gto_action.registry.events import Tag
+from gto_action.registry.plan import Plan
+from gto_action.registry.tag_names import parse_tag_name
+from gto_action.services.session import RegistrySession
+from gto_action.services.targets import (
+    Make,
+    TagOptions,
+    check_directories,
+    directory_conflict,
+    new_tags_of,
+)
+
+
+class RemoteTarget:
+    """A remote, and the local repository that pushes to it, if there is one.
+
+    ``connect`` reads the remote anew. ``each`` pushes one tag after the other, if the remote has no
+    transactions; ``commits`` pushes the tagged commits too. ``remote`` is its name, ``show`` shows
+    the progress of a push, and ``observer`` receives what is tried again.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that a push depends on
+        self,
+        connect: Callable[[], AbstractContextManager[RegistrySession]],
+        local: RegistrySession | None,
+        options: TagOptions,
+        *,
+        observer: FetchObserver,
+        each: bool = False,
+        commits: bool = False,
+        remote: str = "",
+        show: ShowProgress | None = None,
+    ) -> None:
+        self.notes: list[str] = []
+        self.failure = ""
+        self.identical: set[str] = set()
+        self._connect = connect
+        self._local = local
+        self._options = options
+        self._observer = observer
+        self._each = each
+        self._commits = commits
+        self._remote = remote or "origin"
+        self._clashes: frozenset[str] = frozenset()
+        self._pushed = ""
+        self._show = show
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[RegistrySession, Make]]:
+        """Read the remote anew."""
+        with self._connect() as session:
+            yield session, lambda planned, tagger, _: self._make(session, planned, tagger)
+
+    def configured(self, session: RegistrySession) -> RegistrySession:
+        """Return the session of the local repository, if there is one."""
+        return self._local or session
+
+    def find_commit(self, session: RegistrySession, ref: str) -> str:
+        """Return the full SHA of a commit that is named here, or else at the remote.
+
+        Raises QueryError, FetchError.
+        """
+        commit = find_commit(self._local.source, ref) if self._local else None
+        commit = commit or find_commit(session.source, ref, NO_TREE)
+        if commit is None:
+            raise QueryError(f"there is no commit '{ref}' in {session.source}")
+        return commit
+
+    def read_tagger(self, session: RegistrySession) -> Tagger:
+        """Return the author of new tags, and the time. Raises InputError."""
+        return read_tagger(self._configured_git(session), self._options.identity)
+
+    def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:
+        """Raise QueryError if the tags of the local repository do not allow the planned ones.
+
+        Those of the remote are checked for a dry run: a push shows it anyway.
+        """
+        fetch = session.source.fetch
+        assert fetch
+        if dry_run and planned.created:
+            taken = find_directory_conflict([tag.name for tag in planned.created], fetch.list_refs)
+            if taken:
+                raise QueryError(directory_conflict(*taken))
+        if self._local:
+            check_directories(self._local.source.repository, planned)
+            self._note_local_tags(session, planned)
+            if dry_run:
+                here = objects_of(
+                    self._local.source.repository, [tag.name for tag in planned.created]
+                )
+                for name in here:
+                    raise QueryError(self._clash(name))
+
+    def _note_local_tags(self, session: RegistrySession, planned: Plan) -> None:
+        """Note the tags of these artifacts that only the local repository has: they don't count."""
+        assert self._local
+        artifacts = {tag.parts.name for tag in planned.created}
+        created = {tag.name for tag in planned.created}
+        only_here = self._local.source.tag_names() - session.source.tag_names() - created
+        for name in sorted(only_here):
+            parts = parse_tag_name(name)
+            if parts and parts.name in artifacts:
+                note = f"tag '{name}' is only in the local repository, so it did not count"
+                if note not in self.notes:
+                    self.notes.append(note)
+
+    def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
+        """Return the tags that the remote has now, if one of them is not ``known``."""
+        fetch = session.source.fetch
+        assert fetch
+        with self._reporting_interruption():
+            if fetch.list_tags() <= set(known):
+                return []
+            with self._connect() as again:
+                return list(again.source.tags())
+
+    def _make(self, session: RegistrySession, planned: Plan, tagger: Tagger) -> bool:
+        """Push what was planned, and change the local repository likewise."""
+        fetch = session.source.fetch
+        assert fetch
+        local_commits = self._local.source.checkout if self._local and self._commits else None
+        outbox = Outbox(fetch, local_commits)
+        self._fetch_commits(fetch, outbox, {tag.commit for tag in planned.created})
+        git = self._configured_git(session)
+        signing = self._options.read_signing(git)
+        changes = [
+            TagChange(
+                tag.name,
+                after=store_tag(outbox.repository, tagger, tag, signing),
+                commit=tag.commit,
+            )
+            for tag in new_tags_of(planned)
+        ]
+        before = objects_of(session.source.repository, planned.deleted)
+        changes += [TagChange(name, before=before.get(name, "")) for name in planned.deleted]
+        local = self._local.source.repository if self._local else None
+        if (local and not self._is_free(local, changes)) or not self._push(outbox, changes):
+            return False
+        self.identical = outbox.identical
+        self._pushed = ", ".join(change.name for change in changes)
+        if local:
+            with self._reporting_interruption():
+                self._change_local(local, outbox, changes)
+        return True
+
+    @contextmanager
+    def _reporting_interruption(self) -> Iterator[None]:
+        """Say what was pushed if the program is interrupted before it can."""
+        try:
+            yield
+        except (SystemExit, KeyboardInterrupt):
+            self._observer.log(f"interrupted: the remote has the changes of {self._pushed}")
+            raise
+
+    def _change_local(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
+        """Create and delete in the local repository what the remote has now."""
+        try:
+            self._mirror(local, outbox, changes)
+        except (UnreadableRepositoryError, OSError) as error:
+            names = ", ".join(change.name for change in changes)
+            self.notes.append(
+                f"the remote has the changes of {names}, and the local repository does not: "
+                f"{error}; fetch the tags"
+            )
+
+    def _configured_git(self, session: RegistrySession) -> GitRunner:
+        """Return the repository whose configuration applies: a checkout, if there is one."""
+        source = (self._local or session).source
+        return source.checkout.repository if source.checkout else source.repository
+
+    def _fetch_commits(self, fetch: Fetch, outbox: Outbox, commits: set[str]) -> None:
+        """Fetch commits that are to be tagged. Raises QueryError if the remote lacks one."""
+        lacking = outbox.lacking(commits)
+        if not lacking:
+            return
+        try:
+            fetch.fetch_bare_commits(lacking)
+        except FetchError as error:
+            if "not our ref" not in str(error):
+                raise
+        lacking = outbox.lacking(lacking)
+        if lacking:
+            raise QueryError(
+                f"{fetch.remote} does not have the commit {', '.join(lacking)}: push it first, or "
+                "with the tag by --push-commits"
+            )
+
+    def _push(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
+        """Push changes; return whether no other process changed one of the tags first."""
+        try:
+            return self._push_patiently(outbox, changes)
+        except (SystemExit, KeyboardInterrupt, TimeLimitError):
+            names = ", ".join(change.name for change in changes)
+            self._observer.log(f"interrupted: whether the remote has {names} is not known")
+            raise
+
+    def _push_patiently(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
+        for pause in (*self._observer.pauses, None):
+            try:
+                outcome = outbox.push(changes, atomic=True, show=self._show)
+            except NoAtomicError:
+                return self._push_each(outbox, changes)
+            if outcome is not Outcome.UNKNOWN:
+                self.failure = outbox.failure
+                return outcome is Outcome.DONE
+            if pause is None:
+                break
+            self._observer.log(f"{outbox.failure}; trying again in {pause:g} s")
+            time.sleep(pause)
+        names = ", ".join(change.name for change in changes)
+        raise PushError(f"{outbox.failure}; whether it has {names} is not known: try again")
+
+    def _push_each(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
+        """Push changes to a remote that accepts one at a time."""
+        if len(changes) > 1 and not self._each:
+            raise PushError(
+                "the server accepts no atomic push, so it can't be all of the tags or none: "
+                "--push-each pushes one after the other"
+            )
+        for number, change in enumerate(changes):
+            reason = f"another process changed {change.name} first, or the connection was lost"
+            try:
+                outcome = outbox.push([change], atomic=False, show=self._show)
+            except PushError as error:
+                outcome, reason = Outcome.UNKNOWN, str(error)
+            if outcome is Outcome.LOST and number == 0:
+                return False
+            if outcome is not Outcome.DONE:
+                done = changes[:number]
+                if self._local:
+                    self._change_local(self._local.source.repository, outbox, done)
+                names = ", ".join(each.name for each in done)
+                raise PushError(f"{reason}; pushed were before: {names}" if names else reason)
+        return True
+
+    def _is_free(self, local: GitRunner, changes: Sequence[TagChange]) -> bool:
+        """Return whether no local tag has a name that is to be created.
+
+        If one has, another process may have pushed it since the remote was read. Raises QueryError
+        if the remote still lacks it when it is read again.
+        """
+        here = objects_of(local, [change.name for change in changes])
+        clashes = [
+            change.name
+            for change in changes
+            if change.after and here.get(change.name, change.after) != change.after
+        ]
+        for name in clashes:
+            if name in self._clashes:
+                raise QueryError(self._clash(name))
+        self._clashes = frozenset(clashes)
+        return not clashes
+
+    def _clash(self, name: str) -> str:
+        return (
+            f"tag '{name}' is in the local repository, and not in the remote: delete it "
+            f"(git tag -d '{name}') or push it (git push {self._remote} 'refs/tags/{name}')"
+        )
+
+    def _mirror(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
+        """Create and delete in a local repository what was pushed."""
+        here = objects_of(local, [change.name for change in changes])
+        missing = missing_objects(local, {change.commit for change in changes if change.after})
+        created = {}
+        for change in changes:
+            if change.after and change.commit in missing:
+                self.notes.append(
+                    f"tag '{change.name}' is not in the local repository, which lacks its commit"
+                )
+            elif change.after and change.name not in here:
+                content = outbox.repository.output("cat-file", "tag", change.after)
+                created[change.name] = store_content(local, change.name, content)
+        deleted = {
+            change.name: change.before
+            for change in changes
+            if change.before and here.get(change.name) == change.before
+        }
+        if created and not create_refs(local, created):
+            self.notes.append("a tag that was pushed appeared in the local repository meanwhile")
+        if deleted:
+            delete_refs(local, deleted)
