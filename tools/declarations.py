@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -15,8 +16,10 @@ from gto_action.action.apply_inputs import ApplyInputs
 from gto_action.action.declared_inputs import RepositoryInputs, ServerInputs, input_name
 from gto_action.action.deployment_step import DEPLOYMENT_OUTPUTS, DeploymentInputs
 from gto_action.action.inputs import Inputs
+from gto_action.reporting import schema
 from gto_action.reporting.applied import OWN_OUTPUTS, declared_applied_outputs
 from gto_action.reporting.outputs import declared_outputs
+from gto_action.reporting.schema import event_schema
 
 ROOT = Path(__file__).parent.parent
 
@@ -74,10 +77,16 @@ def rewritten_tables(action: DeclaredAction, text: str) -> str:
     return _with_table(text, "outputs", ["| output | meaning |", "| --- | --- |"], outputs)
 
 
+def rewritten_schema(_text: str) -> str:
+    """Return the JSON schema of an event."""
+    return json.dumps(event_schema(), indent=2) + "\n"
+
+
 FILES: Mapping[str, Callable[[str], str]] = {
     "action.yml": partial(rewritten_action, READING),
     "composite/action.yml": partial(rewritten_composite, READING),
     "README.md": partial(rewritten_tables, READING),
+    schema.FILE: rewritten_schema,
     "apply/action.yml": partial(rewritten_action, APPLY),
     "composite/apply/action.yml": partial(rewritten_composite, APPLY),
     "deployment/action.yml": partial(rewritten_action, DEPLOYMENT),

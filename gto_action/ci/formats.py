@@ -7,11 +7,11 @@ There is none for ``json``, which would hold all the others once more.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from gto_action.reporting.outputs import Outputs
-from gto_action.util.text import escape_control_characters
 
 
 def as_json(outputs: Outputs) -> str:
@@ -31,14 +31,28 @@ def as_env(outputs: Outputs) -> str:
 
 
 def as_dotenv(outputs: Outputs) -> str:
-    r"""Write a line a variable, unquoted, as GitLab and ``docker run --env-file`` read it.
+    """Write the variables that a job is gated on, a line each, for GitLab's dotenv report.
 
-    The format has no line breaks in values: they and other control characters become escapes, as
-    ``\n``. Source: GitLab's documentation of artifacts:reports:dotenv.
+    GitLab expands ``$NAME`` and ``%NAME%`` in values, so that a message could fetch a secret. So
+    only DOTENV_OUTPUTS are written, and a value with another character than a name has, or that is
+    long, is empty: JSON has all of them. Sources: GitLab's documentation of
+    artifacts:reports:dotenv (20 variables, 5 KB, no quotes, no empty lines) and of how variables
+    are expanded.
     """
+    texts = outputs.texts()
     return "".join(
-        f"{name}={escape_control_characters(value)}\n" for name, value in _variables(outputs)
+        f"{_variable(name)}={texts[name] if _SAFE.fullmatch(texts[name]) else ''}\n"
+        for name in DOTENV_OUTPUTS
     )
+
+
+DOTENV_OUTPUTS = (
+    *("event", "name", "version", "stage", "tag", "commit", "path", "type"),
+    *("previous-version", "latest", "current", "registered"),
+    *("slug", "image-name", "image-tag"),
+)
+"""The step outputs that are names or booleans."""
+_SAFE = re.compile(r"[A-Za-z0-9_./@#=!:+-]{0,250}")
 
 
 def as_github(outputs: Outputs) -> str:
@@ -61,4 +75,8 @@ FORMATS: Mapping[str, Callable[[Outputs], str]] = {
 def _variables(outputs: Outputs) -> Iterator[tuple[str, str]]:
     for name, text in outputs.texts().items():
         if name != "json":
-            yield f"ARTIFACT_{name.upper().replace('-', '_')}", text
+            yield _variable(name), text
+
+
+def _variable(name: str) -> str:
+    return f"ARTIFACT_{name.upper().replace('-', '_')}"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from collections.abc import Mapping
+from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gto_action.ci.formats import FORMATS, as_dotenv, as_env, as_github, as_json
+from gto_action.ci.formats import DOTENV_OUTPUTS, FORMATS, as_dotenv, as_env, as_github, as_json
 from gto_action.reporting.outputs import Outputs
+from gto_action.reporting.schema import FILE
 from testkit.runner import read_outputs
 
 HOSTILE = [
@@ -27,6 +32,8 @@ HOSTILE = [
     "\u2028 \x85 \x1b[31m",
     "",
 ]
+
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 def _with_message(message: str) -> Outputs:
@@ -49,19 +56,61 @@ def test_env_omits_values_that_no_variable_can_have() -> None:
     assert "ARTIFACT_MESSAGE=ab\n" in as_env(_with_message("a\0b"))
 
 
-@given(st.text())
-def test_dotenv_has_one_line_per_variable_for_any_value(message: str) -> None:
-    text = as_dotenv(_with_message(message))
-    names = [line.partition("=")[0] for line in text.splitlines()]
-    assert names == [
-        f"ARTIFACT_{name.upper().replace('-', '_')}" for name in Outputs().texts() if name != "json"
-    ]
+def _read_by_gitlab(content: bytes, environment: Mapping[str, str]) -> dict[str, str]:
+    """Read a dotenv report as GitLab does, and expand its values as its runner and server do."""
+    assert len(content) <= 5 * 1024
+    read = {}
+    for line in content.decode().split("\n")[:-1]:
+        found = re.fullmatch(r"(.*?)=(.*)", line)
+        assert found, f"Invalid Format: {line!r}"
+        key, value = found[1].strip(), found[2].strip()
+        assert re.fullmatch("[a-zA-Z0-9_]+", key, re.ASCII)
+        assert key not in read
+        read[key] = value
+    assert len(read) <= 20
+    expand = re.compile(r"\$\{?(\w+)\}?|%(\w+)%")
+    return {
+        key: expand.sub(lambda match: environment.get(match[1] or match[2], ""), value)
+        for key, value in read.items()
+    }
 
 
-def test_dotenv_is_unquoted() -> None:
-    lines = as_dotenv(_with_message("two 'words'\nand a line")).splitlines()
-    assert "ARTIFACT_MESSAGE=two 'words'\\nand a line" in lines
-    assert 'ARTIFACT_LABELS=["a", "b"]' in lines
+TEXTS = st.text() | st.sampled_from([*HOSTILE, "$CI_JOB_TOKEN", "%HOME%", "x" * 6000, "a#b@v1!"])
+SECRETS = {"CI_JOB_TOKEN": "secret", "HOME": "/root"}
+
+
+@given(st.builds(Outputs, *[TEXTS] * 13))
+def test_gitlab_reads_each_value_as_it_is_or_none(outputs: Outputs) -> None:
+    texts = outputs.texts()
+    read = _read_by_gitlab(as_dotenv(outputs).encode(), SECRETS)
+    assert list(read) == [f"ARTIFACT_{name.upper().replace('-', '_')}" for name in DOTENV_OUTPUTS]
+    for name, value in zip(DOTENV_OUTPUTS, read.values(), strict=True):
+        assert value in {"", texts[name]}
+
+
+def test_names_and_booleans_are_in_a_dotenv_report() -> None:
+    outputs = Outputs(
+        event="assignment", name="models/nlp:churn", tag="models/nlp=churn#prod!#3", current=True
+    )
+    read = _read_by_gitlab(as_dotenv(outputs).encode(), {})
+    assert read["ARTIFACT_NAME"] == "models/nlp:churn"
+    assert read["ARTIFACT_TAG"] == "models/nlp=churn#prod!#3"
+    assert (read["ARTIFACT_CURRENT"], read["ARTIFACT_STAGE"]) == ("true", "")
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        Outputs(),
+        Outputs(event="registration", labels=("a",), meta={"x": [1]}, stages={"p": "v1"}, files=()),
+    ],
+)
+def test_what_is_printed_follows_the_schema(outputs: Outputs) -> None:
+    schema = json.loads((ROOT / FILE).read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(as_json(outputs)), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**json.loads(as_json(outputs)), "current": "true"}, schema)
 
 
 @pytest.mark.parametrize("message", HOSTILE)
