@@ -245,8 +245,9 @@ def _fulfil(server: GitHubApi, request: Request, path: Sequence[str]) -> tuple[i
                 for sha, subject, changed in server.commits
                 if changed == request.query["path"]
             ]
-        case "GET", ["commits", sha]:
-            return 200, _commit(server, repository, sha, "before")
+        case "GET", ["compare", _]:
+            commits = [_commit(server, repository, sha, text) for sha, text, _ in server.commits]
+            return 200, server.example("commit-comparison", {"commits": commits})
         case "GET", ["deployments"]:
             wanted = {key: request.query.get(key) for key in ("ref", "task", "environment")}
             return 200, [

@@ -6,7 +6,7 @@ from gto_action.action.inputs import Inputs
 from gto_action.action.report import write_reports
 from gto_action.action.step import Step
 from gto_action.action.time_limit import time_limit
-from gto_action.errors import GtoActionError
+from gto_action.errors import GtoActionError, InputError
 from gto_action.git.source import Source
 from gto_action.interpretation import Interpretation
 from gto_action.reporting.outputs import outputs_of
@@ -27,6 +27,11 @@ def follow_up(interpretation: Interpretation, source: Source, step: Step[Inputs]
         if step.inputs.publishes:
             from gto_action.action.publishing import publishers  # noqa: PLC0415 - as above
 
+            if not source.is_of_run:
+                raise InputError(
+                    "release, deployment and dispatch are about the run's own repository, and the "
+                    "tag is of another one: leave out path"
+                )
             with time_limit(step.inputs.time_limit):
                 for publish in publishers(step):
                     done = publish(done, step)

@@ -10,12 +10,13 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release of a tag; ``body`` is Markdown.
+    """A release of a tag, which points to ``commit``; ``body`` is Markdown.
 
     ``is_latest`` is whether the host shows it as the repository's latest one.
     """
 
     tag: str
+    commit: str
     title: str
     body: str
     is_prerelease: bool = False
@@ -56,13 +57,13 @@ class Forge(Protocol):
     def publish_release(self, release: Release) -> Record:
         """Create the release of a tag, or update the one that it has."""
 
-    def find_release(self, tag: str) -> Release | None:
-        """Return the release of a tag, if it has one."""
+    def find_release(self, tag: str, commit: str) -> Release | None:
+        """Return the release of a tag that points to a commit, if it has one."""
 
-    def changes(self, path: str, commit: str, since: str) -> Sequence[tuple[str, str]]:
-        """Return the SHAs and subjects of commits that changed a path, the newest first.
+    def changes(self, paths: Sequence[str], commit: str, since: str) -> Sequence[tuple[str, str]]:
+        """Return the SHAs and subjects of commits that changed one of some paths.
 
-        They lead to ``commit``, and come after the commit ``since``, both given by their SHAs.
+        They are those that ``commit`` has and ``since`` has not, both given by their SHAs.
         """
 
     def deploy(self, deployment: Deployment) -> Record:

@@ -62,6 +62,7 @@ class GitHub:
                     release.body,
                     prerelease=release.is_prerelease,
                     make_latest=latest,
+                    target_commitish=release.commit,
                 )
             else:
                 published = found.update_release(
@@ -77,30 +78,32 @@ class GitHub:
             Task(f"publish the release of {release.tag}", _permission("contents")), publish
         )
 
-    def find_release(self, tag: str) -> Release | None:
-        """Return the release of a tag, if it has one. Raises ForgeError."""
+    def find_release(self, tag: str, commit: str) -> Release | None:
+        """Return the release of a tag that points to a commit, if any. Raises ForgeError."""
         task = Task(f"read the release of {tag}", _permission("contents"))
         found = self._attempts.make(task, lambda: self._release_of(tag))
         if found is None:
             return None
-        return Release(tag, found.name or tag, found.body or "", found.prerelease)
+        return Release(tag, commit, found.name or tag, found.body or "", found.prerelease)
 
-    def changes(self, path: str, commit: str, since: str) -> Sequence[tuple[str, str]]:
-        """Return the SHAs and subjects of commits that changed a path, the newest first.
+    def changes(self, paths: Sequence[str], commit: str, since: str) -> Sequence[tuple[str, str]]:
+        """Return the SHAs and subjects of commits that changed one of some paths.
 
-        They lead to ``commit``, and come after the commit ``since``. Raises ForgeError.
+        They are those that ``commit`` has and ``since`` has not. Raises ForgeError.
         """
 
         def read() -> list[tuple[str, str]]:
-            before = self._repository.get_commit(since).commit.committer.date
-            found = self._repository.get_commits(sha=commit, path=path, since=before)
-            return [
-                (each.sha, each.commit.message.partition("\n")[0])
-                for each in islice(found, MAX_CHANGES)
-                if each.sha != since
-            ]
+            compared = self._repository.compare(since, commit).commits
+            new = {each.sha for each in islice(compared, _MAX_COMPARED)}
+            changed = {
+                each.sha: each.commit.message.partition("\n")[0]
+                for path in paths
+                for each in islice(self._repository.get_commits(sha=commit, path=path), len(new))
+                if each.sha in new
+            }
+            return list(changed.items())[:MAX_CHANGES]
 
-        task = Task(f"list the commits of {path}", _permission("contents"))
+        task = Task(f"list the commits of {paths[0]}", _permission("contents"))
         return self._attempts.make(task, read)
 
     def deploy(self, deployment: Deployment) -> Record:
@@ -139,8 +142,9 @@ class GitHub:
             deployment = self._repository.get_deployment(int(identifier))
             _set_state(deployment, state, log_url)
             if state is DeploymentState.SUCCESS:
-                for other in self._deployments(deployment.task, deployment.environment):
-                    if other.id < deployment.id:
+                others = self._deployments(deployment.task, deployment.environment)
+                for other in islice(others, _MAX_SUPERSEDED):
+                    if other.id < deployment.id and _state(other) == DeploymentState.SUCCESS:
                         _set_state(other, DeploymentState.INACTIVE, log_url)
             return _record(int(identifier), self._page(deployment))
 
@@ -200,7 +204,10 @@ class GitHub:
         """Return the newest deployments of a task, of a tag if one is named."""
         named: dict[str, Any] = {"ref": tag} if tag else {}
         found = self._repository.get_deployments(task=task, environment=environment, **named)
-        return islice(found, MAX_DEPLOYMENTS)
+        for each in islice(found, MAX_DEPLOYMENTS):
+            # a redirection to a renamed repository loses what was requested
+            _check((each.task, each.environment) == (task, environment) and tag in {"", each.ref})
+            yield each
 
     def _page(self, deployment: GitHubDeployment) -> str:
         """Return the page of a deployment's environment; the API names none."""
@@ -211,7 +218,9 @@ class GitHub:
 MAX_CHANGES = 50
 """The most commits that a release lists."""
 MAX_DEPLOYMENTS = 100
-"""The most deployments of a task that are made inactive."""
+"""The most deployments of a task that are looked at."""
+_MAX_COMPARED = 250
+_MAX_SUPERSEDED = 20  # a request each
 
 
 def _set_state(deployment: GitHubDeployment, state: DeploymentState, log_url: str) -> bool:
@@ -219,12 +228,16 @@ def _set_state(deployment: GitHubDeployment, state: DeploymentState, log_url: st
 
     ``auto_inactive`` would make the deployments of all artifacts in the environment inactive.
     """
-    last = next(iter(deployment.get_statuses()), None)
-    if last is not None and last.state == state:
+    if _state(deployment) == state:
         return False
     status = deployment.create_status(str(state), target_url=log_url, auto_inactive=False)
     _check(status.state == state)
     return True
+
+
+def _state(deployment: GitHubDeployment) -> str:
+    last = next(iter(deployment.get_statuses()), None)
+    return last.state if last else ""
 
 
 def _record(identifier: object, url: object) -> Record:

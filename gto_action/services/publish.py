@@ -37,12 +37,7 @@ def find_changes(interpretation: Interpretation, forge: Forge) -> Sequence[tuple
     path = interpretation.path
     if not before or not path or is_url(path):
         return ()
-    found = {
-        sha: subject
-        for changed in (path, f"{path}.dvc")
-        for sha, subject in forge.changes(changed, replayed.event.commit, before[0])
-    }
-    return tuple(found.items())
+    return forge.changes((path, f"{path}.dvc"), replayed.event.commit, before[0])
 
 
 def publish_release(
@@ -63,7 +58,14 @@ def publish_release(
     if not is_active:
         body = _with_note(body, _deregistration(replayed, artifact))
     title = f"{event.name} {replayed.version}"
-    release = Release(event.tag.name, title, body, is_prerelease=not is_active, is_latest=is_latest)
+    release = Release(
+        event.tag.name,
+        event.commit,
+        title,
+        body,
+        is_prerelease=not is_active,
+        is_latest=is_latest,
+    )
     return Published(forge.publish_release(release))
 
 
@@ -77,9 +79,9 @@ def deploy(interpretation: Interpretation, forge: Forge, *, log_url: str) -> Pub
     stage = event.parts.stage
     if stage is None:
         return Published()
-    if not artifact.is_current(replayed):
-        return Published(notice=f"{event.tag.name} is no longer current, so it is not deployed")
     if event.kind is EventKind.UNASSIGNMENT:
+        if (artifact.stages.get(stage), artifact.stage_commits.get(stage)) == _version(replayed):
+            return Published(notice=f"{stage} shows {replayed.version} again: it stays deployed")
         tags = {
             each.event.tag.name
             for each in artifact.history
@@ -89,6 +91,8 @@ def deploy(interpretation: Interpretation, forge: Forge, *, log_url: str) -> Pub
         }
         forge.deactivate(task_of(event), stage, tags, log_url)
         return Published()
+    if not artifact.is_current(replayed):
+        return Published(notice=f"{event.tag.name} is no longer current, so it is not deployed")
     description = f"{event.name} {replayed.version}"[:_MAX_DESCRIPTION]
     return Published(forge.deploy(Deployment(event.tag.name, stage, task_of(event), description)))
 
@@ -131,13 +135,16 @@ def _version(replayed: ReplayedEvent) -> tuple[str | None, str]:
 
 def _mark_release(replayed: ReplayedEvent, artifact: Artifact, forge: Forge) -> Published:
     """Mark the release of a deregistered version as a pre-release, with a note, once."""
+    if artifact.is_registered(replayed.version, replayed.event.commit):
+        again = f"{artifact.name} {replayed.version} is registered again, so its release stays"
+        return Published(notice=again)
     registrations = [
         each.event
         for each in artifact.history
         if each.event.kind is EventKind.REGISTRATION and _version(each) == _version(replayed)
     ]
     for event in reversed(registrations):
-        release = forge.find_release(event.tag.name)
+        release = forge.find_release(event.tag.name, event.commit)
         if release:
             body = _with_note(release.body, replayed.event.tag.name)
             return Published(forge.publish_release(replace(release, body=body, is_prerelease=True)))

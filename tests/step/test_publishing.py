@@ -13,7 +13,7 @@ import pytest
 from testkit.github_api import DESCRIPTIONS, Failure, GitHubApi, github_api
 from testkit.repositories import Builder, git
 from testkit.step import Result, Workspace
-from tests.conftest import Pushed
+from tests.conftest import Pushed as Push
 
 TOKEN = "ghs_of-the-job"  # noqa: S105 - of nothing
 OTHER = "ghs_of-an-app"
@@ -57,7 +57,13 @@ def remote(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def registration(remote: Path, pushed: Pushed) -> Workspace:
+def pushed(pushed: Push) -> Push:
+    """Return a function that checks out a tag of the run's own repository."""
+    return lambda remote, tag: _of_run(pushed(remote, tag), Path(remote))
+
+
+@pytest.fixture
+def registration(remote: Path, pushed: Push) -> Workspace:
     return pushed(remote, NAMES)
 
 
@@ -68,12 +74,23 @@ def run(workspace: Workspace, api: GitHubApi, **inputs: str | bool) -> Result:
         "GITHUB_REPOSITORY": "org/models",
         "GITHUB_RUN_ID": "42",
     }
-    given: dict[str, str | bool] = {"token": TOKEN, "path": ".", **inputs}
+    given: dict[str, str | bool] = {"token": TOKEN, **inputs}
     return workspace.run(environment, None, **given)
 
 
-def test_a_registration_is_released_once(remote: Path, api: GitHubApi, pushed: Pushed) -> None:
-    api.commits = [("b" * 40, "Train <longer>", "models/nlp/c.pkl"), ("c" * 40, "x", "other")]
+OF_RUN = "https://github.com/org/models"
+
+
+def _of_run(workspace: Workspace, remote: Path) -> Workspace:
+    """Return a checkout whose remote is the run's repository, in the configuration of Git."""
+    place = ("-C", str(workspace.checkout))
+    git(*place, "remote", "set-url", "origin", OF_RUN)
+    git(*place, "config", f"url.{remote}.insteadOf", OF_RUN)
+    return workspace
+
+
+def test_a_registration_is_released_once(remote: Path, api: GitHubApi, pushed: Push) -> None:
+    api.commits = [("b" * 40, "Train <longer>", "models/nlp/c.pkl"), ("c" * 40, "no", "other")]
     workspace = pushed(remote, NAMES)
     for _ in range(2):
         result = run(workspace, api, release=True, summary=True)
@@ -96,7 +113,7 @@ def test_a_registration_is_released_once(remote: Path, api: GitHubApi, pushed: P
 
 
 def test_a_deregistered_version_has_a_marked_release(
-    remote: Path, api: GitHubApi, pushed: Pushed
+    remote: Path, api: GitHubApi, pushed: Push
 ) -> None:
     workspace = pushed(remote, "models/nlp=churn@v1.0.0")
     assert run(workspace, api, release=True).code == 0
@@ -110,7 +127,7 @@ def test_a_deregistered_version_has_a_marked_release(
 
 
 def test_an_assignment_has_one_deployment_of_its_own_task(
-    remote: Path, api: GitHubApi, pushed: Pushed
+    remote: Path, api: GitHubApi, pushed: Push
 ) -> None:
     workspace = pushed(remote, "models/nlp=churn#dev#6")
     for _ in range(2):
@@ -135,18 +152,18 @@ def test_an_assignment_has_one_deployment_of_its_own_task(
     [("success", "success"), ("failure", "failure"), ("cancelled", "error")],
 )
 def test_how_a_deployment_ended(
-    state: str, reported: str, remote: Path, api: GitHubApi, pushed: Pushed
+    state: str, reported: str, remote: Path, api: GitHubApi, pushed: Push
 ) -> None:
     """Only the deployments of the same artifact become inactive."""
-    for task in ("deploy:models/nlp:churn", "deploy:other"):
+    for number, task in enumerate(("deploy:models/nlp:churn", "deploy:other"), start=1):
         api.deployments.append(
             api.example(
                 "deployment",
-                {"id": len(api.deployments) + 1, "task": task, "environment": "dev"},
-                {"ref": "old", "url": f"{api.url}/repos/org/models/deployments/1"},
+                {"id": number, "task": task, "environment": "dev"},
+                {"ref": "old", "url": f"{api.url}/repos/org/models/deployments/{number}"},
             )
         )
-        api.statuses[len(api.deployments)] = []
+        api.statuses[len(api.deployments)] = [api.example("deployment-status")]
     workspace = pushed(remote, "models/nlp=churn#dev#6")
     created = run(workspace, api, deployment=True).outputs["deployment-id"]
     step = Workspace(workspace.root, workspace.ref, workspace.sha, action="deployment")
@@ -157,7 +174,10 @@ def test_how_a_deployment_ended(
         assert result.code == 0, result.log
     assert api.states(int(created)) == [reported]
     others = [api.states(1), api.states(2)]
-    assert others == ([["inactive"], []] if state == "success" else [[], []])
+    before = api.example("deployment-status")["state"]
+    assert before == "success"
+    superseded = [before, "inactive"] if state == "success" else [before]
+    assert others == [superseded, [before]]
     assert f"**{reported}**" in result.summary
     assert result.outputs == {"deployment-url": "https://github.com/org/models/deployments/dev"}
 
@@ -187,7 +207,7 @@ def test_an_older_success_leaves_a_newer_deployment_active(api: GitHubApi, tmp_p
     for number in ("2", "1"):
         environment = {"INPUT_STATE": "success", "INPUT_DEPLOYMENT-ID": number}
         assert _report(step, api, environment).code == 0
-    assert (api.states(1), api.states(2)) == (["inactive", "success"], ["success"])
+    assert (api.states(1), api.states(2)) == (["success"], ["success"])
 
 
 @pytest.mark.parametrize(
@@ -211,8 +231,35 @@ def test_what_can_not_be_reported(
     assert sentence in result.log
 
 
+def test_a_tag_of_another_repository_is_not_published(
+    remote: Path, api: GitHubApi, pushed: Push
+) -> None:
+    workspace = pushed(remote, NAMES)
+    place = ("-C", str(workspace.checkout))
+    git(*place, "config", "--remove-section", f"url.{remote}")
+    git(*place, "remote", "set-url", "origin", str(remote))
+    result = run(workspace, api, release=True, path=".")
+    assert result.code == 2
+    assert "the tag is of another one" in result.log
+    assert (api.requests, result.outputs["tag"]) == ([], NAMES)
+
+
+def test_a_stale_deregistration_leaves_the_release_of_the_new_registration(
+    api: GitHubApi, pushed: Push, tmp_path: Path
+) -> None:
+    builder = Builder(tmp_path / "again.git")
+    commit = builder.commit({"a": "1"})
+    for tag in ("churn@v1.0.0", "churn@v1.0.0!#2", "churn@v1.0.0#3"):
+        builder.tag(tag, commit)
+    workspace = pushed(builder.build(), "churn@v1.0.0#3")
+    assert run(workspace, api, release=True).code == 0
+    result = run(workspace, api, release=True, ref="churn@v1.0.0!#2")
+    assert (result.code, api.releases[0]["prerelease"]) == (0, False)
+    assert "is registered again" in result.log
+
+
 def test_an_unassignment_makes_the_deployments_of_its_version_inactive(
-    remote: Path, api: GitHubApi, pushed: Pushed
+    remote: Path, api: GitHubApi, pushed: Push
 ) -> None:
     task = {"task": "deploy:models/nlp:churn", "environment": "prod"}
     for number, ref in enumerate(("models/nlp=churn#prod#3", "models/nlp=churn#prod#9"), start=1):
@@ -225,7 +272,7 @@ def test_an_unassignment_makes_the_deployments_of_its_version_inactive(
     assert result.outputs["deployment-id"] == ""
 
 
-def test_another_repository_receives_the_event(remote: Path, pushed: Pushed) -> None:
+def test_another_repository_receives_the_event(remote: Path, pushed: Push) -> None:
     with github_api(OTHER) as api:
         workspace = pushed(remote, "models/nlp=churn#dev#6")
         given = {"dispatch": "org/serving", "dispatch_token": OTHER}
@@ -238,7 +285,7 @@ def test_another_repository_receives_the_event(remote: Path, pushed: Pushed) -> 
         assert sent["client_payload"]["truncated"] is False
 
 
-def test_a_long_message_is_cut(tmp_path: Path, pushed: Pushed) -> None:
+def test_a_long_message_is_cut(tmp_path: Path, pushed: Push) -> None:
     builder = Builder(tmp_path / "long.git")
     builder.tag("churn@v1.0.0", builder.commit({"a": "1"}), message="x" * 70_000)
     with github_api(OTHER) as api:
@@ -294,7 +341,7 @@ def test_an_error_is_tried_again_or_is_one_sentence(
         assert (result.code, len(api.releases)) == (0, 1), result.log
 
 
-def test_a_deployment_is_never_created_twice(remote: Path, api: GitHubApi, pushed: Pushed) -> None:
+def test_a_deployment_is_never_created_twice(remote: Path, api: GitHubApi, pushed: Push) -> None:
     api.failures.append(Failure("POST", "deployments$", 500, is_late=True))
     result = run(pushed(remote, "models/nlp=churn#dev#6"), api, deployment=True)
     assert (result.code, len(api.deployments)) == (0, 1), result.log
@@ -304,7 +351,7 @@ def test_a_deployment_is_never_created_twice(remote: Path, api: GitHubApi, pushe
     "body", [b"{}", b"null", b"[]", b"<html>", b'{"id": "x"}', b'{"id": null, "environment": "p"}']
 )
 def test_an_answer_that_is_not_githubs_is_no_deployment(
-    body: bytes, remote: Path, api: GitHubApi, pushed: Pushed
+    body: bytes, remote: Path, api: GitHubApi, pushed: Push
 ) -> None:
     api.failures += [Failure("POST", "deployments$", 201, body=body)] * 4
     result = run(pushed(remote, "models/nlp=churn#dev#6"), api, deployment=True)
@@ -334,7 +381,7 @@ def test_publishing_has_the_time_limit(
 
 @pytest.mark.parametrize("status", [500, 0, 307, 200])
 def test_an_event_that_may_have_been_sent_is_not_sent_again(
-    status: int, remote: Path, pushed: Pushed
+    status: int, remote: Path, pushed: Push
 ) -> None:
     with github_api(OTHER) as api:
         body = b"<html>" if status in {200, 307} else None
@@ -346,7 +393,7 @@ def test_an_event_that_may_have_been_sent_is_not_sent_again(
 
 
 def test_an_error_that_stays_is_given_up(
-    remote: Path, api: GitHubApi, pushed: Pushed, waited: list[float]
+    remote: Path, api: GitHubApi, pushed: Push, waited: list[float]
 ) -> None:
     api.failures += [Failure("GET", "tags", 503)] * 4
     result = run(pushed(remote, NAMES), api, release=True)
@@ -354,17 +401,17 @@ def test_an_error_that_stays_is_given_up(
     assert "run the job again" in result.log
 
 
-def test_an_api_that_is_not_there(remote: Path, api: GitHubApi, pushed: Pushed) -> None:
+def test_an_api_that_is_not_there(remote: Path, api: GitHubApi, pushed: Push) -> None:
     workspace = pushed(remote, NAMES)
     environment = {"GITHUB_API_URL": "http://127.0.0.1:1", "GITHUB_REPOSITORY": "org/models"}
     environment["GITHUB_SERVER_URL"] = "https://github.com"
-    result = workspace.run(environment, None, release=True, token=TOKEN, path=".")
+    result = workspace.run(environment, None, release=True, token=TOKEN)
     assert result.code == 14
     assert "GitHub's API at http://127.0.0.1:1 can't be reached to list the commits" in result.log
     assert api.requests == []
 
 
-def test_what_is_missing_is_named(remote: Path, api: GitHubApi, pushed: Pushed) -> None:
+def test_what_is_missing_is_named(remote: Path, api: GitHubApi, pushed: Push) -> None:
     workspace = pushed(remote, NAMES)
     no_token = run(workspace, api, release=True, token="")
     assert (no_token.code, "there is no token" in no_token.log) == (14, True)
@@ -374,7 +421,7 @@ def test_what_is_missing_is_named(remote: Path, api: GitHubApi, pushed: Pushed) 
     assert (no_other.code, "needs dispatch-token" in no_other.log) == (2, True)
     for url in ("foo", "http://", "ftp://x/y", "http://[::1", "http://127.0.0.1:99999"):
         variables = {"GITHUB_API_URL": url, "GITHUB_REPOSITORY": "org/models"}
-        wrong = workspace.run(variables, None, release=True, token=TOKEN, path=".")
+        wrong = workspace.run(variables, None, release=True, token=TOKEN)
         assert (wrong.code, "which is not a URL of HTTP" in wrong.log) == (2, True), wrong.log
     for name in ("org", "org/a/b", "https://github.com/a/b", "o/r#x", "org/..", "o/s\nx"):
         wrong = run(workspace, api, dispatch=name, dispatch_token=OTHER)
@@ -399,7 +446,7 @@ def test_a_token_that_no_header_can_have_is_in_no_message(
 
 
 def test_a_rerun_keeps_the_note_and_takes_no_latest(
-    remote: Path, api: GitHubApi, pushed: Pushed
+    remote: Path, api: GitHubApi, pushed: Push
 ) -> None:
     workspace = pushed(remote, "models/nlp=churn@v1.0.0")
     result = run(workspace, api, release=True, make_latest=True)
@@ -412,7 +459,7 @@ def test_a_rerun_keeps_the_note_and_takes_no_latest(
     assert sent == ["false", "true"]
 
 
-def test_an_enterprise_server_is_asked_below_its_path(remote: Path, pushed: Pushed) -> None:
+def test_an_enterprise_server_is_asked_below_its_path(remote: Path, pushed: Push) -> None:
     with github_api(TOKEN, prefix="/api/v3", description="ghes-3.19") as api:
         workspace = pushed(remote, NAMES)
         for tag, chosen in ((NAMES, "release"), ("models/nlp=churn#dev#6", "deployment")):
@@ -421,7 +468,7 @@ def test_an_enterprise_server_is_asked_below_its_path(remote: Path, pushed: Push
         assert len(api.releases) == len(api.deployments) == 1
 
 
-def test_a_proxy_of_the_environment_is_used(remote: Path, pushed: Pushed) -> None:
+def test_a_proxy_of_the_environment_is_used(remote: Path, pushed: Push) -> None:
     with github_api(TOKEN) as api:
         workspace = pushed(remote, NAMES)
         environment = {
@@ -431,7 +478,7 @@ def test_a_proxy_of_the_environment_is_used(remote: Path, pushed: Pushed) -> Non
             "HTTP_PROXY": api.url,
             "NO_PROXY": "127.0.0.1",
         }
-        result = workspace.run(environment, None, release=True, token=TOKEN, path=".")
+        result = workspace.run(environment, None, release=True, token=TOKEN)
         api.problems.clear()  # a proxy gets complete URLs
         assert (result.code, len(api.releases)) == (0, 1), result.log
 
@@ -448,7 +495,7 @@ def test_reading_imports_no_client_of_the_api() -> None:
     subprocess.run([sys.executable, "-c", IMPORTS], check=True)
 
 
-def test_the_token_is_nowhere(remote: Path, api: GitHubApi, pushed: Pushed, tmp_path: Path) -> None:
+def test_the_token_is_nowhere(remote: Path, api: GitHubApi, pushed: Push, tmp_path: Path) -> None:
     workspace = pushed(remote, NAMES)
     for failing in (False, True):
         if failing:
