@@ -241,7 +241,7 @@ def test_the_time_limit_after_the_push_loses_no_output(
         if "git-receive-pack" in handler.path and handler.command == "POST":
             pushed.set()
         elif pushed.is_set():
-            ended.wait(30)
+            return ended.wait(30)  # and no answer is sent
         return False
 
     server.intercept = stall
