@@ -104,10 +104,6 @@ def annotated_path(fields: Fields, directory: str, warn: Warn) -> str:
     if not written and fields.has("path"):
         warn(Diagnostic.of(fields.error("path", "is empty"), Severity.WARNING))
     path = path_from_root(directory, written)
-    if path and len(path) > _MAX_PATH:
-        error = fields.error("path", f"has more than {_MAX_PATH} characters")
-        warn(Diagnostic.of(error))
-        return ""
     if path is None:
         error = fields.error("path", "leaves the repository: write a path inside it, or a URL")
         warn(Diagnostic.of(error))
@@ -153,7 +149,6 @@ def is_url(path: str) -> bool:
     return _URL.match(path) is not None
 
 
-_MAX_PATH = 4096  # what Linux allows
 _URL = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 

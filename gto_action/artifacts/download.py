@@ -29,6 +29,7 @@ from gto_action.git.tree import (
     write_contents,
 )
 from gto_action.util.scratch import scratch_directory
+from gto_action.util.text import truncate_inline
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
             f"{printable_url(request.path)} is a URL, and DVC pulls what it tracks in the "
             "repository: fetch it with the storage's own program, or track it by dvc import-url"
         )
+    if len(request.path) > MAX_PATH:
+        raise PullError(f"the path {truncate_inline(request.path)} is too long for any system")
     tree = read_tree(source.all_objects(), request.commit)
     path, links = _followed(tree, source, request.path)
     root, nested = find_roots(tree, path)
@@ -248,6 +251,8 @@ def _is_link(tree: Mapping[str, TreeEntry], path: str) -> bool:
     return path in tree and tree[path].mode == LINK
 
 
+MAX_PATH = 4096
+"""The most characters of a path, as Linux has it."""
 _MAX_LINKS = 20
 _MAX_POINTER_SIZE = 1024
 _POINTER = b"version https://git-lfs.github.com/spec/"

@@ -10,7 +10,7 @@ from posixpath import dirname
 from gto_action.annotations import Annotation, ReadFile, dvc_lock
 from gto_action.annotations.entry import is_url
 from gto_action.annotations.find import FILES, entries, find_annotation
-from gto_action.artifacts.download import find_location
+from gto_action.artifacts.download import MAX_PATH, find_location
 from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.artifacts.request import DownloadRequest
 from gto_action.diagnostics import Diagnostic, Severity
@@ -191,6 +191,8 @@ def _has_path(
     path = annotation.path
     if not path or annotation.virtual or is_url(path):
         return True
+    if len(path) > MAX_PATH:
+        return False
     paths = [path]
     while parent := dirname(paths[-1]):
         paths.append(parent)

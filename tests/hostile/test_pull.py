@@ -211,11 +211,11 @@ def test_dvc_receives_no_input_of_the_step(model: Workspace, tmp_path: Path) -> 
         (tmp_path / "bin" / name).write_text(script)
         (tmp_path / "bin" / name).chmod(0o755)
     path = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "OWN": "kept"}
-    model.run({**path, "INPUT_TOKEN": "not for dvc"}, pull=True)
+    model.run({**path, "INPUT_TOKEN": "not-for-dvc"}, pull=True)
     given = (tmp_path / "given").read_text()
     assert "OWN=kept" in given
     assert "INPUT_" not in given
-    assert "not for dvc" not in given
+    assert "not-for-dvc" not in given
 
 
 def test_the_errors_of_dvc_are_one_line_without_commands_of_the_runner(

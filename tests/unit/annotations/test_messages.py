@@ -307,12 +307,6 @@ def test_keys_that_json_cannot_tell_apart_are_named() -> None:
     )
 
 
-def test_a_path_that_no_system_has_is_refused() -> None:
-    files = {"dvc.yaml": f"artifacts:\n  churn: {{path: {'a/' * 3000}b}}\n"}
-    message = "artifacts.churn.path has more than 4096 characters"
-    assert _found(files) == (Annotation("dvc.yaml"), [Diagnostic(message, "dvc.yaml", 2)])
-
-
 def test_a_field_without_effect_changes_nothing() -> None:
     files = {"dvc.yaml": "artifacts:\n  churn:\n    path: a\n    pth: b\n"}
     known = "known are path, type, desc, labels, meta"
