@@ -5,7 +5,7 @@ export TAG ?=
 export REPO ?=
 export CHROMIUM ?= chromium
 
-.PHONY: help demo test coverage test-long e2e lint format lock docs picture .chromium bench bench-smoke bench-step bench-pull bench-image fuzz mutants clean
+.PHONY: help demo test test-long e2e lint format lock docs picture .chromium bench bench-smoke bench-step bench-pull bench-image fuzz mutants clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -14,9 +14,6 @@ demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' an
 	@$(PYTHON) -m demo --tag "$$TAG" --repo "$$REPO"
 
 test: $(VENV)/.pull ## run all tests but the long ones
-	$(PYTHON) -m pytest -n auto --dist loadgroup -m 'not long and not e2e'
-
-coverage: $(VENV)/.pull ## run the same tests, and list the lines that none of them reaches
 	$(PYTHON) -m pytest -n auto --dist loadgroup -m 'not long and not e2e' \
 		--cov=gto_action --cov-branch --cov-report=term:skip-covered
 
