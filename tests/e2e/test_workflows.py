@@ -56,7 +56,15 @@ def test_a_push_of_a_tag_runs_the_steps_that_are_gated_on_its_event(
     assert _gated(run) == PUSHES[tag]
 
 
-@pytest.mark.parametrize("name", tag_workflows())
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, workflow in tag_workflows().items()
+        # test_publishing.py has an API for those of docs/github.md
+        if "deploying" in workflow.text and workflow.page != "github.md"
+    ],
+)
 def test_a_rerun_for_a_stale_assignment_deploys_nothing(
     name: str, server: str, action: Path, tmp_path: Path
 ) -> None:
