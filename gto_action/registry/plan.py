@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from gto_action.errors import QueryError, RefusedError
 from gto_action.registry.changes import NewEvent, find_change
@@ -17,9 +16,6 @@ from gto_action.registry.requests import (
     at_line,
 )
 from gto_action.registry.tag_names import EventKind, TagName, parse_tag_name
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
