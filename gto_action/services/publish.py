@@ -83,11 +83,9 @@ def deploy(interpretation: Interpretation, forge: Forge, *, log_url: str) -> Pub
         if (artifact.stages.get(stage), artifact.stage_commits.get(stage)) == _version(replayed):
             return Published(notice=f"{stage} shows {replayed.version} again: it stays deployed")
         tags = {
-            each.event.tag.name
-            for each in artifact.history
-            if each.event.kind is EventKind.ASSIGNMENT
-            and each.event.parts.stage == stage
-            and _version(each) == _version(replayed)
+            each.tag.name
+            for each in _events(EventKind.ASSIGNMENT, replayed, artifact)
+            if each.parts.stage == stage
         }
         forge.deactivate(task_of(event), stage, tags, log_url)
         return Published()
@@ -133,17 +131,21 @@ def _version(replayed: ReplayedEvent) -> tuple[str | None, str]:
     return replayed.version, replayed.event.commit
 
 
+def _events(kind: EventKind, replayed: ReplayedEvent, artifact: Artifact) -> list[Event]:
+    """Return the events of one kind that an event's version has had, the oldest first."""
+    return [
+        each.event
+        for each in artifact.history
+        if each.event.kind is kind and _version(each) == _version(replayed)
+    ]
+
+
 def _mark_release(replayed: ReplayedEvent, artifact: Artifact, forge: Forge) -> Published:
     """Mark the release of a deregistered version as a pre-release, with a note, once."""
     if artifact.is_registered(replayed.version, replayed.event.commit):
         again = f"{artifact.name} {replayed.version} is registered again, so its release stays"
         return Published(notice=again)
-    registrations = [
-        each.event
-        for each in artifact.history
-        if each.event.kind is EventKind.REGISTRATION and _version(each) == _version(replayed)
-    ]
-    for event in reversed(registrations):
+    for event in reversed(_events(EventKind.REGISTRATION, replayed, artifact)):
         release = forge.find_release(event.tag.name, event.commit)
         if release:
             body = _with_note(release.body, replayed.event.tag.name)
@@ -153,12 +155,8 @@ def _mark_release(replayed: ReplayedEvent, artifact: Artifact, forge: Forge) -> 
 
 def _deregistration(registration: ReplayedEvent, artifact: Artifact) -> str:
     """Return the tag that deregistered a version last; empty if its artifact is deprecated."""
-    tags = [
-        each.event.tag.name
-        for each in artifact.history
-        if each.event.kind is EventKind.DEREGISTRATION and _version(each) == _version(registration)
-    ]
-    return tags[-1] if tags else ""
+    events = _events(EventKind.DEREGISTRATION, registration, artifact)
+    return events[-1].tag.name if events else ""
 
 
 def _with_note(body: str, tag: str) -> str:
