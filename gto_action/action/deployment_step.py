@@ -50,22 +50,10 @@ def report_deployment(run: Run, inputs: Mapping[str, str], reporter: Reporter) -
         raise InputError(
             f"the input deployment-id is {quote_inline(parsed.deployment_id)}: it is a number"
         )
-    if not (run.api_url and run.repository):
-        raise InputError(
-            "nothing can be reported: GITHUB_API_URL and GITHUB_REPOSITORY are not set, so this is "
-            "no run of GitHub Actions"
-        )
-    from gto_action.forges.github import GitHub  # noqa: PLC0415 - it takes half a second
+    from gto_action.action.connection import connect  # noqa: PLC0415 - it takes half a second
     from gto_action.reporting.markdown import link  # noqa: PLC0415 - as above
 
-    forge = GitHub(
-        run.api_url,
-        run.repository,
-        parsed.token,
-        reporter.text,
-        server_url=run.server_url,
-        ca_file=parsed.ca_file,
-    )
+    forge = connect(run, parsed, parsed.token, reporter, "reported")
     record = forge.report(parsed.deployment_id, state, run.page_url)
     reporter.set_outputs({"deployment-url": record.url})
     reporter.text(f"deployment {record.identifier} is now: {state}")

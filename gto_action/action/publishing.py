@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from gto_action.action.connection import connect
 from gto_action.action.inputs import Inputs
 from gto_action.action.step import Step
 from gto_action.errors import InputError
-from gto_action.forges.github import GitHub
 from gto_action.interpretation import Interpretation
 from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.outputs import outputs_of
@@ -42,7 +42,7 @@ def publishers(step: Step[Inputs]) -> list[Publisher]:
 
 def _publish_release(interpretation: Interpretation, step: Step[Inputs]) -> Interpretation:
     assert interpretation.replayed
-    forge = _forge(step, step.inputs.token)
+    forge = connect(step.run, step.inputs, step.inputs.token, step.reporter, "published")
     body = ""
     if interpretation.replayed.event.kind is EventKind.REGISTRATION:
         body = release_notes(interpretation, services.find_changes(interpretation, forge))
@@ -55,7 +55,7 @@ def _publish_release(interpretation: Interpretation, step: Step[Inputs]) -> Inte
 
 
 def _deploy(interpretation: Interpretation, step: Step[Inputs]) -> Interpretation:
-    forge = _forge(step, step.inputs.token)
+    forge = connect(step.run, step.inputs, step.inputs.token, step.reporter, "published")
     published = services.deploy(interpretation, forge, log_url=step.run.page_url)
     _report(published, step)
     if not published.record:
@@ -67,7 +67,7 @@ def _deploy(interpretation: Interpretation, step: Step[Inputs]) -> Interpretatio
 def _dispatch(interpretation: Interpretation, step: Step[Inputs]) -> Interpretation:
     values = outputs_of(interpretation).values()
     repository = step.inputs.dispatch
-    forge = _forge(step, step.inputs.dispatch_token)
+    forge = connect(step.run, step.inputs, step.inputs.dispatch_token, step.reporter, "published")
     forge.dispatch(repository, str(values["event"]), services.payload_of(values))
     step.reporter.text(f"sent the event to {repository}")
     return interpretation
@@ -76,21 +76,3 @@ def _dispatch(interpretation: Interpretation, step: Step[Inputs]) -> Interpretat
 def _report(published: services.Published, step: Step[Inputs]) -> None:
     if published.notice:
         step.reporter.notice(published.notice)
-
-
-def _forge(step: Step[Inputs], token: str) -> GitHub:
-    """Connect to the API of the run's server. Raises InputError if the run names none."""
-    run = step.run
-    if not (run.api_url and run.repository):
-        raise InputError(
-            "nothing can be published: GITHUB_API_URL and GITHUB_REPOSITORY are not set, so this "
-            "is no run of GitHub Actions"
-        )
-    return GitHub(
-        run.api_url,
-        run.repository,
-        token,
-        step.reporter.text,
-        server_url=run.server_url,
-        ca_file=step.inputs.ca_file,
-    )
