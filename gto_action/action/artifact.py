@@ -12,13 +12,14 @@ from gto_action.artifacts.request import DownloadContext, DownloadRequest
 from gto_action.artifacts.workspace import pull_into_checkout
 from gto_action.diagnostics import Diagnostic
 from gto_action.errors import PullError
-from gto_action.git.runner import GitRunner, with_settings
+from gto_action.git.runner import GitRunner
 from gto_action.git.source import Source
 from gto_action.git.tree import is_foreign
 from gto_action.git.worktree import work_tree
 from gto_action.interpretation import Interpretation
 from gto_action.registry.events import Event
 from gto_action.registry.tag_names import EventKind
+from gto_action.util.environment import with_settings
 from gto_action.util.scratch import scratch_directory
 
 

@@ -16,7 +16,8 @@ from gto_action.git.configuration import (
     Configuration,
     parse_configuration,
 )
-from gto_action.git.runner import GitRunner, check_not_killed, with_settings
+from gto_action.git.runner import GitRunner, check_not_killed
+from gto_action.util.environment import with_settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gto_action.errors import NoRepositoryError
-from gto_action.git.runner import GitRunner, Setting
+from gto_action.git.runner import GitRunner
+from gto_action.util.environment import Setting
 
 
 class Variable(NamedTuple):

@@ -6,7 +6,8 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 
-from gto_action.git.runner import GitRunner, Setting
+from gto_action.git.runner import GitRunner
+from gto_action.util.environment import Setting
 
 
 def sent_headers(entries: Sequence[Setting], url: str, repository: GitRunner) -> list[str]:
@@ -40,9 +41,15 @@ def is_authorization(header: str) -> bool:
     return re.match(_AUTHORIZATION, header, re.IGNORECASE) is not None
 
 
-def token_header(token: str) -> str:
-    """Return the header that GitHub takes a token in."""
-    secret = b64encode(f"x-access-token:{token}".encode(errors="surrogateescape")).decode()
+def token_header(token: str, user: str = "x-access-token") -> str:
+    """Return the header that a host takes a token in, as the password of a user.
+
+    The user is by default GitHub's for all tokens; without one, the token stands alone. Sources:
+    RFC 7617 and RFC 6750.
+    """
+    if not user:
+        return f"AUTHORIZATION: bearer {token}"
+    secret = b64encode(f"{user}:{token}".encode(errors="surrogateescape")).decode()
     return f"AUTHORIZATION: basic {secret}"
 
 

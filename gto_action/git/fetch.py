@@ -25,9 +25,10 @@ from gto_action.errors import FetchError
 from gto_action.git.checkout import Checkout
 from gto_action.git.packed_refs import parse_listing, write_packed_refs
 from gto_action.git.remote import Remote
-from gto_action.git.runner import GitRunner, read_stderr, with_settings, without_userinfo
+from gto_action.git.runner import GitRunner, read_stderr, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.registry.tag_names import tag_prefixes
+from gto_action.util.environment import with_settings
 from gto_action.util.process import end_program
 
 Watch = Callable[[Popen[bytes]], str]

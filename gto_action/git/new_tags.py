@@ -10,13 +10,8 @@ from dataclasses import dataclass
 from gto_action.errors import InputError, UnreadableRepositoryError
 from gto_action.git.configuration import LIST_CONFIGURATION, parse_configuration
 from gto_action.git.objects import borrowing
-from gto_action.git.runner import (
-    GitRunner,
-    Setting,
-    check_not_killed,
-    with_settings,
-    without_userinfo,
-)
+from gto_action.git.runner import GitRunner, check_not_killed, without_userinfo
+from gto_action.util.environment import Setting, with_settings
 from gto_action.util.scratch import scratch_directory
 
 

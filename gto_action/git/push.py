@@ -13,14 +13,9 @@ from gto_action.errors import PushError
 from gto_action.git.checkout import Checkout
 from gto_action.git.fetch import Fetch, is_transient
 from gto_action.git.push_refusals import advise
-from gto_action.git.runner import (
-    GitRunner,
-    printable_url,
-    read_stderr,
-    with_settings,
-    without_userinfo,
-)
+from gto_action.git.runner import GitRunner, printable_url, read_stderr, without_userinfo
 from gto_action.git.source import missing_objects
+from gto_action.util.environment import with_settings
 
 ShowProgress = Callable[[str, int, int], None]
 """Shows how far a push is: what it does, how much is done, and of how much."""

@@ -21,7 +21,7 @@ from gto_action.git.credentials import (
     settings_to_send,
     token_header,
 )
-from gto_action.git.runner import GitRunner, Setting, printable_url, with_settings
+from gto_action.git.runner import GitRunner, printable_url
 from gto_action.git.urls import (
     RepositoryUrl,
     is_same_host,
@@ -29,6 +29,7 @@ from gto_action.git.urls import (
     is_same_server,
     parse_repository_url,
 )
+from gto_action.util.environment import Setting, with_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class RunRepository:
     ``server_url`` and ``name`` are empty outside of a run. A ``name`` that is not one, such as the
     whole URL that act gives for a server it does not know, counts as empty. ``location`` is a URL
     that is read instead, which may contain credentials. ``prefers_token`` states that the token
-    comes before the credentials that a checkout kept.
+    comes before the credentials that a checkout kept, and ``user`` is whose password it is.
     """
 
     server_url: str = ""
@@ -46,6 +47,12 @@ class RunRepository:
     token: str = field(default="", repr=False)
     location: str = field(default="", repr=False)
     prefers_token: bool = False
+    user: str = "x-access-token"
+
+    @property
+    def authorization(self) -> str:
+        """The header with the token; empty without one."""
+        return token_header(self.token, self.user) if self.token else ""
 
     @property
     def url(self) -> str:
@@ -164,7 +171,7 @@ class _Transport:
         kept = [header for header in headers if is_authorization(header)]
         has_own = bool(kept) or parts.has_password
         if not has_own and self.run.token and is_same_server(parts, self._server):
-            kept = [token_header(self.run.token)]
+            kept = [self.run.authorization]
         return Remote(
             url,
             settings_to_send(rewritten, headers, kept[-1]) if kept else (),
@@ -178,7 +185,7 @@ class _Transport:
         self, parts: RepositoryUrl, authorization: str, *, has_other: bool
     ) -> Remote | None:
         """Return the same repository read with the token, if something else is tried first."""
-        token = self.run.token and token_header(self.run.token)
+        token = self.run.authorization
         is_other = has_other or parts.scheme == "ssh"
         if not token or token == authorization or not is_other:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -15,9 +15,6 @@ from gto_action.util.text import escape_control_characters
 
 FSCK = "run git fsck, and delete or fetch again what is broken"
 """What to do if Git can't read its own files."""
-
-Setting = tuple[str, str]
-"""A configuration variable of Git's: its full name and its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,32 +116,3 @@ _PASSWORD = re.compile(r"(^|[\s'\"])[^\s/@:'\"]+:[^\s/@]+@(?=[\w.-]+[:/])")
 # NAME:PASSWORD@ or NAME@ after the slashes of a URL; a port and a slash are no password
 _USERINFO = re.compile(r"(:/+)(?:[^\s/@]*:(?![0-9]*(?:/|\s|$))[^\n@]*@|[^\s/@]*@)+")
 _QUERY = re.compile(r"(?<=\w)\?[^\s'\"=]*=[^\s'\"]*")
-
-
-def with_settings(
-    environment: Mapping[str, str],
-    settings: Iterable[Setting] = (),
-    *,
-    below: Iterable[Setting] = (),
-) -> dict[str, str]:
-    """Add configuration variables to an environment for git.
-
-    They reach git by the environment and never by its arguments, which every process on the
-    machine can read. Variables that the caller had already set this way stay: ``settings`` come
-    after them, and ``below`` before them. Source: git-config(1), GIT_CONFIG_COUNT.
-    """
-    count = environment.get("GIT_CONFIG_COUNT", "")
-    given = [
-        (environment[key], environment[value])
-        for key, value in map(_variables_of, range(int(count) if count.isdecimal() else 0))
-        if key in environment and value in environment
-    ]
-    added = dict(environment)
-    all_settings = (*below, *given, *settings)
-    for number, setting in enumerate(all_settings):
-        added.update(zip(_variables_of(number), setting, strict=True))
-    return {**added, "GIT_CONFIG_COUNT": str(len(all_settings))}
-
-
-def _variables_of(number: int) -> tuple[str, str]:
-    return f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
+
+Setting = tuple[str, str]
+"""A configuration variable of Git's: its full name and its value."""
 
 
 def program_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -21,6 +24,35 @@ def program_environment(environment: Mapping[str, str]) -> dict[str, str]:
         and not _traces_to_stderr(name, value)
     }
     return {**_NO_TRACES, **kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def with_settings(
+    environment: Mapping[str, str],
+    settings: Iterable[Setting] = (),
+    *,
+    below: Iterable[Setting] = (),
+) -> dict[str, str]:
+    """Add configuration variables to an environment for git.
+
+    They reach git by the environment and never by its arguments, which every process on the
+    machine can read. Variables that the caller had already set this way stay: ``settings`` come
+    after them, and ``below`` before them. Source: git-config(1), GIT_CONFIG_COUNT.
+    """
+    count = environment.get("GIT_CONFIG_COUNT", "")
+    given = [
+        (environment[key], environment[value])
+        for key, value in map(_variables_of, range(int(count) if count.isdecimal() else 0))
+        if key in environment and value in environment
+    ]
+    added = dict(environment)
+    all_settings = (*below, *given, *settings)
+    for number, setting in enumerate(all_settings):
+        added.update(zip(_variables_of(number), setting, strict=True))
+    return {**added, "GIT_CONFIG_COUNT": str(len(all_settings))}
+
+
+def _variables_of(number: int) -> tuple[str, str]:
+    return f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}"
 
 
 def forget_repositories(environment: MutableMapping[str, str]) -> None:

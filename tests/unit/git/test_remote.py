@@ -14,7 +14,8 @@ from gto_action.errors import NoRepositoryError
 from gto_action.git.checkout import Checkout
 from gto_action.git.configuration import Configuration, Variable
 from gto_action.git.remote import Remote, RunRepository, choose_remote
-from gto_action.git.runner import GitRunner, printable_url, with_settings, without_userinfo
+from gto_action.git.runner import GitRunner, printable_url, without_userinfo
+from gto_action.util.environment import with_settings
 from testkit.repositories import git_environment
 
 SERVER = "https://github.example"
