@@ -124,11 +124,10 @@ class GitHubReporter:
 
         Each value stands between two random delimiters, so no value can end it.
         """
-        # imported once the fetch has begun: it takes 10 ms
-        from actions_toolkit.file_command import prepare_key_value_message  # noqa: PLC0415
+        # imported once the fetch has begun
+        from gto_action.ci.formats import as_github  # noqa: PLC0415
 
-        messages = (prepare_key_value_message(name, text) for name, text in texts.items())
-        self._append("GITHUB_OUTPUT", "".join(f"{message}\n" for message in messages))
+        self._append("GITHUB_OUTPUT", as_github(texts))
 
     def add_summary(self, markdown: str) -> None:
         """Add to the job summary. Raises OutputError."""

@@ -31,7 +31,7 @@ def print_all(ref: str, repo: str, form: str) -> None:
     _warn(interpretation)
     if interpretation.reason:
         print_error(interpretation.reason)
-    print_text(FORMATS[form](outputs_of(interpretation)))
+    print_text(FORMATS[form](outputs_of(interpretation).texts()))
 
 
 def print_field(ref: str, repo: str, field: str | None) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gto_action.ci.formats import DOTENV_OUTPUTS, FORMATS, as_dotenv, as_env, as_github, as_json
+from gto_action.ci.formats import FORMATS, SAFE_OUTPUTS, as_dotenv, as_env, as_github, as_json
 from gto_action.reporting.outputs import Outputs
 from gto_action.reporting.schema import FILE
 from testkit.runner import read_outputs
@@ -33,7 +33,7 @@ HOSTILE = [
     "",
 ]
 
-ROOT = Path(__file__).parent.parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def _with_message(message: str) -> Outputs:
@@ -45,7 +45,7 @@ def _with_message(message: str) -> Outputs:
 def test_env_is_safe_to_eval(message: str, shell: str) -> None:
     script = 'eval "$1"; printf "%s" "$ARTIFACT_MESSAGE"; exec sh -c \'printf "|$ARTIFACT_EVENT"\''
     done = subprocess.run(
-        [shell, "-c", script, shell, as_env(_with_message(message))],
+        [shell, "-c", script, shell, as_env(_with_message(message).texts())],
         capture_output=True,
         check=True,
     )
@@ -53,7 +53,7 @@ def test_env_is_safe_to_eval(message: str, shell: str) -> None:
 
 
 def test_env_omits_values_that_no_variable_can_have() -> None:
-    assert "ARTIFACT_MESSAGE=ab\n" in as_env(_with_message("a\0b"))
+    assert "ARTIFACT_MESSAGE=ab\n" in as_env(_with_message("a\0b").texts())
 
 
 def _read_by_gitlab(content: bytes, environment: Mapping[str, str]) -> dict[str, str]:
@@ -82,9 +82,9 @@ SECRETS = {"CI_JOB_TOKEN": "secret", "HOME": "/root"}
 @given(st.builds(Outputs, *[TEXTS] * 13))
 def test_gitlab_reads_each_value_as_it_is_or_none(outputs: Outputs) -> None:
     texts = outputs.texts()
-    read = _read_by_gitlab(as_dotenv(outputs).encode(), SECRETS)
-    assert list(read) == [f"ARTIFACT_{name.upper().replace('-', '_')}" for name in DOTENV_OUTPUTS]
-    for name, value in zip(DOTENV_OUTPUTS, read.values(), strict=True):
+    read = _read_by_gitlab(as_dotenv(outputs.texts()).encode(), SECRETS)
+    assert list(read) == [f"ARTIFACT_{name.upper().replace('-', '_')}" for name in SAFE_OUTPUTS]
+    for name, value in zip(SAFE_OUTPUTS, read.values(), strict=True):
         assert value in {"", texts[name]}
 
 
@@ -92,7 +92,7 @@ def test_names_and_booleans_are_in_a_dotenv_report() -> None:
     outputs = Outputs(
         event="assignment", name="models/nlp:churn", tag="models/nlp=churn#prod!#3", current=True
     )
-    read = _read_by_gitlab(as_dotenv(outputs).encode(), {})
+    read = _read_by_gitlab(as_dotenv(outputs.texts()).encode(), {})
     assert read["ARTIFACT_NAME"] == "models/nlp:churn"
     assert read["ARTIFACT_TAG"] == "models/nlp=churn#prod!#3"
     assert (read["ARTIFACT_CURRENT"], read["ARTIFACT_STAGE"]) == ("true", "")
@@ -108,20 +108,20 @@ def test_names_and_booleans_are_in_a_dotenv_report() -> None:
 def test_what_is_printed_follows_the_schema(outputs: Outputs) -> None:
     schema = json.loads((ROOT / FILE).read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(json.loads(as_json(outputs)), schema)
+    jsonschema.validate(json.loads(as_json(outputs.texts())), schema)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**json.loads(as_json(outputs)), "current": "true"}, schema)
+        jsonschema.validate({**json.loads(as_json(outputs.texts())), "current": "true"}, schema)
 
 
 @pytest.mark.parametrize("message", HOSTILE)
 def test_github_is_read_back_as_the_step_outputs(message: str) -> None:
     outputs = _with_message(message)
-    assert read_outputs(as_github(outputs)) == outputs.texts()
+    assert read_outputs(as_github(outputs.texts())) == outputs.texts()
 
 
 def test_json_has_native_types() -> None:
     outputs = Outputs(event="registration", latest=True, stages={"prod": "v1.0.0"}, meta=[1])
-    reported = json.loads(as_json(outputs))
+    reported = json.loads(as_json(outputs.texts()))
     assert (reported["latest"], reported["stages"], reported["meta"]) == (
         True,
         {"prod": "v1.0.0"},
@@ -132,6 +132,6 @@ def test_json_has_native_types() -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_ref_that_is_not_an_event_has_every_name_too(form: str) -> None:
-    text = FORMATS[form](Outputs())
+    text = FORMATS[form](Outputs().texts())
     assert "previous" in text.lower()
     assert "registration" not in text

@@ -1,4 +1,4 @@
-"""The step at a terminal, and which system a command runs on."""
+"""The step at a terminal."""
 
 from __future__ import annotations
 
@@ -6,22 +6,8 @@ import os
 
 import pytest
 
-from gto_action.ci import github, terminal
-from gto_action.ci.detect import detect_system
+from gto_action.ci import terminal
 from gto_action.diagnostics import Diagnostic
-
-
-@pytest.mark.parametrize(
-    ("environment", "system"),
-    [
-        ({}, terminal),
-        ({"CI": "true", "GITHUB_ACTIONS": ""}, terminal),
-        ({"GITHUB_ACTIONS": "true"}, github),
-        ({"GITHUB_OUTPUT": "/tmp/output"}, github),  # noqa: S108 - nothing is written
-    ],
-)
-def test_a_system_is_known_by_its_variables(environment: dict[str, str], system: object) -> None:
-    assert detect_system(environment) is system
 
 
 def test_a_run_at_a_terminal_is_in_the_current_directory() -> None:
