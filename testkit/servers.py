@@ -47,12 +47,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def http_server(root: Path, authorization: str = "") -> Iterator[HttpServer]:
+def http_server(root: Path, authorization: str = "", port: int = 0) -> Iterator[HttpServer]:
     """Serve the repositories of a directory by `git http-backend`.
 
     With ``authorization`` only to requests that have this header, as a private repository does.
     """
-    with HttpServer(root, authorization) as server, answering(server):
+    with HttpServer(root, authorization, port) as server, answering(server):
         yield server
 
 
@@ -93,8 +93,8 @@ class HttpServer(ThreadingHTTPServer):
     ``intercept`` may answer a request instead, and returns whether it did.
     """
 
-    def __init__(self, root: Path, authorization: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, root: Path, authorization: str, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.root = root
         self.authorization = authorization
         self.authorizations: list[str] = []

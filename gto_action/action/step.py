@@ -40,6 +40,7 @@ class Step(NamedTuple, Generic[StepInputs]):  # start-up: a dataclass takes seve
             self.inputs.token,
             run.location,
             self.inputs.PREFERS_TOKEN,
+            run.token_user,
         )
 
     def print_outputs(self, texts: Mapping[str, str]) -> None:

@@ -64,8 +64,8 @@ def ref_of(step: Step[Inputs]) -> str:
     ref = step.inputs.ref or step.run.ref
     if not ref:
         raise InputError(
-            "there is no ref to interpret: neither the input ref nor GITHUB_REF is set; "
-            "write ref: refs/tags/NAME"
+            "there is no ref to interpret: neither the input ref nor the CI system's variable, as "
+            "GITHUB_REF, is set; write ref: refs/tags/NAME"
         )
     return ref
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from gto_action.ci import github, terminal
+from gto_action.ci import (
+    azure,
+    bitbucket,
+    buildkite,
+    circleci,
+    drone,
+    github,
+    gitlab,
+    jenkins,
+    terminal,
+    woodpecker,
+)
 from gto_action.ci.run import Reporter, Run
 
 
 class CiSystem(Protocol):
-    """A CI system: a module of this package."""
+    """A CI system: an object, or a module, of this package."""
 
     def read_run(self, environment: Mapping[str, str], /) -> Run:
         """Return the run that an environment describes."""
@@ -22,15 +33,38 @@ class CiSystem(Protocol):
         """Return what reports to the system."""
 
 
-def detect_system(environment: Mapping[str, str]) -> CiSystem:
-    """Return the CI system that sets an environment; a terminal if none does."""
-    for variables, system in _SYSTEMS.items():
-        if any(environment.get(variable) for variable in variables):
-            return system
-    return terminal
+class KnownSystem(NamedTuple):
+    """A CI system, and the variables by which it is known: one of them is set."""
+
+    system: CiSystem
+    variables: tuple[str, ...]
 
 
 # a new system is a module of this package, and a line here
-_SYSTEMS: Mapping[tuple[str, ...], CiSystem] = {
-    ("GITHUB_ACTIONS", "GITHUB_OUTPUT"): github,
+SYSTEMS: Mapping[str, KnownSystem] = {
+    "github": KnownSystem(github, ("GITHUB_ACTIONS", "GITHUB_OUTPUT")),
+    "gitlab": KnownSystem(gitlab.SYSTEM, ("GITLAB_CI",)),
+    "bitbucket": KnownSystem(bitbucket.SYSTEM, ("BITBUCKET_BUILD_NUMBER",)),
+    "azure": KnownSystem(azure.SYSTEM, ("TF_BUILD",)),
+    "circleci": KnownSystem(circleci.SYSTEM, ("CIRCLECI",)),
+    "woodpecker": KnownSystem(woodpecker.SYSTEM, ("CI_SYSTEM_NAME",)),
+    "drone": KnownSystem(drone.SYSTEM, ("DRONE",)),
+    "buildkite": KnownSystem(buildkite.SYSTEM, ("BUILDKITE",)),
+    "jenkins": KnownSystem(jenkins.SYSTEM, ("JENKINS_URL", "JENKINS_HOME")),
+    "terminal": KnownSystem(terminal, ()),
 }
+
+
+def detect_system(environment: Mapping[str, str], name: str = "") -> CiSystem:
+    """Return the CI system of a name, by default the one that sets an environment.
+
+    That is a terminal if no other does.
+    """
+    if name:
+        return SYSTEMS[name].system
+    found = (
+        known.system
+        for known in SYSTEMS.values()
+        if any(environment.get(variable) for variable in known.variables)
+    )
+    return next(found, terminal)

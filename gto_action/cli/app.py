@@ -358,6 +358,11 @@ def doctor(repo: str, *, json: bool) -> int:
     help="A path or a URL; by default the workspace, or outside CI the current directory.",
     shell_complete=_complete_directory,
 )
+@click.option(
+    "--ci",
+    metavar="SYSTEM",
+    help="The CI system whose variables are read and which gets the outputs; by default detected.",
+)
 @_switch("show", help="Print the registry as a table.")
 @_switch("history", help="Print the history of events.")
 @_switch("print-outputs", help="Print the outputs.")
@@ -376,15 +381,16 @@ def doctor(repo: str, *, json: bool) -> int:
 @click.option(
     "--ca-file", type=click.Path(), help="A file with the certificate authority of the server."
 )
-def run(repo: str | None, **options: str | bool | None) -> int:
-    """Perform the action's step.
+def run(repo: str | None, ci: str | None, **options: str | bool | None) -> int:
+    """Perform the action's step, on any CI system.
 
-    REF is the tag, like the input ref. Options default to the runner's environment, so on a runner
-    this is identical to the action's step; exit codes are those of the step.
+    REF is the tag, like the input ref. It and the options default to the environment of the CI
+    system, so on a runner of GitHub this is identical to the action's step. On another system the
+    outputs are written to gto.env and gto.json. Exit codes are those of the step.
     """
     from gto_action.cli.commands.run import run
 
-    return run(repo, options)
+    return run(repo, ci, options)
 
 
 _written_to = _options(

@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+import click
+
 from gto_action.action.declared_inputs import input_name, parse_inputs
 from gto_action.action.inputs import Inputs
 from gto_action.action.main import perform_step
 from gto_action.action.tag_step import interpret_tag
-from gto_action.ci import terminal
-from gto_action.ci.detect import detect_system
+from gto_action.ci.detect import SYSTEMS, CiSystem, detect_system
 from gto_action.ci.run import Run
 from gto_action.cli.console import flush_output
 from gto_action.errors import GtoActionError, InputError, NoRepositoryError
@@ -20,14 +21,16 @@ from gto_action.git.remote import RunRepository
 from gto_action.git.runner import GitRunner, printable_url
 from gto_action.git.source import as_checkout_of, check_complete, is_url
 from gto_action.git.worktree import work_tree
+from gto_action.util.text import quote_inline
 
 
-def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
+def run(repo: str | None, ci: str | None, options: Mapping[str, str | bool | None]) -> int:
     """Perform the step on a path or a URL, by default that of the CI system; return its exit code.
 
-    An option that is ``None`` is read from the CI system's inputs.
+    ``ci`` names the system, which otherwise is detected. An option that is ``None`` is read from
+    the CI system's inputs. Raises UsageError for a system that is not known.
     """
-    system = detect_system(os.environ)
+    system, terminal = _system(ci), SYSTEMS["terminal"].system
     reporter = system.reporter(os.environ)
     run = system.read_run(os.environ)
     inputs: Mapping[str, str] = {**system.read_inputs(os.environ), **_texts(options)}
@@ -42,6 +45,12 @@ def run(repo: str | None, options: Mapping[str, str | bool | None]) -> int:
         return error.exit_code
     finally:
         flush_output()  # a log that cannot be written does not change the exit code
+
+
+def _system(name: str | None) -> CiSystem:
+    if name is not None and name not in SYSTEMS:
+        raise click.UsageError(f"{quote_inline(name)} is not one of {', '.join(SYSTEMS)}")
+    return detect_system(os.environ, name or "")
 
 
 def _texts(options: Mapping[str, str | bool | None]) -> dict[str, str]:

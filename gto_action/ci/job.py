@@ -1,0 +1,192 @@
+"""A job of a CI system: what all systems but GitHub have in common.
+
+The outputs go into two files in the current directory, which the system keeps or passes on:
+VARIABLES_FILE has those that are names or booleans, as variables, and JSON_FILE has all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from gto_action.ci.formats import as_dotenv, as_json
+from gto_action.ci.plain_log import PlainLog
+from gto_action.ci.run import Reporter, Run
+from gto_action.errors import OutputError
+from gto_action.policy.overrides import read_overrides
+from gto_action.util.environment import current_directory, program_environment
+
+VARIABLES_FILE = "gto.env"
+JSON_FILE = "gto.json"
+MASK = "[MASKED]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSystem:
+    """A CI system, described by the names of the variables that it sets for a job.
+
+    ``tag`` and ``branch`` have the name of what the job is for, or ``ref`` has the full name;
+    ``commit`` has its SHA, ``url`` the URL that the repository is cloned from, ``directory`` the
+    path of the checkout, ``page`` the URL of the run's page, and ``user`` and ``token`` the
+    credentials for the repository, if they are not in its URL. ``token_user`` is the user itself,
+    if no variable has it; empty if the server takes a token without a user. ``name`` and ``email``
+    are of the person who started the run.
+    """
+
+    commit: str
+    url: str
+    directory: str
+    tag: str = ""
+    branch: str = ""
+    ref: str = ""
+    page: str = ""
+    user: str = ""
+    token: str = ""
+    token_user: str = "x-access-token"  # noqa: S105 - a user
+    name: str = ""
+    email: str = ""
+
+    def read_run(self, environment: Mapping[str, str], /) -> Run:
+        """Return the run of a job. The credentials of its URL are not in it."""
+        url = _split_url(environment.get(self.url, ""))
+        name, email = environment.get(self.name, ""), environment.get(self.email, "")
+        return Run(
+            ref=self._ref(environment),
+            sha=_sha(environment.get(self.commit, "")),
+            workspace=environment.get(self.directory) or current_directory(),
+            server_url=url.server,
+            repository="",
+            environment=program_environment(environment),
+            overrides=read_overrides(environment),
+            location=url.bare,
+            identity=f"{name} <{email}>" if name and email else "",
+            page_url=environment.get(self.page, ""),
+            token_user=url.user or environment.get(self.user) or self.token_user,
+        )
+
+    def read_inputs(self, environment: Mapping[str, str], /) -> Mapping[str, str]:
+        """Return the inputs that variables INPUT_… set, and the token of the job."""
+        return {"token": self._token(environment), **read_input_variables(environment)}
+
+    def reporter(self, environment: Mapping[str, str], /) -> Reporter:
+        """Return what reports to the system."""
+        return JobReporter(self.secrets(environment))
+
+    def secrets(self, environment: Mapping[str, str]) -> list[str]:
+        """Return what is masked in the log."""
+        password = _split_url(environment.get(self.url, "")).password
+        return [secret for secret in (password, environment.get(self.token)) if secret]
+
+    def _token(self, environment: Mapping[str, str]) -> str:
+        return next(iter(self.secrets(environment)), "")
+
+    def _ref(self, environment: Mapping[str, str]) -> str:
+        tag, branch = environment.get(self.tag, ""), environment.get(self.branch, "")
+        if tag:
+            return f"refs/tags/{tag.removeprefix('refs/tags/')}"
+        return environment.get(self.ref, "") or (f"refs/heads/{branch}" if branch else "")
+
+
+def read_input_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs by their names, from variables such as INPUT_PRINT-OUTPUTS."""
+    return {
+        name.removeprefix("INPUT_").lower().replace("_", "-"): value
+        for name, value in environment.items()
+        if name.startswith("INPUT_")
+    }
+
+
+class JobReporter(PlainLog):
+    """Prints the log without secrets, and writes the outputs into files."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """Mask some secrets. Files of an earlier step are removed: if this one fails, none stay."""
+        self._secrets = tuple(secrets)
+        self._remove_files()
+
+    def escape(self, line: str) -> str:
+        """Return a line without secrets, and with its control characters as escapes."""
+        for secret in self._secrets:
+            line = line.replace(secret, MASK)
+        return super().escape(line)
+
+    def set_outputs(self, texts: Mapping[str, str]) -> None:
+        """Write the outputs into files of the current directory. Raises OutputError."""
+        try:
+            for file, content in self.files(texts).items():
+                write_file(file, content)
+        except OutputError:
+            self._remove_files()
+            raise
+
+    def files(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return the contents of the files by their names; without outputs the names alone."""
+        if not texts:
+            return dict.fromkeys((VARIABLES_FILE, JSON_FILE), "")
+        return {VARIABLES_FILE: as_dotenv(texts), JSON_FILE: as_json(texts)}
+
+    def add_summary(self, markdown: str) -> None:
+        """Add nothing: there is no job summary."""
+
+    def _remove_files(self) -> None:
+        for file in self.files({}):
+            with suppress(OSError):
+                os.unlink(file)
+
+
+def append_to(path: str, text: str, what: str) -> None:
+    """Append to a file of the system's, which ``what`` names. Raises OutputError."""
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutputError(f"could not write to {what}, {path}: {error.strerror}") from error
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file completely, or not at all. Raises OutputError."""
+    new = f"{path}.{os.getpid()}"
+    try:
+        with open(new, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        os.replace(new, path)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(new)
+        raise OutputError(f"could not write the file {path}: {error.strerror}") from error
+
+
+def _sha(commit: str) -> str:
+    """Return the SHA of a commit; empty for another name, as HEAD, which is not compared."""
+    return commit if _SHA.fullmatch(commit) else ""
+
+
+_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+class _Url(NamedTuple):
+    """A URL without its credentials, that of its server, and the credentials."""
+
+    bare: str
+    server: str = ""
+    user: str = ""
+    password: str = ""
+
+
+def _split_url(url: str) -> _Url:
+    """Split the credentials off a URL of HTTP; any other, as one of SSH, stays as it is."""
+    try:
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    except ValueError:
+        return _Url(url)
+    if parts.scheme not in {"http", "https"}:
+        return _Url(url)
+    host = parts.netloc.rpartition("@")[2]
+    bare = parts._replace(netloc=host).geturl()
+    return _Url(bare, f"{parts.scheme}://{host}", user if password else "", password)
