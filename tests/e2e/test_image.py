@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from testkit.certificates import make_authority
+from testkit.containers import run_in_image
 from testkit.repositories import Builder, git
 from testkit.servers import git_daemon, http_server
 from tests.pull.storage import SSHD, ssh_server
@@ -49,15 +50,7 @@ def _docker(*arguments: str) -> str:
 
 def _in(image: str, script: str, *mounts: Path, **variables: str) -> str:
     """Run a script in the image, with directories at their own paths; return what it prints."""
-    options = [f"--volume={path}:{path}" for path in mounts]
-    options += [f"--env={name}={value}" for name, value in variables.items()]
-    command = ("--entrypoint", "sh", image, "-euc", script)
-    done = subprocess.run(
-        ("docker", "run", "--rm", "--network=host", *options, *command),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_in_image(image, ("sh", "-euc", script), mounts=mounts, variables=variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from testkit.act import run_workflow
+from testkit.containers import run_in_image
 from testkit.documented_workflows import documented_workflow
 from testkit.dvc_projects import Dvc, build_small, small_at, tag_only
 from testkit.runner import clone_as_a_runner
@@ -51,7 +52,7 @@ def test_the_image_has_nothing_of_dvc(action: Path) -> None:
         "print(sorted(one.name.lower() for one in importlib.metadata.distributions()),"
         "[importlib.util.find_spec(one) for one in ('dvc', 'fsspec', 'uv')])"
     )
-    command = ["docker", "run", "--rm", "--entrypoint", "python", "gto-action-look", "-c", look]
-    reported = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "dvc" not in reported
-    assert reported.endswith("[None, None, None]\n")
+    looked = run_in_image("gto-action-look", ("python", "-c", look))
+    assert looked.returncode == 0, looked.stderr
+    assert "dvc" not in looked.stdout
+    assert looked.stdout.endswith("[None, None, None]\n")
