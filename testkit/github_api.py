@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -72,6 +72,7 @@ class GitHubApi(ThreadingHTTPServer):
         self.statuses: dict[int, list[dict[str, Any]]] = {}
         self.dispatched: list[dict[str, Any]] = []
         self.commits: list[tuple[str, str, str]] = []
+        self.commit_of: Callable[[str], str] = lambda _: "0" * 40
         self._description = description
         content = copy.copy(_description(description))
         content["servers"] = [{"url": self.url}]
@@ -245,6 +246,8 @@ def _fulfil(server: GitHubApi, request: Request, path: Sequence[str]) -> tuple[i
                 for sha, subject, changed in server.commits
                 if changed == request.query["path"]
             ]
+        case "GET", ["compare", _] if request.query:
+            return 422, _invalid("a page has the oldest commits")
         case "GET", ["compare", _]:
             commits = [_commit(server, repository, sha, text) for sha, text, _ in server.commits]
             return 200, server.example("commit-comparison", {"commits": commits})
@@ -263,6 +266,7 @@ def _fulfil(server: GitHubApi, request: Request, path: Sequence[str]) -> tuple[i
             deployment = server.example(
                 "deployment",
                 {"id": identifier, "url": url, "statuses_url": f"{url}/statuses"},
+                {"sha": server.commit_of(request.body["ref"])},
                 {key: request.body[key] for key in ("ref", "task", "environment", "description")},
             )
             server.deployments.append(deployment)

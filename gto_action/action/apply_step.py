@@ -14,6 +14,7 @@ from gto_action.ci.run import Reporter, Run
 from gto_action.errors import InputError, OutputError
 from gto_action.git.checkout import read_checkout
 from gto_action.git.fetch import FetchObserver
+from gto_action.registry.references import taggable
 from gto_action.registry.request_lines import parse_lines
 from gto_action.registry.requests import (
     NumberedRequest,
@@ -82,7 +83,7 @@ def _write(
     requests: Sequence[NumberedRequest], signing_key: str, step: Step[ApplyInputs]
 ) -> Written:
     inputs, run = step.inputs, step.run
-    artifact = only_artifact(requests)
+    artifact = taggable(only_artifact(requests))
 
     @contextmanager
     def connect() -> Iterator[RegistrySession]:
@@ -97,7 +98,10 @@ def _write(
         identity=run.identity,
     )
     target = RemoteTarget(connect, None, options, observer=FetchObserver(step.reporter.text))
-    return write(target, requests, WriteOptions(inputs.dry_run, interprets=True))
+    is_of_run = run.ref.startswith("refs/heads/") and not (inputs.ref or inputs.path)
+    branch = run.ref if is_of_run else ""
+    write_options = WriteOptions(inputs.dry_run, interprets=True, branch=branch, head=run.sha)
+    return write(target, requests, write_options)
 
 
 @contextmanager
@@ -154,9 +158,10 @@ def _report(written: Written, step: Step[ApplyInputs]) -> None:
     reporter, is_dry_run = step.reporter, step.inputs.dry_run
     for note in written.notes:
         reporter.notice(note)
+    warnings = [warning for each in written.interpretations for warning in each.warnings]
+    for warning in dict.fromkeys(warnings):
+        reporter.warning(warning)
     for interpretation in written.interpretations:
-        for warning in interpretation.warnings:
-            reporter.warning(warning)
         assert interpretation.replayed
         tag = interpretation.replayed.event.tag.name
         done = "would create" if is_dry_run else "created"

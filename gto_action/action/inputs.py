@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gto_action.action.declared_inputs import RepositoryInputs, declare_input
+from gto_action.errors import InputError
+from gto_action.util.text import quote_inline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,18 @@ class Inputs(RepositoryInputs):
         default=600,
     )
 
+    def __post_init__(self) -> None:
+        """Raise InputError for inputs that do not go together."""
+        if self.dispatch and not self.dispatch_token:
+            raise InputError(
+                "the input dispatch needs dispatch-token: the job's own token has no access to "
+                "another repository"
+            )
+        if self.dispatch and not re.fullmatch(_REPOSITORY, self.dispatch):
+            raise InputError(
+                f"the input dispatch is {quote_inline(self.dispatch)}: write OWNER/NAME"
+            )
+
     @property
     def publishes(self) -> bool:
         """Whether something is published at the host."""
@@ -99,3 +114,6 @@ class Inputs(RepositoryInputs):
     def shows_registry(self) -> bool:
         """Whether the reports are about the whole registry, and not about one artifact."""
         return self.show or self.history or self.summary
+
+
+_REPOSITORY = r"[A-Za-z0-9_-]+/(?!\.{1,2}$)[A-Za-z0-9_.-]+"

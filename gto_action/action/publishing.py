@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gto_action.action.connection import connect
 from gto_action.action.inputs import Inputs
 from gto_action.action.step import Step
-from gto_action.errors import InputError
+from gto_action.errors import ForgeError
+from gto_action.forges.forge import Forge
 from gto_action.interpretation import Interpretation
 from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.outputs import outputs_of
 from gto_action.reporting.release_notes import release_notes
 from gto_action.services import publish as services
-from gto_action.util.text import quote_inline
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9_-]+/(?!\.{1,2}$)[A-Za-z0-9_.-]+")
 Publisher = Callable[[Interpretation, Step[Inputs]], Interpretation]
 """Publishes an event, and adds what it gave. Raises ForgeError, InputError."""
 
 
 def publishers(step: Step[Inputs]) -> list[Publisher]:
-    """Return what publishes as the inputs request, in its order. Raises InputError."""
+    """Return what publishes as the inputs request, in its order."""
     inputs = step.inputs
-    if inputs.dispatch and not inputs.dispatch_token:
-        raise InputError(
-            "the input dispatch needs dispatch-token: the job's own token has no access to "
-            "another repository"
-        )
-    if inputs.dispatch and not _REPOSITORY.fullmatch(inputs.dispatch):
-        raise InputError(f"the input dispatch is {quote_inline(inputs.dispatch)}: write OWNER/NAME")
     chosen = {
         _publish_release: inputs.release,
         _deploy: inputs.deployment,
@@ -45,13 +36,24 @@ def _publish_release(interpretation: Interpretation, step: Step[Inputs]) -> Inte
     forge = connect(step.run, step.inputs, step.inputs.token, step.reporter, "published")
     body = ""
     if interpretation.replayed.event.kind is EventKind.REGISTRATION:
-        body = release_notes(interpretation, services.find_changes(interpretation, forge))
+        body = release_notes(interpretation, _changes(interpretation, forge, step))
     published = services.publish_release(
         interpretation, forge, body, is_latest=step.inputs.make_latest
     )
     _report(published, step)
     url = published.record.url if published.record else ""
     return replace(interpretation, release_url=url)
+
+
+def _changes(
+    interpretation: Interpretation, forge: Forge, step: Step[Inputs]
+) -> Sequence[tuple[str, str]]:
+    """Return the commits of a version; none if the host can't list them, as of other histories."""
+    try:
+        return services.find_changes(interpretation, forge)
+    except ForgeError as error:
+        step.reporter.notice(f"the release lists no commits: {error}")
+        return ()
 
 
 def _deploy(interpretation: Interpretation, step: Step[Inputs]) -> Interpretation:

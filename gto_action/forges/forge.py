@@ -25,9 +25,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployment of a tag to an environment; ``task`` distinguishes the artifacts in it."""
+    """A deployment of a tag, which points to ``commit``, to an environment.
+
+    ``task`` distinguishes the artifacts in it.
+    """
 
     tag: str
+    commit: str
     environment: str
     task: str
     description: str = ""
@@ -67,7 +71,7 @@ class Forge(Protocol):
         """
 
     def deploy(self, deployment: Deployment) -> Record:
-        """Create a deployment, or return the one that the tag has in that environment."""
+        """Create a deployment, or return the one of the tag and the commit in that environment."""
 
     def report(self, identifier: str, state: DeploymentState, log_url: str) -> Record:
         """Set the state of a deployment; a success makes the earlier ones of its task inactive."""

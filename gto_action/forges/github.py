@@ -7,6 +7,7 @@ Sources: GitHub's documentation of the REST API: releases, deployments, deployme
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
@@ -93,12 +94,15 @@ class GitHub:
         """
 
         def read() -> list[tuple[str, str]]:
-            compared = self._repository.compare(since, commit).commits
-            new = {each.sha for each in islice(compared, _MAX_COMPARED)}
+            repository = self._repository
+            # without a page, as PyGithub would name one, the newest commits are in the answer
+            url = f"{repository.url}/compare/{since}...{commit}"
+            _, compared = repository.requester.requestJsonAndCheck("GET", url)
+            new = {each["sha"] for each in compared["commits"]}
             changed = {
                 each.sha: each.commit.message.partition("\n")[0]
                 for path in paths
-                for each in islice(self._repository.get_commits(sha=commit, path=path), len(new))
+                for each in islice(repository.get_commits(sha=commit, path=path), len(new))
                 if each.sha in new
             }
             return list(changed.items())[:MAX_CHANGES]
@@ -111,7 +115,13 @@ class GitHub:
 
         def create() -> Record:
             task, environment = deployment.task, deployment.environment
-            found = next(self._deployments(task, environment, deployment.tag), None)
+            # one of another commit is of an earlier tag of this name
+            of_commit = [
+                each
+                for each in self._deployments(task, environment, deployment.tag)
+                if each.sha == deployment.commit
+            ]
+            found = next(iter(of_commit), None)
             if found is None:
                 found = self._repository.create_deployment(
                     deployment.tag,
@@ -122,7 +132,14 @@ class GitHub:
                     description=deployment.description,
                 )
                 # another run may have created one at the same time: the first one counts
-                *_, first = [found, *self._deployments(task, environment, deployment.tag)]
+                *_, first = [
+                    found,
+                    *(
+                        each
+                        for each in self._deployments(task, environment, deployment.tag)
+                        if each.sha == found.sha
+                    ),
+                ]
                 if first.id < found.id:
                     _set_state(found, DeploymentState.INACTIVE, "")
                     found = first
@@ -142,10 +159,12 @@ class GitHub:
             deployment = self._repository.get_deployment(int(identifier))
             _set_state(deployment, state, log_url)
             if state is DeploymentState.SUCCESS:
-                others = self._deployments(deployment.task, deployment.environment)
-                for other in islice(others, _MAX_SUPERSEDED):
-                    if other.id < deployment.id and _state(other) == DeploymentState.SUCCESS:
+                for other in self._deployments(deployment.task, deployment.environment):
+                    last = _state(other) if other.id < deployment.id else ""
+                    if last == DeploymentState.SUCCESS:
                         _set_state(other, DeploymentState.INACTIVE, log_url)
+                    elif last == DeploymentState.INACTIVE:
+                        break  # those before it were made inactive with it
             return _record(int(identifier), self._page(deployment))
 
         task = Task(f"report the state of deployment {identifier}", _permission("deployments"))
@@ -219,8 +238,6 @@ MAX_CHANGES = 50
 """The most commits that a release lists."""
 MAX_DEPLOYMENTS = 100
 """The most deployments of a task that are looked at."""
-_MAX_COMPARED = 250
-_MAX_SUPERSEDED = 20  # a request each
 
 
 def _set_state(deployment: GitHubDeployment, state: DeploymentState, log_url: str) -> bool:
@@ -284,6 +301,9 @@ def _connect(api_url: str, token: str, ca_file: str) -> Github:
         stub.encoding = stub.public = None
         sys.modules["nacl"] = stub
     from github import Auth, Github  # noqa: PLC0415 - as above
+
+    # it reports redirections, which Python would print
+    logging.getLogger("github").addHandler(logging.NullHandler())
 
     return Github(
         auth=Auth.Token(token),

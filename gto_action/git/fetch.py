@@ -161,15 +161,31 @@ class Fetch:
                 everything = (*self._depth(history=True), *options[1:])
                 self._fetch("fetch the commits", everything, ["+refs/heads/*:refs/heads/*"])
 
+    def branch_head(self, ref: str) -> str:
+        """Return the SHA of a branch's commit at the remote now; empty if there is no branch."""
+        output = self.repository.output("ls-remote", "--quiet", _REMOTE, ref).decode()
+        heads = {name: sha for sha, name in (line.split("\t") for line in output.splitlines())}
+        return heads.get(ref, "")
+
     def _tips(self) -> dict[str, str]:
         """Return the branches of the remote by the SHAs of their commits."""
         output = self.repository.output("ls-remote", "--quiet", "--heads", _REMOTE).decode()
         return dict(line.split("\t") for line in output.splitlines())
 
-    def fetch_all_files(self, ref: str) -> None:
-        """Fetch a ref's commit with all its files. Raises FetchError."""
-        options = (_SHALLOW, *_UNFILTERED, _REMOTE, f"+{ref}")
-        self._fetch(f"fetch the files at {ref}", options)
+    def fetch_all_files(self, name: str) -> None:
+        """Fetch a commit with all its files, by a ref or its SHA. Raises FetchError.
+
+        From a server that refuses single commits, the branch that ends there is fetched.
+        """
+        options = (_SHALLOW, *_UNFILTERED, _REMOTE)
+        purpose = f"fetch the files at {name}"
+        try:
+            self._fetch(purpose, (*options, f"+{name}"))
+        except FetchError as error:
+            branch = self._tips().get(name) if _matches("unadvertised object", str(error)) else None
+            if branch is None:
+                raise
+            self._fetch(purpose, (*options, f"+{branch}"))
 
     def fetch_unfiltered(self) -> None:
         """Fetch the commits fetched so far, and all tagged ones, with all their files.
@@ -342,6 +358,8 @@ class Fetch:
     def _advice(self, stderr: str) -> str:
         if _matches(_REDIRECT, stderr):
             return "; the server sends elsewhere, and credentials do not follow: name the new URL"
+        if _matches("could not read (?:username|password)", stderr):
+            return "; no credentials were accepted: check the token, and that it is for this server"
         if not _matches(_CERTIFICATE, stderr):
             return ""
         authority = self.remote.unused_authority

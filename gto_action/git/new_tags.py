@@ -228,6 +228,8 @@ def _update_refs(repository: GitRunner, commands: Iterable[str]) -> str:
 
 def _reason(stderr: bytes) -> str:
     text = without_userinfo(stderr.decode(errors="replace"))
+    # a file in a directory that is gone
+    text = re.sub(r"The tag message has been left in \S+", "", text)
     return " ".join(text.split()).removeprefix("fatal: ")
 
 

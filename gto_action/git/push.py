@@ -147,7 +147,12 @@ class Outbox:
         """
         negotiates = str(any(change.after for change in changes)).lower()
         variables = with_settings(self.repository.environment, [("push.negotiate", negotiates)])
-        return {**variables, "GIT_TRACE_CURL": self._trace, "GIT_TRACE_CURL_NO_DATA": "1"}
+        return {
+            **variables,
+            "GIT_TRACE_CURL": self._trace,
+            "GIT_TRACE_REDACT": "1",
+            "GIT_TRACE_CURL_NO_DATA": "1",
+        }
 
     def _was_resent(self) -> bool:
         """Return whether curl sent a request again, because the connection was closed before.

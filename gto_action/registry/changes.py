@@ -195,9 +195,11 @@ def _assign(subject: _Subject, request: Assign, commits: Mapping[str, str]) -> C
         return Change()
     is_in_stage = found is not None and stage in found.stages
     if is_in_stage and not request.force and not request.if_needed:
+        shown = subject.artifact.stages.get(stage) if subject.artifact else None
+        instead = f", which shows '{shown}' now" if shown not in {None, version} else ""
         raise RefusedError(
-            f"Version '{version}' is already in stage '{stage}'. Use the '--force' flag to create "
-            "a new Git tag nevertheless."
+            f"Version '{version}' is already in stage '{stage}'{instead}. Use the '--force' flag "
+            "to create a new Git tag nevertheless."
         )
     assignment = NewEvent(EventKind.ASSIGNMENT, commit, version, stage, simple=request.simple)
     return Change((*registration, assignment))

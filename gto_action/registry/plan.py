@@ -216,6 +216,6 @@ class _State:
                 f"tag '{last.tag.name}' is of {when}, more than five minutes after this machine's "
                 f"clock ({iso8601(clock.now, 0)}): if the clock is right, delete the tag (git tag "
                 f"-d '{last.tag.name}', git push --delete origin 'refs/tags/{last.tag.name}'); "
-                "--allow-future writes after it"
+                "at a terminal, --allow-future writes after it"
             )
         return last.tag.time + 1

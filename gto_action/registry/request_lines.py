@@ -39,7 +39,7 @@ def parse_lines(text: str) -> list[NumberedRequest]:
     """
     commands = request_commands()
     lines = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(re.split("\r\n|\n|\r", text), start=1):
         try:
             if len(line) > _MAX_LINE:
                 raise QueryError(f"it has more than {_MAX_LINE} characters")  # noqa: TRY301

@@ -46,14 +46,23 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
 
 
 def with_annotation(
-    found: Interpretation, source: Source, overrides: Overrides, source_url: str = ""
+    found: Interpretation,
+    source: Source,
+    overrides: Overrides,
+    source_url: str = "",
+    *,
+    is_planned: bool = False,
 ) -> Interpretation:
-    """Add to an interpretation what the files at the commit of its event say."""
+    """Add to an interpretation what the files at the commit of its event say.
+
+    The remote does not know the commit by the tag yet if ``is_planned``.
+    """
     replayed = found.replayed
     if replayed is None:
         return found
     event = replayed.event
-    with source.files(event.commit, f"refs/tags/{event.tag.name}") as read:
+    ref = event.commit if is_planned else f"refs/tags/{event.tag.name}"
+    with source.files(event.commit, ref) as read:
         annotation, diagnostics = find_annotation(event.name, read)
         config = gto_file.read_config_by(lambda: read.read_only_file(gto_file.FILE), overrides)
         notices = () if annotation or diagnostics else _not_annotated(event, source, read)

@@ -92,7 +92,8 @@ def deploy(interpretation: Interpretation, forge: Forge, *, log_url: str) -> Pub
     if not artifact.is_current(replayed):
         return Published(notice=f"{event.tag.name} is no longer current, so it is not deployed")
     description = f"{event.name} {replayed.version}"[:_MAX_DESCRIPTION]
-    return Published(forge.deploy(Deployment(event.tag.name, stage, task_of(event), description)))
+    deployment = Deployment(event.tag.name, event.commit, stage, task_of(event), description)
+    return Published(forge.deploy(deployment))
 
 
 def task_of(event: Event) -> str:

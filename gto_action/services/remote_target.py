@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -92,7 +93,8 @@ class RemoteTarget:
         commit = find_commit(self._local.source, ref) if self._local else None
         commit = commit or find_commit(session.source, ref, NO_TREE)
         if commit is None:
-            raise QueryError(f"there is no commit '{ref}' in {session.source}")
+            hint = "; of a remote, name a ref or a full SHA" if _ABBREVIATED.fullmatch(ref) else ""
+            raise QueryError(f"there is no commit '{ref}' in {session.source}{hint}")
         return commit
 
     def read_tagger(self, session: RegistrySession) -> Tagger:
@@ -244,7 +246,7 @@ class RemoteTarget:
         if len(changes) > 1 and not self._each:
             raise PushError(
                 "the server accepts no atomic push, so it can't be all of the tags or none: "
-                "--push-each pushes one after the other"
+                "request one at a time, or at a terminal use --push-each"
             )
         for number, change in enumerate(changes):
             reason = f"another process changed {change.name} first, or the connection was lost"
@@ -308,3 +310,6 @@ class RemoteTarget:
             self.notes.append("a tag that was pushed appeared in the local repository meanwhile")
         if deleted:
             delete_refs(local, deleted)
+
+
+_ABBREVIATED = re.compile("[0-9a-f]{4,39}")

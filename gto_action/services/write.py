@@ -24,6 +24,7 @@ from gto_action.registry.events import Tag, read_events
 from gto_action.registry.plan import Clock, Plan, PlannedTag, plan
 from gto_action.registry.replay import Registry, replay
 from gto_action.registry.requests import (
+    AnyRequest,
     NumberedRequest,
     Register,
     Request,
@@ -41,12 +42,16 @@ class WriteOptions:
     """How a change is made: ``dry_run`` creates nothing.
 
     ``allow_future`` writes after an event that is far ahead of the clock, ``interprets`` gives the
-    interpretation of each new tag.
+    interpretation of each new tag. ``branch`` is the ref whose push started a run, and ``head`` its
+    commit then: if the branch has another one now, what changed at ``head`` is left to the run of
+    that one.
     """
 
     dry_run: bool = False
     allow_future: bool = False
     interprets: bool = False
+    branch: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
             tags = list(session.source.tags())
             commits = _find_commits(target, session, requests, {tag.commit for tag in tags})
             tagger = target.read_tagger(session)
-            expanded = _expand(session, tags, requests, commits)
+            wanted = _still_wanted(target, session, requests, options)
+            expanded = _expand(session, tags, wanted, commits)
             clock = Clock(tagger.time, tagger.is_explicit, options.allow_future)
             planned = plan(tags, expanded, commits, clock)
             target.check(session, planned, dry_run=options.dry_run)
@@ -93,6 +99,7 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
                 if changes:
                     now = _appeared(target, session, known | {tag.name for tag in planned.created})
                     _check_conflict(planned, known, now, expanded, commits)
+                    written = _as_of(now, written)
                 return _without(target.identical, written, tuple(target.notes))
         names = [tag.name for tag in planned.created], planned.deleted
         alike = alike + 1 if names == lost else 1
@@ -172,10 +179,25 @@ def _interpreted(
             Interpretation(registry, "", registry.artifacts[tag.parts.name].find_event(tag.name)),
             session.source,
             session.overrides,
+            is_planned=True,
         )
         for tag in planned.created
     )
     return Written(planned, registry, tuple(interpretations))
+
+
+def _as_of(tags: Sequence[Tag], written: Written) -> Written:
+    """Return what was made as it is among all tags after the push, if others have appeared."""
+    if not (tags and written.interpretations):
+        return written
+    registry = replay(read_events(tags))
+    interpretations = []
+    for each in written.interpretations:
+        assert each.replayed
+        event = each.replayed.event
+        replayed = registry.artifacts[event.name].find_event(event.tag.name)
+        interpretations.append(replace(each, registry=registry, replayed=replayed))
+    return replace(written, registry=registry, interpretations=tuple(interpretations))
 
 
 def _as_tag(planned: PlannedTag, tagger: Tagger) -> Tag:
@@ -222,6 +244,32 @@ def _find_commits(
             except QueryError as error:
                 raise at_line(error, numbered.line) from error
     return commits
+
+
+def _still_wanted(
+    target: Target,
+    session: RegistrySession,
+    requests: Sequence[NumberedRequest],
+    options: WriteOptions,
+) -> Sequence[NumberedRequest]:
+    """Leave out requests about what changed at a commit that its branch has left behind."""
+
+    def is_of_head(request: AnyRequest) -> bool:
+        return not isinstance(request, Request) and refs_of(request) == (options.head,)
+
+    fetch = session.source.fetch
+    if not (options.branch and fetch and any(is_of_head(each.request) for each in requests)):
+        return requests
+    now = fetch.branch_head(options.branch)
+    if now in {"", options.head}:
+        return requests
+    note = (
+        f"{options.branch.removeprefix('refs/heads/')} is at {now[:7]} by now, and no longer at "
+        f"{options.head[:7]}: what changed is left to the run of the newer commit"
+    )
+    if note not in target.notes:
+        target.notes.append(note)
+    return [each for each in requests if not is_of_head(each.request)]
 
 
 def _expand(

@@ -130,12 +130,14 @@ def test_a_pipeline_from_the_training_to_the_rollback(
     for number, version in enumerate(("v0.0.1", "v0.0.2"), start=1):
         _commit(remote, f"customers {number}\n", tmp_path / f"commit-{number}")
         run = _push(pipeline, server, remote, action, tmp_path / f"run-{number}")
-        assert run.jobs == {"train": "success", "production": "success"}, run.log
+        assert run.jobs == {"train": "success", "production": "success", "deploy": "success"}, (
+            run.log
+        )
         assert _deployed(run) == {f"deploying churn {version} to prod"}
     assert git("-C", str(remote), "show", "churn@v0.0.2:churn.pkl") == "CUSTOMERS 2"
     rollback = documented_workflow("rollback.yml")
     back = _push(rollback, server, remote, action, tmp_path / "back", event="workflow_dispatch")
-    assert back.jobs == {"rollback": "success"}, back.log
+    assert back.jobs == {"rollback": "success", "deploy": "success"}, back.log
     assert _deployed(back) == {"deploying churn v0.0.1 to prod"}
     created = set(tags(remote)) - before
     assert created == {

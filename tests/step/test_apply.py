@@ -119,6 +119,75 @@ def test_the_summary_has_the_events_with_links_and_what_each_stage_shows(
     assert "| `c` | `v1.0.0` |  |" in result.summary
 
 
+def test_what_changed_is_left_to_the_run_of_a_newer_commit(
+    workspace: Workspace, server: HttpServer, remote: Path
+) -> None:
+    """A run that is late, or run again, must not bring back older contents."""
+    before = tags(remote)
+    newer = git("-C", str(remote), *IDENTITY, "commit-tree", "-m", "x", "main^{tree}")
+    git("-C", str(remote), "branch", "same", "main")
+    git("-C", str(remote), "update-ref", "refs/heads/main", newer)
+    result = apply(workspace, server)
+    assert (result.code, result.outputs["count"]) == (0, "0"), result.log
+    assert f"main is at {newer[:7]} by now, and no longer at {workspace.sha[:7]}" in result.log
+    assert tags(remote) == before
+    named = apply(workspace, server, "register a")
+    assert (named.code, named.outputs["version"]) == (0, "v1.0.1"), named.log
+    of_branch = apply(replace(workspace, ref="refs/heads/same"), server)
+    assert (of_branch.code, of_branch.outputs["count"]) == (0, "2"), of_branch.log
+
+
+IDENTITY = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+
+
+@pytest.mark.parametrize("name", ["a b", "a..b", "a*", "a[b", "a~b", "/a", "x/.y", "../x"])
+def test_a_name_that_no_tag_can_have_is_named(
+    name: str, workspace: Workspace, server: HttpServer
+) -> None:
+    result = apply(workspace, server, f"register '{name}'")
+    assert (result.code, f"line 1: '{name}' is not a name that tags can hold" in result.log) == (
+        1,
+        True,
+    ), result.log
+
+
+@pytest.mark.parametrize("number", range(2, 6))
+def test_a_file_that_fails_once_is_read_again(
+    number: int, workspace: Workspace, server: HttpServer
+) -> None:
+    requests = 0
+
+    def fail(handler: BaseHTTPRequestHandler) -> bool:
+        nonlocal requests
+        requests += handler.path.endswith("git-upload-pack")
+        if requests != number:
+            return False
+        requests += 1
+        handler.send_error(500)
+        return True
+
+    server.intercept = fail
+    result = apply(workspace, server, "register a")
+    assert (result.code, result.outputs["path"]) == (0, "a.pkl"), result.log
+
+
+def test_an_event_that_was_pushed_meanwhile_is_seen(
+    workspace: Workspace, server: HttpServer, remote: Path
+) -> None:
+    """Another assignment, with a later time, arrives with ours."""
+    script = (
+        "git -c user.name=A -c user.email=a@example.org -c core.hooksPath=/dev/null "
+        "tag -a -m later 'a#dev#99' a@v1.0.0"
+    )
+    date = "GIT_COMMITTER_DATE='@4000000000 +0000'"
+    hook(remote, "post-receive", f"{date} {script}")
+    result = apply(workspace, server, "assign a --stage dev")
+    assert result.code == 0, result.log
+    events = json.loads(result.outputs["events"])
+    assert [event["current"] for event in events] == [True, False]
+    assert events[-1]["stages"] == {"dev": "v1.0.0"}
+
+
 @pytest.mark.parametrize(
     ("inputs", "sentence"),
     [

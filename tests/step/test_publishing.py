@@ -75,6 +75,8 @@ def run(workspace: Workspace, api: GitHubApi, **inputs: str | bool) -> Result:
         "GITHUB_RUN_ID": "42",
     }
     given: dict[str, str | bool] = {"token": TOKEN, **inputs}
+    remote = ("-C", str(workspace.checkout), "ls-remote", "origin")
+    api.commit_of = lambda tag: git(*remote, f"refs/tags/{tag}^{{}}").split()[0]
     return workspace.run(environment, None, **given)
 
 
@@ -112,6 +114,19 @@ def test_a_registration_is_released_once(remote: Path, api: GitHubApi, pushed: P
     assert f"[release]({release['html_url']})" in result.summary
 
 
+@pytest.mark.parametrize(("status", "message"), [(404, "No common ancestor"), (500, "Oops")])
+def test_commits_that_cannot_be_listed_are_left_out_of_the_release(
+    status: int, message: str, api: GitHubApi, registration: Workspace
+) -> None:
+    body = json.dumps({"message": message}).encode()
+    api.failures += [Failure("GET", "/compare/", status, body=body)] * 9
+    result = run(registration, api, release=True)
+    assert result.code == 0, result.log
+    assert "::notice::the release lists no commits: " in result.log
+    assert message in result.log
+    assert len(api.releases) == 1
+
+
 def test_a_deregistered_version_has_a_marked_release(
     remote: Path, api: GitHubApi, pushed: Push
 ) -> None:
@@ -145,6 +160,33 @@ def test_an_assignment_has_one_deployment_of_its_own_task(
     stale = run(workspace, api, deployment=True, ref="models/nlp=churn#dev#5")
     assert "no longer current" in stale.log
     assert (stale.code, stale.outputs["deployment-id"], len(api.deployments)) == (0, "", 1)
+
+
+def test_a_tag_that_was_created_again_elsewhere_has_a_deployment_of_its_own(
+    remote: Path, api: GitHubApi, pushed: Push
+) -> None:
+    workspace = pushed(remote, "models/nlp=churn#dev#6")
+    assert run(workspace, api, deployment=True).outputs["deployment-id"] == "1"
+    api.deployments[0]["sha"] = "1" * 40
+    assert run(workspace, api, deployment=True).outputs["deployment-id"] == "2"
+    assert run(workspace, api, deployment=True).outputs["deployment-id"] == "2"
+
+
+def test_an_earlier_success_becomes_inactive_after_many_failures(
+    api: GitHubApi, tmp_path: Path
+) -> None:
+    (tmp_path / "workspace").mkdir()
+    states = ["success", "inactive", "success", *(["failure"] * 30), "in_progress"]
+    for number, state in enumerate(states, start=1):
+        url = f"{api.url}/repos/org/models/deployments/{number}"
+        about = {"id": number, "task": "deploy:churn", "environment": "dev", "url": url}
+        api.deployments.append(api.example("deployment", about))
+        api.statuses[number] = [api.example("deployment-status", {"state": state})]
+    step = Workspace(tmp_path, "", "", action="deployment")
+    inputs = {"INPUT_DEPLOYMENT-ID": str(len(states)), "INPUT_STATE": "success"}
+    assert _report(step, api, inputs).code == 0
+    assert api.states(3) == ["success", "inactive"]
+    assert api.states(1) == ["success"]  # what is before one that was made inactive is not read
 
 
 @pytest.mark.parametrize(
@@ -428,7 +470,8 @@ def test_what_is_missing_is_named(remote: Path, api: GitHubApi, pushed: Push) ->
         assert (wrong.code, "write OWNER/NAME" in wrong.log) == (2, True), wrong.log
     outside = workspace.run({}, None, release=True, token=TOKEN)
     assert (outside.code, "no run of GitHub Actions" in outside.log) == (2, True)
-    for result in (no_token, refused, no_other, outside):
+    assert no_other.outputs == {}
+    for result in (no_token, refused, outside):
         assert result.outputs["tag"] == NAMES
 
 
