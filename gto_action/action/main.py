@@ -20,14 +20,15 @@ def main(environment: Mapping[str, str] | None = None, *, name: str = "") -> int
     """
     environment = os.environ if environment is None else environment
     return perform_step(
-        _find_action(name),
+        find_action(name),
         github.read_run(environment),
         github.read_inputs(environment),
         github.reporter(environment),
     )
 
 
-def _find_action(name: str) -> Action:
+def find_action(name: str) -> Action:
+    """Return the action in a directory of the repository, by its name."""
     if name == "apply":
         from gto_action.action.apply_step import apply_events  # noqa: PLC0415 - start-up
 

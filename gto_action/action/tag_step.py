@@ -17,6 +17,11 @@ from gto_action.registry.references import ParsedRef, near_miss_sentence, read_r
 def interpret_tag(run: Run, inputs: Mapping[str, str], reporter: Reporter) -> None:
     """Interpret the ref of a step, report what it did, and pull its file. Raises GtoActionError."""
     step = Step(run, parse_inputs(Inputs, inputs, run.workspace), reporter)
+    if step.inputs.publishes and not (run.api_url and run.repository):
+        raise InputError(
+            "release, deployment and dispatch are for a run of GitHub Actions: GITHUB_API_URL and "
+            "GITHUB_REPOSITORY are not set"
+        )
     ref = ref_of(step)
     reference = read_ref(ref)
     if reference.parts is None and not step.inputs.shows_registry:
@@ -64,8 +69,8 @@ def ref_of(step: Step[Inputs]) -> str:
     ref = step.inputs.ref or step.run.ref
     if not ref:
         raise InputError(
-            "there is no ref to interpret: neither the input ref nor the CI system's variable, as "
-            "GITHUB_REF, is set; write ref: refs/tags/NAME"
+            "there is no ref to interpret: neither the input ref nor a variable of the CI system, "
+            "as GITHUB_REF or CI_COMMIT_TAG, names one; write ref: refs/tags/NAME"
         )
     return ref
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:  # start-up, as in ci/run.py
 
 
 class _Azure(JobSystem):
+    def job_token(self, environment: Mapping[str, str]) -> str:
+        """Return the token of the job, if the repository is Azure's own, and not GitHub's."""
+        is_own = environment.get("BUILD_REPOSITORY_PROVIDER") == "TfsGit"
+        return super().job_token(environment) if is_own else ""
+
     def reporter(self, environment: Mapping[str, str], /) -> Reporter:
         """Return what reports to Azure Pipelines."""
         return AzureReporter(self.secrets(environment), environment.get("AGENT_TEMPDIRECTORY", ""))
@@ -60,11 +65,13 @@ class AzureReporter(JobReporter):
         """Add to the run the reason why the step fails."""
         self._command("task.logissue", {"type": "error"}, message)
 
-    def set_outputs(self, texts: Mapping[str, str]) -> None:
-        """Write the files, and set output variables. Raises OutputError."""
-        super().set_outputs(texts)
-        for name, text in safe_variables(texts).items():
-            self._command("task.setvariable", {"variable": name, "isOutput": "true"}, text)
+    def hand_over(self, texts: Mapping[str, str]) -> None:
+        """Set output variables."""
+        variables = {} if "events" in texts else safe_variables(texts)
+        for name, text in variables.items():
+            # no value contains a command, because none contains a bracket
+            about = {"variable": name, "isOutput": "true"}
+            self.print_line(logging_command("task.setvariable", about, text))
 
     def add_summary(self, markdown: str) -> None:
         """Add a page to the run. Raises OutputError."""

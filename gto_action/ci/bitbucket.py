@@ -5,11 +5,11 @@ Sources: Bitbucket's documentation of variables, of output-variables and of push
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gto_action.ci.formats import as_dotenv
-from gto_action.ci.job import JobReporter, JobSystem, append_to
+from gto_action.ci.job import NO_OUTPUTS, JobReporter, JobSystem, append_to, contains
 from gto_action.ci.run import Reporter, Run
 from gto_action.util.environment import with_settings
 
@@ -28,24 +28,30 @@ class _Bitbucket(JobSystem):
 
     def reporter(self, environment: Mapping[str, str], /) -> Reporter:
         """Return what reports to Bitbucket."""
-        return BitbucketReporter(environment.get("BITBUCKET_PIPELINES_VARIABLES_PATH", ""))
+        path = environment.get("BITBUCKET_PIPELINES_VARIABLES_PATH", "")
+        return BitbucketReporter(self.secrets(environment), path)
 
 
 class BitbucketReporter(JobReporter):
     """Also sets output variables, of which a step passes on those that it declares."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, secrets: Iterable[str], path: str) -> None:
         """Append to the file of output variables."""
-        super().__init__()
         self._path = path
+        super().__init__(secrets)
 
-    def set_outputs(self, texts: Mapping[str, str]) -> None:
-        """Write the files, and the output variables. Raises OutputError."""
-        super().set_outputs(texts)
-        if self._path:
-            append_to(
-                self._path, as_dotenv(texts), "the file of BITBUCKET_PIPELINES_VARIABLES_PATH"
-            )
+    def hand_over(self, texts: Mapping[str, str]) -> None:
+        """Write the output variables. Raises OutputError."""
+        if self._path and "events" not in texts:
+            append_to(self._path, as_dotenv(texts), _FILE)
+
+    def forget(self) -> None:
+        """Make the output variables of an earlier call empty: the last value counts."""
+        if contains(self._path, "ARTIFACT_EVENT="):
+            append_to(self._path, as_dotenv(NO_OUTPUTS), _FILE)
+
+
+_FILE = "the file that BITBUCKET_PIPELINES_VARIABLES_PATH names"
 
 
 SYSTEM = _Bitbucket(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gto_action.ci.formats import as_env
-from gto_action.ci.job import JobReporter, JobSystem, append_to
+from gto_action.ci.job import NO_OUTPUTS, JobReporter, JobSystem, append_to, contains
 from gto_action.ci.run import Reporter
 
 
@@ -23,14 +23,21 @@ class CircleCiReporter(JobReporter):
 
     def __init__(self, secrets: Iterable[str], script: str) -> None:
         """Append to a script, given its path."""
-        super().__init__(secrets)
         self._script = script
+        super().__init__(secrets)
 
-    def set_outputs(self, texts: Mapping[str, str]) -> None:
-        """Write the files, and the assignments. Raises OutputError."""
-        super().set_outputs(texts)
-        if self._script:
-            append_to(self._script, as_env(texts), "the file that BASH_ENV names")
+    def hand_over(self, texts: Mapping[str, str]) -> None:
+        """Write the assignments. Raises OutputError."""
+        if self._script and "events" not in texts:
+            append_to(self._script, as_env(texts), _FILE)
+
+    def forget(self) -> None:
+        """Make the variables of an earlier step empty."""
+        if contains(self._script, "export ARTIFACT_EVENT="):
+            append_to(self._script, as_env(NO_OUTPUTS), _FILE)
+
+
+_FILE = "the file that BASH_ENV names"
 
 
 SYSTEM = _CircleCi(

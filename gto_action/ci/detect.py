@@ -34,7 +34,7 @@ class CiSystem(Protocol):
 
 
 class KnownSystem(NamedTuple):
-    """A CI system, and the variables by which it is known: one of them is set."""
+    """A CI system, and the variables by which it is known: one of them is set, and not to false."""
 
     system: CiSystem
     variables: tuple[str, ...]
@@ -42,13 +42,14 @@ class KnownSystem(NamedTuple):
 
 # a new system is a module of this package, and a line here
 SYSTEMS: Mapping[str, KnownSystem] = {
-    "github": KnownSystem(github, ("GITHUB_ACTIONS", "GITHUB_OUTPUT")),
+    "github": KnownSystem(github, ("GITHUB_ACTIONS",)),
     "gitlab": KnownSystem(gitlab.SYSTEM, ("GITLAB_CI",)),
     "bitbucket": KnownSystem(bitbucket.SYSTEM, ("BITBUCKET_BUILD_NUMBER",)),
     "azure": KnownSystem(azure.SYSTEM, ("TF_BUILD",)),
     "circleci": KnownSystem(circleci.SYSTEM, ("CIRCLECI",)),
-    "woodpecker": KnownSystem(woodpecker.SYSTEM, ("CI_SYSTEM_NAME",)),
+    # woodpecker sets variables of Drone too, but not this one
     "drone": KnownSystem(drone.SYSTEM, ("DRONE",)),
+    "woodpecker": KnownSystem(woodpecker.SYSTEM, ("CI_SYSTEM_NAME",)),
     "buildkite": KnownSystem(buildkite.SYSTEM, ("BUILDKITE",)),
     "jenkins": KnownSystem(jenkins.SYSTEM, ("JENKINS_URL", "JENKINS_HOME")),
     "terminal": KnownSystem(terminal, ()),
@@ -65,6 +66,7 @@ def detect_system(environment: Mapping[str, str], name: str = "") -> CiSystem:
     found = (
         known.system
         for known in SYSTEMS.values()
-        if any(environment.get(variable) for variable in known.variables)
+        if any(environment.get(name, "").lower() not in {"", "false"} for name in known.variables)
     )
-    return next(found, terminal)
+    # by hand, with a file for the outputs
+    return next(found, github if environment.get("GITHUB_OUTPUT") else terminal)

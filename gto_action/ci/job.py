@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,11 +20,14 @@ from gto_action.ci.plain_log import PlainLog
 from gto_action.ci.run import Reporter, Run
 from gto_action.errors import OutputError
 from gto_action.policy.overrides import read_overrides
+from gto_action.reporting.outputs import Outputs
 from gto_action.util.environment import current_directory, program_environment
 
 VARIABLES_FILE = "gto.env"
 JSON_FILE = "gto.json"
+EVENTS_FILE = "gto-events.json"
 MASK = "[MASKED]"
+NO_OUTPUTS = Outputs().texts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class JobSystem:
         return Run(
             ref=self._ref(environment),
             sha=_sha(environment.get(self.commit, "")),
-            workspace=environment.get(self.directory) or current_directory(),
+            workspace=os.path.expanduser(environment.get(self.directory) or current_directory()),
             server_url=url.server,
             repository="",
             environment=program_environment(environment),
@@ -71,19 +75,24 @@ class JobSystem:
 
     def read_inputs(self, environment: Mapping[str, str], /) -> Mapping[str, str]:
         """Return the inputs that variables INPUT_… set, and the token of the job."""
-        return {"token": self._token(environment), **read_input_variables(environment)}
+        return {"token": self.job_token(environment), **read_input_variables(environment)}
 
     def reporter(self, environment: Mapping[str, str], /) -> Reporter:
         """Return what reports to the system."""
         return JobReporter(self.secrets(environment))
 
     def secrets(self, environment: Mapping[str, str]) -> list[str]:
-        """Return what is masked in the log."""
-        password = _split_url(environment.get(self.url, "")).password
-        return [secret for secret in (password, environment.get(self.token)) if secret]
+        """Return what is masked in the log: passwords, as they are and as a URL has them."""
+        url = environment.get(self.url, "")
+        found = _PASSWORD.search(url)
+        names = (self.token, "INPUT_TOKEN", "INPUT_DISPATCH_TOKEN")
+        secrets = [environment.get(name, "") for name in names]
+        secrets += [found[1], unquote(found[1])] if found else []
+        return [secret for secret in dict.fromkeys(secrets) if secret]
 
-    def _token(self, environment: Mapping[str, str]) -> str:
-        return next(iter(self.secrets(environment)), "")
+    def job_token(self, environment: Mapping[str, str]) -> str:
+        """Return the password for the repository; empty if there is none of its own."""
+        return _split_url(environment.get(self.url, "")).password or environment.get(self.token, "")
 
     def _ref(self, environment: Mapping[str, str]) -> str:
         tag, branch = environment.get(self.tag, ""), environment.get(self.branch, "")
@@ -105,9 +114,11 @@ class JobReporter(PlainLog):
     """Prints the log without secrets, and writes the outputs into files."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        """Mask some secrets. Files of an earlier step are removed: if this one fails, none stay."""
+        """Mask some secrets, and remove the outputs of an earlier step, should this one fail."""
         self._secrets = tuple(secrets)
+        self._outputs: dict[str, str] = {}
         self._remove_files()
+        self.forget()
 
     def escape(self, line: str) -> str:
         """Return a line without secrets, and with its control characters as escapes."""
@@ -116,18 +127,31 @@ class JobReporter(PlainLog):
         return super().escape(line)
 
     def set_outputs(self, texts: Mapping[str, str]) -> None:
-        """Write the outputs into files of the current directory. Raises OutputError."""
+        """Write the outputs into files of the current directory, and hand them over.
+
+        Those that were set before stay as they are. Raises OutputError.
+        """
+        self._outputs.update(texts)
         try:
-            for file, content in self.files(texts).items():
+            for file, content in self.files(self._outputs).items():
                 write_file(file, content)
+            self.hand_over(self._outputs)
         except OutputError:
             self._remove_files()
             raise
 
+    def hand_over(self, texts: Mapping[str, str]) -> None:
+        """Hand all outputs over as the system does it. Raises OutputError."""
+
+    def forget(self) -> None:
+        """Undo what an earlier step of the job has handed over."""
+
     def files(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Return the contents of the files by their names; without outputs the names alone."""
         if not texts:
-            return dict.fromkeys((VARIABLES_FILE, JSON_FILE), "")
+            return dict.fromkeys((VARIABLES_FILE, JSON_FILE, EVENTS_FILE), "")
+        if "events" in texts:  # of the action apply
+            return {EVENTS_FILE: texts["events"] + "\n"}
         return {VARIABLES_FILE: as_dotenv(texts), JSON_FILE: as_json(texts)}
 
     def add_summary(self, markdown: str) -> None:
@@ -137,6 +161,15 @@ class JobReporter(PlainLog):
         for file in self.files({}):
             with suppress(OSError):
                 os.unlink(file)
+
+
+def contains(path: str, text: str) -> bool:
+    """Return whether there is a file that contains a string."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return text in file.read()
+    except OSError:
+        return False
 
 
 def append_to(path: str, text: str, what: str) -> None:
@@ -150,15 +183,21 @@ def append_to(path: str, text: str, what: str) -> None:
 
 def write_file(path: str, text: str) -> None:
     """Write a file completely, or not at all. Raises OutputError."""
-    new = f"{path}.{os.getpid()}"
+    new = ""
     try:
-        with open(new, "w", encoding="utf-8", errors="replace") as file:
+        # a file that was not there, under a name that nobody can know
+        descriptor, new = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".gto-")
+        with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
+        os.chmod(new, _READABLE)
         os.replace(new, path)
     except OSError as error:
         with suppress(OSError):
             os.unlink(new)
         raise OutputError(f"could not write the file {path}: {error.strerror}") from error
+
+
+_READABLE = 0o644
 
 
 def _sha(commit: str) -> str:
@@ -179,7 +218,10 @@ class _Url(NamedTuple):
 
 
 def _split_url(url: str) -> _Url:
-    """Split the credentials off a URL of HTTP; any other, as one of SSH, stays as it is."""
+    """Split user and password off a URL of HTTP.
+
+    Any other stays as it is: of SSH, with a user alone, with a password that no header can have.
+    """
     try:
         parts = urlsplit(url)
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -188,5 +230,11 @@ def _split_url(url: str) -> _Url:
     if parts.scheme not in {"http", "https"}:
         return _Url(url)
     host = parts.netloc.rpartition("@")[2]
-    bare = parts._replace(netloc=host).geturl()
-    return _Url(bare, f"{parts.scheme}://{host}", user if password else "", password)
+    server = f"{parts.scheme}://{host}"
+    if not re.fullmatch("[!-~]+", password):
+        return _Url(url, server)
+    return _Url(parts._replace(netloc=host).geturl(), server, user, password)
+
+
+# up to the last @, because a password need not be encoded
+_PASSWORD = re.compile(r"://[^/@:]*:(.+)@")

@@ -363,6 +363,11 @@ def doctor(repo: str, *, json: bool) -> int:
     metavar="SYSTEM",
     help="The CI system whose variables are read and which gets the outputs; by default detected.",
 )
+@click.option(
+    "--action",
+    type=click.Choice(["apply"]),
+    help="Perform the step of the action apply; its inputs are variables, as INPUT_EVENTS.",
+)
 @_switch("show", help="Print the registry as a table.")
 @_switch("history", help="Print the history of events.")
 @_switch("print-outputs", help="Print the outputs.")
@@ -381,7 +386,7 @@ def doctor(repo: str, *, json: bool) -> int:
 @click.option(
     "--ca-file", type=click.Path(), help="A file with the certificate authority of the server."
 )
-def run(repo: str | None, ci: str | None, **options: str | bool | None) -> int:
+def run(repo: str | None, ci: str | None, action: str | None, **options: str | bool | None) -> int:
     """Perform the action's step, on any CI system.
 
     REF is the tag, like the input ref. It and the options default to the environment of the CI
@@ -390,7 +395,7 @@ def run(repo: str | None, ci: str | None, **options: str | bool | None) -> int:
     """
     from gto_action.cli.commands.run import run
 
-    return run(repo, ci, options)
+    return run(repo, ci, options, action=action or "")
 
 
 _written_to = _options(

@@ -148,11 +148,11 @@ def _why_no_url(checkout: Checkout | None) -> str:
     if checkout and checkout.configuration.remote_urls:
         return (
             f"the checkout in {checkout.repository.directory} has more than one remote and none "
-            "is called origin: name one so, or set GITHUB_SERVER_URL and GITHUB_REPOSITORY"
+            "is called origin: name one so, or let the run name its repository"
         )
     return (
-        "there is no checkout with a remote here, and GITHUB_SERVER_URL and GITHUB_REPOSITORY "
-        "name none: check the repository out first"
+        "there is no checkout with a remote here, and no variable of the CI system, as "
+        "GITHUB_REPOSITORY, names a repository: check the repository out first"
     )
 
 

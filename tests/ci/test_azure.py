@@ -34,6 +34,7 @@ def _environment(job: Job, url: str, directory: Path) -> dict[str, str]:
         "BUILD_SOURCEVERSION": job.commit,
         "BUILD_REPOSITORY_URI": url,
         "BUILD_SOURCESDIRECTORY": str(job.checkout),
+        "BUILD_REPOSITORY_PROVIDER": "TfsGit",
         "AGENT_TEMPDIRECTORY": str(directory),
     }
 
@@ -73,6 +74,30 @@ def test_the_outputs_are_variables_and_the_token_is_sent_alone(
     uploaded = [message for name, _, message in _commands(result.log) if name.endswith("summary")]
     assert Path(*uploaded).read_text().startswith("### ")
     assert PASSWORD not in result.log
+
+
+def test_the_token_is_not_sent_to_another_host(demo_remote: Path, tmp_path: Path) -> None:
+    job = check_out(str(demo_remote), tmp_path / "checkout")
+    with http_server(demo_remote.parent) as server:
+        url = f"{server.url}/{demo_remote.name}"
+        environment = {**_environment(job, url, tmp_path), "SYSTEM_ACCESSTOKEN": PASSWORD}
+        result = job.run(environment={**environment, "BUILD_REPOSITORY_PROVIDER": "GitHub"})
+        assert set(server.authorizations) == {""}
+    assert result.variables["ARTIFACT_PREVIOUS_VERSION"] == "v1.0.0"
+
+
+def test_a_path_with_number_signs_is_a_variable_as_it_is(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "remote.git")
+    commit = builder.commit({"dvc.yaml": "artifacts: {churn: {path: a##b.pkl}}"})
+    builder.tag(TAG, commit)
+    job = check_out(str(builder.build()), tmp_path / "checkout")
+    result = job.run(environment=_environment(job, str(tmp_path / "remote.git"), tmp_path))
+    (path,) = (
+        message
+        for _, properties, message in _commands(result.log)
+        if properties.get("variable") == "ARTIFACT_PATH"
+    )
+    assert path == result.variables["ARTIFACT_PATH"] == "a##b.pkl"
 
 
 HOSTILE = [

@@ -37,6 +37,19 @@ def test_the_tags_come_through_the_proxy_and_the_outputs_are_variables(
     assert result.json["message"] == "Better by two points"
 
 
+def test_a_step_that_fails_leaves_no_variables_of_an_earlier_one(
+    demo_remote: Path, tmp_path: Path
+) -> None:
+    job = check_out(str(demo_remote), tmp_path / "checkout")
+    path = tmp_path / "variables"
+    path.write_text("")
+    variables = {"BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_PIPELINES_VARIABLES_PATH": str(path)}
+    assert job.run(TAG, environment=variables).code == 0
+    assert job.run("churn@v9.9.9", environment=variables).code == 6
+    read = dict(line.split("=", 1) for line in path.read_text().splitlines())
+    assert set(read.values()) == {""}
+
+
 def test_without_the_url_the_checkout_s_remote_is_read(demo_remote: Path, tmp_path: Path) -> None:
     job = check_out(str(demo_remote), tmp_path / "checkout")
     result = job.run(TAG, environment={"BITBUCKET_BUILD_NUMBER": "7"})

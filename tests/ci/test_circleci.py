@@ -40,8 +40,32 @@ def test_later_steps_have_the_outputs(tmp_path: Path) -> None:
     assert not (tmp_path / "forged").exists()
 
 
+def test_the_working_directory_has_a_tilde(demo_remote: Path, tmp_path: Path) -> None:
+    """As the documentation has it: the shell expands it, and no URL may be set."""
+    job = check_out(str(demo_remote), tmp_path / "project", TAG)
+    environment = {"CIRCLECI": "true", "CIRCLE_TAG": TAG, "CIRCLE_SHA1": ""}
+    home = {"HOME": str(tmp_path), "CIRCLE_WORKING_DIRECTORY": "~/project"}
+    assert job.run("--no-fetch", environment={**environment, **home}).code == 0
+
+
+def test_a_step_that_fails_leaves_no_variables_of_an_earlier_one(
+    demo_remote: Path, tmp_path: Path
+) -> None:
+    job = check_out(str(demo_remote), tmp_path / "checkout")
+    script = tmp_path / "bash_env"
+    script.write_text("")
+    environment = {"CIRCLECI": "true", "CIRCLE_TAG": TAG, "BASH_ENV": str(script)}
+    assert job.run(environment=environment).code == 0
+    assert job.run("churn@v9.9.9", environment=environment).code == 6
+    words = ["bash", "-c", 'echo "<$ARTIFACT_EVENT>"']
+    variables = {"BASH_ENV": str(script), "PATH": "/usr/bin:/bin"}
+    printed = subprocess.run(words, env=variables, capture_output=True, text=True, check=True)
+    assert printed.stdout == "<>\n"
+
+
 def test_a_script_that_cannot_be_written_is_an_error(demo_remote: Path, tmp_path: Path) -> None:
     job = check_out(str(demo_remote), tmp_path / "checkout", TAG)
     environment = {"CIRCLECI": "true", "CIRCLE_TAG": TAG, "BASH_ENV": str(tmp_path)}
     result = job.run(environment=environment)
     assert (result.code, "the file that BASH_ENV names" in result.log) == (8, True)
+    assert not (job.checkout / "gto.env").exists()

@@ -23,6 +23,9 @@ JOB_SYSTEMS = [name for name in SYSTEMS if name not in {"github", "terminal"}]
         ({"GITHUB_OUTPUT": "/tmp/output"}, "github"),  # noqa: S108 - nothing is written
         ({"FORGEJO_ACTIONS": "true", "GITHUB_ACTIONS": "true"}, "github"),
         ({"GITLAB_CI": "true", "CI": "true"}, "gitlab"),
+        ({"GITLAB_CI": "true", "GITHUB_OUTPUT": "output"}, "gitlab"),
+        ({"GITHUB_ACTIONS": "false"}, "terminal"),
+        ({"DRONE": "true", "CI_SYSTEM_NAME": "drone"}, "drone"),
         ({"BITBUCKET_BUILD_NUMBER": "7"}, "bitbucket"),
         ({"TF_BUILD": "True"}, "azure"),
         ({"CIRCLECI": "true"}, "circleci"),
@@ -73,6 +76,36 @@ def test_inputs_are_variables(demo_remote: Path, tmp_path: Path) -> None:
     quiet = dict.fromkeys(("INPUT_SHOW", "INPUT_HISTORY", "INPUT_PRINT_OUTPUTS"), "false")
     result = job.run(TAG, "--ci", "drone", environment=quiet)
     assert result.log == "stage prod was assigned to version v1.1.0 of churn\n"
+
+
+@pytest.mark.parametrize("name", JOB_SYSTEMS)
+def test_what_a_pull_adds_is_in_the_file(name: str, demo_remote: Path, tmp_path: Path) -> None:
+    job = check_out(str(demo_remote), tmp_path / "checkout")
+    result = job.run(TAG, "--pull", "--ci", name, environment={})
+    assert result.code == 0, result.log
+    assert (result.json["pulled"], result.json["files"]) == (True, ["models/churn.pkl"])
+    assert result.variables["ARTIFACT_STAGE"] == "prod"
+
+
+def test_a_link_of_the_repository_is_not_followed(demo_remote: Path, tmp_path: Path) -> None:
+    job = check_out(str(demo_remote), tmp_path / "checkout")
+    target = tmp_path / "target"
+    target.write_text("mine")
+    for name in ("gto.env", "gto.json"):
+        (job.checkout / name).symlink_to(target)
+    assert job.run(TAG, "--ci", "drone", environment={}).variables["ARTIFACT_STAGE"] == "prod"
+    assert target.read_text() == "mine"
+    assert not [path for path in job.checkout.iterdir() if path.name.startswith(".gto-")]
+
+
+@pytest.mark.parametrize("name", ["INPUT_RELEASE", "INPUT_DEPLOYMENT"])
+def test_what_only_github_has_is_refused_first(
+    name: str, demo_remote: Path, tmp_path: Path
+) -> None:
+    job = check_out(str(demo_remote), tmp_path / "checkout")
+    result = job.run(TAG, "--ci", "drone", environment={name: "true"})
+    assert (result.code, "are for a run of GitHub Actions" in result.log) == (2, True)
+    assert not (job.checkout / "gto.env").exists()
 
 
 def test_files_that_cannot_be_written_are_an_error(demo_remote: Path, tmp_path: Path) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
 
 from gto_action.ci.gitlab import CHILD_PIPELINE_FILE, NO_OP_JOB
 from gto_action.ci.job import MASK
-from testkit.repositories import Builder
+from testkit.repositories import Builder, git
 from testkit.servers import http_server
 from tests.ci.harness import TAG, Job, JobResult, check_out
 from tests.ci.secrets import PASSWORD, authorization
+from tests.registries import changed_models
 from tests.terminal.harness import ask
 
 
@@ -61,6 +65,61 @@ def test_the_token_is_masked_in_what_other_programs_print(
     assert result.code == 5, result.log
     assert PASSWORD not in result.log
     assert MASK in result.log
+
+
+@pytest.mark.parametrize("password", ["p%20w", "p%C3%A4", "p%40w"])
+def test_a_password_with_any_character(password: str, demo_remote: Path, tmp_path: Path) -> None:
+    job = check_out(str(demo_remote), tmp_path / "checkout")
+    accepted = base64.b64encode(f"bob:{unquote(password)}".encode()).decode()
+    with http_server(demo_remote.parent, f"basic {accepted}") as server:
+        url = server.url.replace("//", f"//bob:{password}@")
+        environment = _environment(job, f"{url}/{demo_remote.name}")
+        result = job.run(environment={**environment, "CI_JOB_TOKEN": ""})
+    assert result.code == 0, result.log
+    assert result.variables["ARTIFACT_PREVIOUS_VERSION"] == "v1.0.0"
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"url.{with_job_token}.insteadOf": "{bare}"},
+        {"credential.{server}.helper": "!echo username=gitlab-ci-token; echo password=job #"},
+    ],
+)
+def test_apply_pushes_with_its_token_whatever_the_runner_configured(
+    configuration: dict[str, str], tmp_path: Path
+) -> None:
+    """Runners without a token in the URL rewrite it, or name a helper, in the checkout."""
+    remote = changed_models(tmp_path / "org" / "models")
+    git("-C", str(remote), "config", "http.receivepack", "true")
+    with http_server(tmp_path, authorization("gitlab-ci-token")) as server:
+        bare = f"{server.url}/org/models"
+        places = {
+            "bare": bare,
+            "server": server.url,
+            "with_job_token": bare.replace("//", "//gitlab-ci-token:job@"),
+        }
+        checkout = tmp_path / "checkout"
+        git("clone", "--quiet", str(remote), str(checkout))
+        git("-C", str(checkout), "remote", "set-url", "origin", bare)
+        for key, value in configuration.items():
+            git("-C", str(checkout), "config", key.format(**places), value.format(**places))
+        environment = {
+            "GITLAB_CI": "true",
+            "CI_COMMIT_BRANCH": "main",
+            "CI_COMMIT_SHA": git("-C", str(checkout), "rev-parse", "HEAD"),
+            "CI_REPOSITORY_URL": places["with_job_token"],
+            "CI_PROJECT_DIR": str(checkout),
+            "INPUT_EVENTS": "register --changed",
+            "INPUT_TOKEN": PASSWORD,
+            "GITLAB_USER_NAME": "Ada",
+            "GITLAB_USER_EMAIL": "ada@example.org",
+        }
+        result = ask("run", "--action", "apply", directory=checkout, environment=environment)
+    assert result.code == 0, result
+    events = json.loads((checkout / "gto-events.json").read_text())
+    assert [event["tag"] for event in events] == ["a@v1.0.1", "b@v1.0.1"]
+    assert PASSWORD not in result.output + result.errors
 
 
 def test_a_tag_that_was_moved_fails(demo_remote: Path, tmp_path: Path) -> None:

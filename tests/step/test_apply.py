@@ -122,7 +122,7 @@ def test_the_summary_has_the_events_with_links_and_what_each_stage_shows(
 def test_what_changed_is_left_to_the_run_of_a_newer_commit(
     workspace: Workspace, server: HttpServer, remote: Path
 ) -> None:
-    """A run that is late, or run again, must not bring back older contents."""
+    """A run that is late, or run again, must not assign older contents again."""
     before = tags(remote)
     newer = git("-C", str(remote), *IDENTITY, "commit-tree", "-m", "x", "main^{tree}")
     git("-C", str(remote), "branch", "same", "main")

@@ -252,5 +252,5 @@ def test_the_command_run_has_the_inputs_as_options() -> None:
     names -= of_github
     assert {option.removeprefix("--").removeprefix("no-") for option in options} == {
         *names,
-        *("ref", "repo", "-r", "ci"),
+        *("ref", "repo", "-r", "ci", "action"),
     }

@@ -10,8 +10,7 @@ import click
 
 from gto_action.action.declared_inputs import input_name, parse_inputs
 from gto_action.action.inputs import Inputs
-from gto_action.action.main import perform_step
-from gto_action.action.tag_step import interpret_tag
+from gto_action.action.main import find_action, perform_step
 from gto_action.ci.detect import SYSTEMS, CiSystem, detect_system
 from gto_action.ci.run import Run
 from gto_action.cli.console import flush_output
@@ -24,22 +23,25 @@ from gto_action.git.worktree import work_tree
 from gto_action.util.text import quote_inline
 
 
-def run(repo: str | None, ci: str | None, options: Mapping[str, str | bool | None]) -> int:
+def run(
+    repo: str | None, ci: str | None, options: Mapping[str, str | bool | None], *, action: str
+) -> int:
     """Perform the step on a path or a URL, by default that of the CI system; return its exit code.
 
     ``ci`` names the system, which otherwise is detected. An option that is ``None`` is read from
-    the CI system's inputs. Raises UsageError for a system that is not known.
+    the CI system's inputs. ``action`` is the directory of the action. Raises UsageError for a
+    system that is not known.
     """
     system, terminal = _system(ci), SYSTEMS["terminal"].system
     reporter = system.reporter(os.environ)
     run = system.read_run(os.environ)
     inputs: Mapping[str, str] = {**system.read_inputs(os.environ), **_texts(options)}
     try:
-        if system is terminal and not inputs.get("ref"):
+        if system is terminal and not (action or inputs.get("ref")):
             raise InputError("there is no ref to interpret: name a tag, as gto-action run REF")
         if repo is not None or system is terminal:
             run, inputs = _locate(repo if repo is not None else ".", run, inputs)
-        return perform_step(interpret_tag, run, inputs, reporter)
+        return perform_step(find_action(action), run, inputs, reporter)
     except GtoActionError as error:
         reporter.error(str(error))
         return error.exit_code
