@@ -16,6 +16,7 @@ from gto_action.action.apply_inputs import ApplyInputs
 from gto_action.action.declared_inputs import RepositoryInputs, ServerInputs, input_name
 from gto_action.action.deployment_step import DEPLOYMENT_OUTPUTS, DeploymentInputs
 from gto_action.action.inputs import Inputs
+from gto_action.policy import gto_file_schema
 from gto_action.reporting import schema
 from gto_action.reporting.applied import OWN_OUTPUTS, declared_applied_outputs
 from gto_action.reporting.outputs import declared_outputs
@@ -87,6 +88,7 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "composite/action.yml": partial(rewritten_composite, READING),
     "README.md": partial(rewritten_tables, READING),
     schema.FILE: rewritten_schema,
+    gto_file_schema.FILE: lambda _: json.dumps(gto_file_schema.gto_file_schema(), indent=2) + "\n",
     "apply/action.yml": partial(rewritten_action, APPLY),
     "composite/apply/action.yml": partial(rewritten_composite, APPLY),
     "deployment/action.yml": partial(rewritten_action, DEPLOYMENT),

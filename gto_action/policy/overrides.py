@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 LISTS = ("stages", "types")
 # the last three change what gto prints, and nothing here
-EFFECTIVE_KEYS = frozenset({*LISTS, "emojis", "log_level", "debug"})
+EFFECTIVE_KEYS = frozenset({*LISTS, "policy", "emojis", "log_level", "debug"})
 KEYS_OF_GTO = frozenset({"index", "config_file_name", "enrichments", "autoload_enrichments"})
 
 
@@ -25,7 +25,9 @@ class Overrides(NamedTuple):  # start-up: a dataclass takes seven times as long 
 def read_overrides(environment: Mapping[str, str]) -> Overrides:
     """Return what the variables of an environment override; their values are not checked."""
     names = sorted(name for name in environment if name.startswith("GTO_"))
-    unknown = (name for name in names if key_of(name) not in EFFECTIVE_KEYS)
+    # a policy is never overridden by a variable
+    effective = EFFECTIVE_KEYS - {"policy"}
+    unknown = (name for name in names if key_of(name) not in effective)
     return Overrides(
         environment.get("GTO_STAGES", ""), environment.get("GTO_TYPES", ""), tuple(unknown)
     )

@@ -165,6 +165,27 @@ def replay(events: Iterable[Event]) -> Registry:
     )
 
 
+Shown = Mapping[str, tuple[str, str]]
+"""The version that each stage shows, and its commit."""
+
+
+def replay_steps(events: Iterable[Event]) -> list[tuple[ReplayedEvent, Shown, Shown]]:
+    """Replay the events of one artifact: each with what the stages show before and after it."""
+    ordered = list(events)
+    if not ordered:
+        return []
+    replaying = _Replay(ordered[0].parts.name, ordered)
+    steps = []
+    shown: Shown = {}
+    for event in replaying.events:
+        replayed = replaying.occur(event)
+        after = replaying.shown()
+        after = shown if after == shown else after
+        steps.append((replayed, shown, after))
+        shown = after
+    return steps
+
+
 class _Version:
     """A version during a replay; ``stages`` has the position of its last assignment to each."""
 
@@ -221,21 +242,24 @@ class _Replay:
         self.position = 0
 
     def artifact(self) -> Artifact:
-        history = tuple(map(self._occur, self.events))
+        history = tuple(map(self.occur, self.events))
         versions = sorted(self.versions.values(), key=_Version.order, reverse=True)
-        holders = ((stage, self._holder(stage)) for stage in sorted(self.assigned))
-        shown = {stage: version for stage, version in holders if version}
+        shown = self.shown()
         return Artifact(
             name=self.name,
             active=self.events[-1].parts.kind is not EventKind.DEPRECATION,
             latest=self._latest(),
             versions=tuple(map(_Version.frozen, versions)),
-            stages={stage: version.name for stage, version in shown.items()},
-            stage_commits={stage: version.commit for stage, version in shown.items()},
+            stages={stage: name for stage, (name, _) in shown.items()},
+            stage_commits={stage: commit for stage, (_, commit) in shown.items()},
             history=history,
         )
 
-    def _occur(self, event: Event) -> ReplayedEvent:
+    def shown(self) -> Shown:
+        holders = ((stage, self._holder(stage)) for stage in sorted(self.assigned))
+        return {stage: (version.name, version.commit) for stage, version in holders if version}
+
+    def occur(self, event: Event) -> ReplayedEvent:
         self.position += 1
         kind, _, version, stage, _ = event.parts
         if kind is _ASSIGNMENT:

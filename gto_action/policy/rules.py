@@ -1,0 +1,477 @@
+"""The rules of a policy: which of them an event violates, decided from values alone.
+
+A rule that looks at earlier events counts one only if it satisfies, under the same policy, all that
+the repository alone can decide: otherwise a refused event would open the next stage. What takes
+something away always counts: nobody gains by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gto_action.policy.model import ArtifactRules, Override, Signers, StageRules
+from gto_action.registry.events import Event, iso8601
+from gto_action.registry.replay import ReplayedEvent, Shown, replay_steps
+from gto_action.registry.tag_names import EventKind
+from gto_action.util.text import truncate_inline
+
+TOLERANCE = 300
+"""How far the time of an event may be from the clock of the judge, in seconds."""
+OVERRIDE = "Gto-Override"
+"""The trailer of a tag's message with the reason why the policy is overridden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that an event violates, as a sentence.
+
+    ``is_undecided`` states that the judge lacks a fact, so that it may be none. ``is_final`` rules
+    can't be overridden.
+    """
+
+    rule: str
+    message: str
+    is_undecided: bool = False
+    is_final: bool = False
+
+    def __str__(self) -> str:
+        """Return the rule and the sentence."""
+        return f"{self.rule}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What the judge of new events knows beside the repository.
+
+    ``now`` is its clock, in seconds since 1970; ``actor`` is who creates the events, as the host
+    knows them, ``None`` if that is unknown. ``at_creation`` states that the events are judged when
+    they are made, so that their times must be about ``now``; ``together`` are the tags that are
+    made at the same time.
+    """
+
+    now: int
+    actor: str | None = None
+    at_creation: bool = False
+    together: frozenset[str] = frozenset()
+
+
+class Evidence(Protocol):
+    """What the repository says of an event, beside its tags."""
+
+    def principals(self, event: Event) -> tuple[str, ...] | str:
+        """Return the principals of the key that has signed a tag, or the reason why none has."""
+
+    def is_reachable(self, commit: str, branches: Sequence[str]) -> bool:
+        """Return whether a commit is in a branch that one of some patterns matches."""
+
+    def annotated_type(self, event: Event) -> str | None:
+        """Return the type in the annotation of an event's artifact; ``None`` without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the policy says of an event: its violations, and whether it overrides the policy."""
+
+    violations: tuple[Violation, ...] = ()
+    overridden: bool = False
+
+
+def judge_events(
+    events: Iterable[Event],
+    new: Collection[str],
+    rules: ArtifactRules,
+    evidence: Evidence,
+    judge: Judge,
+) -> dict[str, Judgement]:
+    """Judge the ``new`` ones among all events of an artifact; return a judgement for each tag.
+
+    The others are judged by what the repository alone can decide, as far as that is needed.
+    """
+    history = _History(replay_steps(events), rules, evidence, judge)
+    names = frozenset(new)
+    return {
+        step.event.tag.name: history.judgement(position, is_new=True)
+        for position, step in enumerate(history.steps)
+        if step.event.tag.name in names
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An event, and what the stages show before and after it."""
+
+    replayed: ReplayedEvent
+    before: Shown
+    after: Shown
+
+    @property
+    def event(self) -> Event:
+        return self.replayed.event
+
+    @property
+    def version(self) -> tuple[str, str]:
+        return self.replayed.version or "", self.event.commit
+
+    @property
+    def changed_stages(self) -> list[str]:
+        """The stages of which the event changes what they show, and the one that it names."""
+        stages = [self.event.parts.stage] if self.event.kind is EventKind.ASSIGNMENT else []
+        if self.event.kind is EventKind.DEPRECATION:
+            return list(self.before)
+        stages += [
+            stage
+            for stage in (*self.before, *self.after)
+            if self.before.get(stage) != self.after.get(stage)
+        ]
+        return [stage for stage in dict.fromkeys(stages) if stage]
+
+
+class _History:
+    """The events of one artifact, and what of them satisfies the rules."""
+
+    def __init__(
+        self,
+        steps: Iterable[tuple[ReplayedEvent, Shown, Shown]],
+        rules: ArtifactRules,
+        evidence: Evidence,
+        judge: Judge,
+    ) -> None:
+        self.steps = [_Step(*step) for step in steps]
+        self._rules = rules
+        self._evidence = evidence
+        self._judge = judge
+        self._valid: dict[int, bool] = {}
+        self._newest: dict[str, list[_Stack]] = {}
+
+    def judgement(self, position: int, *, is_new: bool) -> Judgement:
+        step = self.steps[position]
+        found = list(self._violations(position, is_new=is_new))
+        reason = override_reason(step.event.tag.message)
+        if reason is None:
+            return Judgement(tuple(found))
+        refused = self._override_violation(step.event, is_new=is_new)
+        if refused:
+            return Judgement((*found, refused))
+        return Judgement(tuple(each for each in found if each.is_final), overridden=True)
+
+    def _violations(self, position: int, *, is_new: bool) -> Iterator[Violation]:
+        step, rules = self.steps[position], self._rules
+        yield from self._of_time(position, is_new=is_new)
+        yield from self._of_names(step)
+        yield from self._of_registration(position)
+        if rules.branches is not None and not self._evidence.is_reachable(
+            step.event.commit, rules.branches
+        ):
+            yield Violation(
+                "branches",
+                f"the commit {step.event.commit[:7]} of {step.event.tag.name} is in none of the "
+                f"branches {', '.join(rules.branches)}: merge it first",
+            )
+        if step.event.kind is EventKind.ASSIGNMENT:
+            yield from self._of_source(position)
+        for stage in step.changed_stages:
+            yield from self._of_stage(position, stage, is_new=is_new)
+
+    def _of_time(self, position: int, *, is_new: bool) -> Iterator[Violation]:
+        event, now = self.steps[position].event, self._judge.now
+        when = f"{event.tag.name} is of {_when(event.tag.time)}"
+        if event.tag.time > now + TOLERANCE:
+            yield Violation(
+                "time",
+                f"{when}, after the clock of this machine, {_when(now)}: create it again",
+                is_final=True,
+            )
+        if not (is_new and self._judge.at_creation):
+            return
+        if event.tag.time < now - TOLERANCE:
+            yield Violation(
+                "time",
+                f"{when}, more than five minutes before {_when(now)}: a new tag has the time of "
+                "its creation",
+                is_final=True,
+            )
+        later = [
+            each.event
+            for each in self.steps[position + 1 :]
+            if each.event.tag.name not in self._judge.together
+        ]
+        if any(each.tag.time > event.tag.time for each in later):
+            last = max(later, key=lambda each: each.tag.time)
+            yield Violation(
+                "time",
+                f"{when}, before {last.tag.name} of {_when(last.tag.time)}, which is there: create "
+                "it again, with a later time",
+                is_final=True,
+            )
+
+    def _of_names(self, step: _Step) -> Iterator[Violation]:
+        """Yield what the lists of stages and types, and the need for an annotation, forbid."""
+        event, rules = step.event, self._rules
+        stage = event.parts.stage
+        if stage and rules.allowed_stages is not None and stage not in rules.allowed_stages:
+            allowed = ", ".join(rules.allowed_stages) or "none"
+            yield Violation("stages", f"{stage} is not a stage of .gto; they are: {allowed}")
+        if not (rules.require_annotation or rules.allowed_types is not None):
+            return
+        kind = self._evidence.annotated_type(event)
+        if kind is None and rules.require_annotation:
+            yield Violation(
+                "require",
+                f"no file at {event.commit[:7]} annotates {event.name}: add it to dvc.yaml or "
+                "artifacts.yaml",
+            )
+        if kind and rules.allowed_types is not None and kind not in rules.allowed_types:
+            allowed = ", ".join(rules.allowed_types) or "none"
+            yield Violation("types", f"{event.name} has the type {kind}; .gto allows: {allowed}")
+
+    def _of_registration(self, position: int) -> Iterator[Violation]:
+        step = self.steps[position]
+        name, commit = step.version
+        if step.event.kind is EventKind.REGISTRATION:
+            elsewhere = self._registered_elsewhere(position, name, commit)
+            if elsewhere:
+                yield Violation(
+                    "version",
+                    f"{name} is registered at {elsewhere[:7]}, and {step.event.tag.name} is at "
+                    f"{commit[:7]}: deregister it there first, or register another version",
+                    is_final=True,
+                )
+        elif (
+            step.event.kind is EventKind.ASSIGNMENT
+            and self._rules.require_registration
+            and not self._is_registered(position, step.version)
+        ):
+            yield Violation(
+                "require",
+                f"{truncate_inline(name)} is not a registered version of {step.event.name} that "
+                "satisfies the policy: register it first",
+            )
+
+    def _of_source(self, position: int) -> Iterator[Violation]:
+        """Yield whether an assigned version has been where it has to come from, and how long."""
+        step = self.steps[position]
+        stage, event = step.event.parts.stage or "", step.event
+        rules = self._rules.of_stage(stage)
+        if not rules.sources:
+            return
+        since = {
+            source: time
+            for source in rules.sources
+            if (time := self._in_stage_since(position, source, step.version)) is not None
+        }
+        sources = " or ".join(rules.sources)
+        name = truncate_inline(step.version[0])
+        if not since:
+            yield Violation(
+                "order",
+                f"{name} is not in {sources}, where a version of {event.name} has to be before "
+                f"{stage}: assign it there first",
+            )
+            return
+        now = min(event.tag.time, self._judge.now)
+        longest = max(now - time for time in since.values())
+        if rules.after and longest < rules.after:
+            yield Violation(
+                "after",
+                f"{name} has been in {sources} for {_duration(max(longest, 0))}, and has to be "
+                f"there for {_duration(rules.after)} before {stage}: try again after "
+                f"{_when(min(since.values()) + rules.after)}",
+            )
+
+    def _of_stage(self, position: int, stage: str, *, is_new: bool) -> Iterator[Violation]:
+        """Yield what the rules of a stage say of an event that changes what it shows."""
+        event, rules = self.steps[position].event, self._rules.of_stage(stage)
+        what = f"{event.tag.name}, which changes what {stage} shows"
+        if is_new and rules.actors is not None:
+            yield from _of_actor(self._judge.actor, rules.actors, what)
+        if rules.signed is not None:
+            yield from self._of_signature(event, rules.signed, what)
+        for period in rules.freeze:
+            times = (event.tag.time, self._judge.now) if is_new else (event.tag.time,)
+            if any(time in period for time in times):
+                yield Violation(
+                    "freeze", f"{stage} is frozen in {period.written}: try again after it"
+                )
+        if rules.only_newer:
+            yield from self._of_order(position, stage, rules)
+
+    def _of_signature(self, event: Event, signed: Signers, what: str) -> Iterator[Violation]:
+        signers = self._evidence.principals(event)
+        if isinstance(signers, str):
+            yield Violation("signed", f"{what}, is not signed: {signers}")
+        elif signed and not set(signed) & set(signers):
+            yield Violation(
+                "signed",
+                f"{what}, is signed by {', '.join(signers)}, who is none of {', '.join(signed)}",
+            )
+
+    def _of_order(self, position: int, stage: str, rules: StageRules) -> Iterator[Violation]:
+        """Yield whether a stage would show a version lower than the one that it shows."""
+        step = self.steps[position]
+        shown, after = step.before.get(stage), step.after.get(stage)
+        accepted = self._accepted(position, stage)
+        before = [each for each in (shown, accepted.top) if each and each != after]
+        if after is None or after == accepted.top:
+            return
+        if accepted.holds(after) and rules.rollback:
+            return
+        higher = [each for each in before if not _is_newer(after[0], each[0])]
+        if higher:
+            yield Violation(
+                "only-newer",
+                f"{stage} shows {truncate_inline(higher[-1][0])}, and {step.event.tag.name} is "
+                f"about {truncate_inline(after[0])}, which is not newer: assign a newer version"
+                + (", or roll back" if rules.rollback else ""),
+            )
+
+    def _accepted(self, position: int, stage: str) -> _Stack:
+        """Return the versions that a stage showed before an event, without refused downgrades."""
+        stacks = self._newest.setdefault(stage, [_Stack()])
+        rules = self._rules.of_stage(stage)
+        while len(stacks) <= position:
+            step = self.steps[len(stacks) - 1]
+            stacks.append(stacks[-1].following(step, stage, rollback=rules.rollback))
+        return stacks[position]
+
+    def _override_violation(self, event: Event, *, is_new: bool) -> Violation | None:
+        override: Override = self._rules.override
+        what = f"{event.tag.name} has the trailer {OVERRIDE}"
+        if not override.allowed:
+            return Violation("override", f"{what}, which the policy does not allow", is_final=True)
+        found: list[Violation] = []
+        if override.actors is not None and (is_new or override.signed is None):
+            # of an earlier event nobody can say who made it
+            actor = self._judge.actor if is_new else None
+            found += _of_actor(actor, override.actors, what)
+        if override.signed is not None:
+            found += self._of_signature(event, override.signed, what)
+        if not found:
+            return None
+        first = found[0]
+        return Violation("override", first.message, first.is_undecided, is_final=True)
+
+    def _is_valid(self, position: int) -> bool:
+        """Return whether an earlier event satisfies what the repository alone can decide."""
+        if position not in self._valid:
+            self._valid[position] = not self.judgement(position, is_new=False).violations
+        return self._valid[position]
+
+    def _is_registered(self, position: int, version: tuple[str, str]) -> bool:
+        """Return whether a version was registered before an event, and not deregistered since."""
+        registered = False
+        for number, step in enumerate(self.steps[:position]):
+            if step.event.kind is EventKind.REGISTRATION and step.version == version:
+                registered = self._is_valid(number)
+            elif _removes(step, version):
+                registered = False
+        return registered
+
+    def _registered_elsewhere(self, position: int, name: str, commit: str) -> str:
+        """Return another commit at which a version is registered; empty if there is none."""
+        commits: dict[str, None] = {}
+        for number, step in enumerate(self.steps[:position]):
+            if step.version[0] != name:
+                continue
+            if step.event.kind is EventKind.REGISTRATION:
+                commits[step.event.commit] = None
+            elif step.event.kind is EventKind.DEREGISTRATION and self._is_valid(number):
+                known = step.event.commit in commits
+                commits.pop(step.event.commit if known else next(reversed(commits), ""), None)
+        return next((each for each in commits if each != commit), "")
+
+    def _in_stage_since(self, position: int, stage: str, version: tuple[str, str]) -> int | None:
+        """Return the time since which a version is in a stage, in seconds since 1970."""
+        since: int | None = None
+        for number, step in enumerate(self.steps[:position]):
+            event = step.event
+            if event.kind is EventKind.ASSIGNMENT:
+                is_there = event.parts.stage == stage and step.version == version
+                if is_there and since is None and self._is_valid(number):
+                    since = event.tag.time
+            elif event.kind is EventKind.UNASSIGNMENT:
+                if event.parts.stage == stage and event.commit == version[1]:
+                    since = None
+            elif _removes(step, version):
+                since = None
+        return since
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """The versions that a stage showed, the one shown now at the end; no refused downgrade."""
+
+    entries: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def top(self) -> tuple[str, str] | None:
+        return self.entries[-1] if self.entries else None
+
+    def holds(self, version: tuple[str, str]) -> bool:
+        return version in self.entries
+
+    def following(self, step: _Step, stage: str, *, rollback: bool) -> _Stack:
+        event, version, entries = step.event, step.version, self.entries
+        if event.kind is EventKind.ASSIGNMENT and event.parts.stage == stage:
+            if version in entries:
+                is_back = version != entries[-1]
+                kept = entries[: entries.index(version) + 1]
+                return self if is_back and not rollback else _Stack(kept)
+            is_accepted = self.top is None or _is_newer(version[0], self.top[0])
+            return _Stack((*entries, version)) if is_accepted else self
+        if event.kind is EventKind.UNASSIGNMENT and event.parts.stage == stage and rollback:
+            return _Stack(tuple(each for each in entries if each != version))
+        if event.kind is EventKind.DEREGISTRATION and rollback:
+            return _Stack(tuple(each for each in entries if not _removes(step, each)))
+        return self
+
+
+def override_reason(message: str) -> str | None:
+    """Return the reason in the trailer OVERRIDE of a tag's message; ``None`` without one.
+
+    Source of what a trailer is: git-interpret-trailers(1).
+    """
+    last = re.split(r"\n\s*\n", message.strip())[-1]
+    found = re.search(rf"^{OVERRIDE}:[ \t]*(\S.*)$", last, re.MULTILINE | re.IGNORECASE)
+    return found[1] if found else None
+
+
+def _of_actor(actor: str | None, allowed: Sequence[str], what: str) -> Iterator[Violation]:
+    names = ", ".join(allowed) or "nobody"
+    if actor is None:
+        reason = f"only {names} may create {what}, and who does is not known here"
+        yield Violation("actors", reason, is_undecided=True)
+    elif actor.lower() not in {each.lower() for each in allowed}:
+        yield Violation("actors", f"{actor or 'nobody'} may not create {what}: only {names} may")
+
+
+def _removes(step: _Step, version: tuple[str, str]) -> bool:
+    """Return whether a deregistration is, or may be, about a version."""
+    if step.event.kind is not EventKind.DEREGISTRATION:
+        return False
+    return step.version[0] == version[0]
+
+
+def _is_newer(version: str, than: str) -> bool:
+    """Return whether a version is greater, by SemVer; a commit without one never is."""
+    from semver import Version as SemVer  # noqa: PLC0415 - few policies need it
+
+    if not SemVer.is_valid(version[1:]):
+        return False
+    return not SemVer.is_valid(than[1:]) or SemVer.parse(version[1:]) > SemVer.parse(than[1:])
+
+
+def _when(time: int) -> str:
+    return iso8601(time, 0).replace("+00:00", "Z")
+
+
+def _duration(seconds: int) -> str:
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
+    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
