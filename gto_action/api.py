@@ -76,7 +76,8 @@ class Making(TypedDict, total=False):
     that changes nothing, ``if_needed`` creates none then. ``push`` pushes to ``remote``, by default
     origin, all tags or none; ``push_each`` one after the other, ``push_commits`` with their
     commits. ``sign`` signs them, with ``key`` if one is named. ``dry_run`` creates nothing;
-    ``allow_future`` writes after an event that is far ahead of the clock.
+    ``allow_future`` writes after an event that is far ahead of the clock, and ``override`` is the
+    reason why the policy is overridden.
     """
 
     message: str
@@ -91,6 +92,7 @@ class Making(TypedDict, total=False):
     key: str
     dry_run: bool
     allow_future: bool
+    override: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +388,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
             dry_run=making.get("dry_run", False),
             allow_future=making.get("allow_future", False),
             interprets=True,
+            override=making.get("override", ""),
         )
         with self._target(making, only_artifact(requests)) as target:
             written = write(target, requests, options)

@@ -91,6 +91,13 @@ class NotAllowedError(GtoActionError):
         super().__init__(f"{diagnostic}; the input strict makes it an error")
 
 
+class PolicyError(GtoActionError):
+    """The policy refuses an event; the step has set its outputs, a command has created nothing."""
+
+    exit_code = 12
+    exit_code_at_terminal = 12
+
+
 class ForgeError(GtoActionError):
     """The host's API refused or failed; the event's outputs were set before."""
 

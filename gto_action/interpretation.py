@@ -19,7 +19,9 @@ class Interpretation:
     repository, empty if unknown; ``storage_url`` is where the artifact's bytes are, empty if it was
     not looked for. ``pulled_files`` are the paths of the files that were downloaded, from the root
     of the work tree; ``None`` if nothing was. ``release_url``, ``deployment_id`` and
-    ``deployment_url`` are of what was published at the host, if anything was.
+    ``deployment_url`` are of what was published at the host, if anything was. ``violations`` are
+    the sentences about the rules of the policy that the event violates, and ``overridden`` is
+    whether it overrides the policy.
     """
 
     registry: Registry
@@ -35,6 +37,8 @@ class Interpretation:
     release_url: str = ""
     deployment_id: str = ""
     deployment_url: str = ""
+    violations: tuple[str, ...] = ()
+    overridden: bool = False
 
     @property
     def artifact(self) -> Artifact | None:

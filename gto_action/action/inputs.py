@@ -63,6 +63,16 @@ class Inputs(RepositoryInputs):
         "does not allow. Otherwise these are warnings.",
         default=False,
     )
+    policy: str = declare_input(
+        "What a violated policy of `.gto` does: `enforce` fails the step after the outputs are "
+        "set, `report` only reports it, `off` does not look for a policy.",
+        default="enforce",
+    )
+    policy_ref: str = declare_input(
+        "The ref of the remote whose `.gto` has the policy.",
+        default="",
+        shown="its default branch",
+    )
     release: bool = declare_input(
         "Publish a release of a registration's tag, and mark that of a deregistered version. It "
         "needs `contents: write`.",
@@ -95,6 +105,10 @@ class Inputs(RepositoryInputs):
 
     def __post_init__(self) -> None:
         """Raise InputError for inputs that do not go together."""
+        if self.policy not in {"enforce", "report", "off"}:
+            raise InputError(
+                f"the input policy is {quote_inline(self.policy)}: write enforce, report or off"
+            )
         if self.dispatch and not self.dispatch_token:
             raise InputError(
                 "the input dispatch needs dispatch-token: the job's own token has no access to "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gto_action.action.inputs import Inputs
 from gto_action.action.step import Step
 from gto_action.ci.run import Reporter
-from gto_action.errors import NotAllowedError
+from gto_action.errors import NotAllowedError, PolicyError
 from gto_action.interpretation import Interpretation
 from gto_action.reporting.markdown import Links
 from gto_action.reporting.outputs import Outputs
@@ -22,6 +22,16 @@ def refuse_if_strict(interpretation: Interpretation, step: Step[Inputs]) -> None
     """Raise NotAllowedError for a near miss or a value that is not allowed, if ``strict`` is on."""
     if step.inputs.strict and interpretation.refusals:
         raise NotAllowedError(interpretation.refusals[0].located)
+
+
+def refuse(interpretation: Interpretation, step: Step[Inputs]) -> None:
+    """Report each violation of the policy as an error. Raises PolicyError."""
+    assert interpretation.replayed
+    tag = interpretation.replayed.event.tag.name
+    *others, last = interpretation.violations
+    for violation in others:
+        step.reporter.error(f"the policy refuses {tag}: {violation}")
+    raise PolicyError(f"the policy refuses {tag}: {last}")
 
 
 def write_reports(interpretation: Interpretation, outputs: Outputs, step: Step[Inputs]) -> None:

@@ -49,9 +49,12 @@ class Step(NamedTuple, Generic[StepInputs]):  # start-up: a dataclass takes seve
             self.reporter.text("\n".join(f"{name}={text}" for name, text in texts.items()))
 
     def open_source(
-        self, artifact: str | None, *, fetch: bool = True
+        self, artifact: str | None, *, fetch: bool = True, beside: str = ""
     ) -> AbstractContextManager[Source]:
-        """Open the checkout, or start to fetch the tags: of one artifact, if one is named."""
+        """Open the checkout, or start to fetch the tags: of one artifact, if one is named.
+
+        The commit of the ref ``beside`` is fetched at the same time.
+        """
         authority = {"GIT_SSL_CAINFO": self.inputs.ca_file} if self.inputs.ca_file else {}
         return open_source(
             self.checkout,
@@ -62,4 +65,5 @@ class Step(NamedTuple, Generic[StepInputs]):  # start-up: a dataclass takes seve
             is_chosen=bool(self.inputs.path),
             observer=FetchObserver(self.reporter.text),
             notice=self.reporter.notice,
+            beside=beside,
         )

@@ -31,9 +31,20 @@ def interpret_tag(run: Run, inputs: Mapping[str, str], reporter: Reporter) -> No
     artifact = None if step.inputs.shows_registry or not parts else parts.name
     with ExitStack() as opened:
         with time_limit(step.inputs.time_limit):
-            source = opened.enter_context(step.open_source(artifact, fetch=step.inputs.fetch))
+            has_policy = parts is not None and step.inputs.policy != "off"
+            source = opened.enter_context(
+                step.open_source(
+                    artifact,
+                    fetch=step.inputs.fetch,
+                    beside=(step.inputs.policy_ref or "HEAD") if has_policy else "",
+                )
+            )
             # the other half of the program is imported while the fetch runs
-            from gto_action.action.report import refuse_if_strict, write_reports  # noqa: PLC0415
+            from gto_action.action.report import (  # noqa: PLC0415
+                refuse,
+                refuse_if_strict,
+                write_reports,
+            )
             from gto_action.reporting.outputs import outputs_of  # noqa: PLC0415
             from gto_action.services.interpret import interpret  # noqa: PLC0415
 
@@ -48,15 +59,22 @@ def interpret_tag(run: Run, inputs: Mapping[str, str], reporter: Reporter) -> No
             )
             refuse_if_strict(interpretation, step)
             is_event = interpretation.replayed is not None
+            if is_event and has_policy:
+                from gto_action.action.policy_check import apply_policy  # noqa: PLC0415
+
+                interpretation = apply_policy(interpretation, source, step)
             if is_event and step.inputs.storage_url:
                 from gto_action.action.artifact import locate  # noqa: PLC0415 - few runs need it
 
                 interpretation = locate(interpretation, source, step)
             outputs = outputs_of(interpretation)
-            if not (is_event and (step.inputs.pull or step.inputs.publishes)):
+            is_refused = bool(interpretation.violations) and step.inputs.policy == "enforce"
+            if is_refused or not (is_event and (step.inputs.pull or step.inputs.publishes)):
                 write_reports(interpretation, outputs, step)
-                # last, so that a step that fails sets no output
+                # last, so that a step that fails sets no output, but for a refusal
                 step.reporter.set_outputs(outputs.texts())
+                if is_refused:
+                    refuse(interpretation, step)
                 return
             step.reporter.set_outputs(outputs.texts())
         from gto_action.action.follow_up import follow_up  # noqa: PLC0415 - few runs need it

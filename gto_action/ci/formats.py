@@ -59,7 +59,7 @@ def safe_variables(texts: Texts) -> dict[str, str]:
 
 SAFE_OUTPUTS = (
     *("event", "name", "version", "stage", "tag", "commit", "path", "type"),
-    *("previous-version", "latest", "current", "registered"),
+    *("previous-version", "latest", "current", "registered", "allowed"),
     *("slug", "image-name", "image-tag"),
 )
 """The step outputs that are names or booleans."""

@@ -39,6 +39,7 @@ def read_run(environment: Mapping[str, str]) -> Run:
         identity=_identity(environment),
         api_url=environment.get("GITHUB_API_URL", ""),
         page_url=_page_url(environment),
+        actor=_pusher(environment),
     )
 
 
@@ -49,6 +50,15 @@ def read_inputs(environment: Mapping[str, str]) -> Mapping[str, str]:
         for name, value in environment.items()
         if name.startswith("INPUT_")
     }
+
+
+def _pusher(environment: Mapping[str, str]) -> str:
+    """Return who has pushed the ref of a run; a later re-run by another person does not change it.
+
+    Source: GitHub's documentation of GITHUB_ACTOR and GITHUB_TRIGGERING_ACTOR.
+    """
+    is_push = environment.get("GITHUB_EVENT_NAME") == "push"
+    return environment.get("GITHUB_ACTOR", "") if is_push else ""
 
 
 def _page_url(environment: Mapping[str, str]) -> str:

@@ -23,7 +23,8 @@ class Run:
     a URL that is read instead. ``environment`` is for the programs that are started, and
     ``overrides`` are those of the variables GTO_…. ``identity`` is who started the run, as
     ``NAME <ADDRESS>``, ``api_url`` the host's REST API, and ``page_url`` the page of the run; each
-    is empty if it is unknown. ``token_user`` is the user whose password a token is at the server;
+    is empty if it is unknown. ``actor`` is the login of who has pushed the ref, empty if the run
+    has another cause. ``token_user`` is the user whose password a token is at the server;
     empty if it takes a token without a user.
     """
 
@@ -38,6 +39,7 @@ class Run:
     identity: str = ""
     api_url: str = ""
     page_url: str = ""
+    actor: str = ""
     token_user: str = "x-access-token"  # noqa: S105 - a user
 
 

@@ -31,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from gto_action.cli.console import prepare_streams
 
     prepare_streams()
-    forget_repositories(os.environ)
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] != ["hook"]:  # a hook is about the repository that git names
+        forget_repositories(os.environ)
     if instruction := os.environ.get("_GTO_ACTION_COMPLETE"):
         from gto_action.cli.completion import complete
 
@@ -375,6 +377,8 @@ def doctor(repo: str, *, json: bool) -> int:
 @_switch("fetch", help="Fetch the tags from the remote first.")
 @_switch("lightweight", help="Also read lightweight tags as events.")
 @_switch("strict", help="Fail on almost a registry tag, and on a stage or type that .gto forbids.")
+@click.option("--policy", help="enforce, report or off: what a violated policy does.")
+@click.option("--policy-ref", help="The ref of the remote whose .gto has the policy.")
 @_switch("pull", help="Download the artifact's file into the checkout.")
 @_switch("storage-url", help="Find out where the artifact's bytes are stored.")
 @click.option("--dvc-remote", help="The DVC remote to pull from.")
@@ -419,6 +423,12 @@ _written_to = _options(
         help="Sign the tags with this key.",
     ),
     _flag("--dry-run", help="Print what would be created, and create nothing."),
+    click.option(
+        "--override",
+        metavar="REASON",
+        default="",
+        help="Override the policy, if it allows that; the reason is kept in the tag's message.",
+    ),
     _flag("--allow-future", help="Write after an event that is far ahead of the clock."),
     _flag("--json", "as_json", help="Print the created events as JSON."),
 )
@@ -510,6 +520,54 @@ def add(repo: str, **options: str) -> None:
     from gto_action.services.annotate import AnnotationChange
 
     annotate(AnnotationChange(**options), repo)
+
+
+_policy_ref = click.option(
+    "--policy-ref",
+    default="",
+    help="The ref whose .gto has the policy; by default the remote's default branch.",
+)
+
+
+@cli.group(invoke_without_command=True)
+@_repo
+@_policy_ref
+@click.pass_context
+def policy(context: click.Context, repo: str, policy_ref: str) -> None:
+    """Print the policy as it applies to each artifact, and the events that violate it."""
+    if context.invoked_subcommand is None:
+        from gto_action.cli.commands.policy import show
+
+        show(repo, policy_ref)
+
+
+@policy.command("check")
+@click.argument("tags", nargs=-1, required=True, shell_complete=_completed_by("tag"))
+@_repo
+@_policy_ref
+def policy_check(tags: tuple[str, ...], repo: str, policy_ref: str) -> int:
+    """Print what TAGS violate, without creating anything; exit with 12 if any does."""
+    from gto_action.cli.commands.policy import check
+
+    return check(tags, repo, policy_ref)
+
+
+@cli.group()
+def hook() -> None:
+    """Judge pushes, as a hook of a Git server."""
+
+
+@hook.command("pre-receive")
+@click.option(
+    "--actor-env",
+    metavar="VARIABLE",
+    help="The variable with the login of who pushes, as REMOTE_USER or GL_USERNAME.",
+)
+def pre_receive(actor_env: str | None) -> int:
+    """Refuse a push whose registry tags violate the policy, with exit code 12."""
+    from gto_action.cli.commands.hook import pre_receive
+
+    return pre_receive(actor_env)
 
 
 @cli.command()

@@ -24,6 +24,7 @@ from subprocess import Popen
 from gto_action.errors import FetchError
 from gto_action.git.checkout import Checkout
 from gto_action.git.packed_refs import parse_listing, write_packed_refs
+from gto_action.git.ref_fetch import RefFetch
 from gto_action.git.remote import Remote
 from gto_action.git.runner import GitRunner, read_stderr, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
@@ -78,6 +79,7 @@ class Fetch:
         self._process = self._start_tags()
         self._has_tags = False
         self._failure: FetchError | None = None
+        self.beside: RefFetch | None = None
 
     @property
     def remote_name(self) -> str:
@@ -202,6 +204,8 @@ class Fetch:
 
     def stop(self) -> None:
         """End what is in progress."""
+        if self.beside:
+            self.beside.stop()
         end_program(self._process)
         with self._process:
             pass
@@ -387,14 +391,16 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     observer: FetchObserver,
     checkout: Checkout | None = None,
     artifact: str | None = None,
+    beside: str = "",
 ) -> Fetch:
     """Start to fetch tags into a new repository below ``parent``, an empty directory.
 
-    All tags, or those of one ``artifact``. ``environment`` is git's. Raises FetchError.
+    All tags, or those of one ``artifact``; and the commit of the ref ``beside`` them, if one is
+    named. ``environment`` is git's. Raises FetchError.
     """
 
-    def make_repository(remote: Remote, object_format: str) -> GitRunner:
-        directory = os.path.join(parent, object_format)
+    def make_repository(remote: Remote, object_format: str, name: str = "") -> GitRunner:
+        directory = os.path.join(parent, name or object_format)
         variables = _environment(remote, directory, environment, object_format)
         repository = GitRunner(directory, variables)
         if not os.path.isdir(directory):
@@ -412,7 +418,12 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     prefixes = tag_prefixes(artifact) if artifact else ()
     refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes] or _ALL_TAGS
     object_format = checkout.object_format if checkout else _SHA1
-    return Fetch(remote, make_repository, object_format, refs, observer)
+    started = Fetch(remote, make_repository, object_format, refs, observer)
+    if beside:
+        repository = make_repository(remote, object_format, "beside")
+        words = (*_FETCH, "--quiet", _SHALLOW, _ROOT_ONLY, _REMOTE)
+        started.beside = RefFetch(repository, words, beside)
+    return started
 
 
 def is_transient(stderr: str) -> bool:
@@ -485,6 +496,7 @@ _FETCH = (
 )
 _SHALLOW = "--depth=1"
 _TAGS_ONLY = (_SHALLOW, "--filter=object:type=tag")
+_ROOT_ONLY = "--filter=tree:1"
 _DRY_RUN = ("--dry-run", "--porcelain")
 _LIST = ("ls-remote", "--quiet", "--refs", "--tags")
 _ALL_TAGS = ("+refs/tags/*:refs/tags/*",)

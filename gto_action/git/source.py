@@ -89,6 +89,23 @@ class Source:
         with ObjectReader(self.all_objects(), recover) as objects:
             yield CommitFiles(commit, objects, None if fetch else self._explained)
 
+    @contextmanager
+    def files_beside(self, ref: str) -> Iterator[CommitFiles | None]:
+        """Yield the files of a ref that was fetched beside the tags; ``None`` if it was not.
+
+        Raises FetchError for a file that the server gives only with all others.
+        """
+        beside = self.fetch.beside if self.fetch else None
+        commit = beside.finish() if beside and beside.ref == ref else ""
+        if not (beside and commit):
+            yield None
+            return
+        repository = beside.repository
+        if self.checkout:
+            repository = borrowing(repository, self.checkout.objects)
+        with ObjectReader(repository) as objects:
+            yield CommitFiles(commit, objects, None)
+
     def objects(self) -> ObjectReader:
         """Return a reader of all objects that are here or can be fetched."""
         recover = self.fetch.fetch_unfiltered if self.fetch else None
@@ -183,13 +200,15 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
     is_chosen: bool,
     observer: FetchObserver,
     notice: Callable[[str], None],
+    beside: str = "",
 ) -> Iterator[Source]:
     """Open the checkout in a directory or, with ``fetch``, start to fetch tags from its remote.
 
     Only those of ``artifact``, if one is named. ``run`` is the repository that the run is for: if
     the directory holds another one and the user has not chosen it, the run's is read, and
-    ``notice`` is called with the reason. ``observer`` waits for the fetch. Raises
-    NoRepositoryError, FetchError, UnreadableRepositoryError.
+    ``notice`` is called with the reason. ``observer`` waits for the fetch. The commit of the ref
+    ``beside`` is fetched at the same time. Raises NoRepositoryError, FetchError,
+    UnreadableRepositoryError.
     """
     checkout = read_checkout(directory, environment)
     passed_over = ""
@@ -220,7 +239,12 @@ def open_source(  # noqa: PLR0913 - what a run knows of where it is
         checkout = of_run
     remote = choose_remote(checkout, run, environment)
     with _fetched(
-        remote, environment, observer=observer, checkout=checkout, artifact=artifact
+        remote,
+        environment,
+        observer=observer,
+        checkout=checkout,
+        artifact=artifact,
+        beside=beside,
     ) as started:
         yield Source(checkout, started, artifact, is_of_run=is_of_run, passed_over=passed_over)
 
@@ -300,13 +324,14 @@ def open_remote(
 
 
 @contextmanager
-def _fetched(
+def _fetched(  # noqa: PLR0913 - as open_source
     remote: Remote,
     environment: Mapping[str, str],
     *,
     observer: FetchObserver,
     checkout: Checkout | None = None,
     artifact: str | None = None,
+    beside: str = "",
 ) -> Iterator[Fetch]:
     try:
         with scratch_directory("gto-action-") as directory:
@@ -317,6 +342,7 @@ def _fetched(
                 observer=observer,
                 checkout=checkout,
                 artifact=artifact,
+                beside=beside,
             )
             try:
                 yield started

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO
 
 from gto_action.errors import UnreadableFileError, UnreadableRepositoryError
@@ -47,6 +48,27 @@ def read_tags(
 _ALL = ("show-ref", "--tags")
 _SOME = ("for-each-ref", "--format=%(objectname) %(refname)")
 _OBJECTS = "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"
+
+
+def read_objects(
+    repository: GitRunner, shas: Mapping[str, str], reader: ObjectReader
+) -> Iterator[Tag]:
+    """Yield tags that no ref names yet, given the SHAs of their objects by name.
+
+    ``reader`` reads what a tag of a tag points to. Raises UnreadableRepositoryError.
+    """
+    lines = "".join(f"{sha} refs/tags/{name}\n" for name, sha in shas.items())
+    output = repository.output("cat-file", "--buffer", _OBJECTS, stdin=lines.encode())
+    for tag in tags_in(io.BytesIO(output), reader):
+        yield tag._replace(message=_complete_message(repository, shas[tag.name], tag))
+
+
+def _complete_message(repository: GitRunner, sha: str, tag: Tag) -> str:
+    """Return the complete message of a tag, of which a long one was read in part."""
+    if len(tag.message) < _BEGINNING // 4:
+        return tag.message
+    content = repository.output("cat-file", "tag", sha)
+    return _message(content.partition(b"\n\n")[2], MAX_MESSAGE_SIZE)
 
 
 def tag_patterns(artifact: str) -> Iterator[str]:

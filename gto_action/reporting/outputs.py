@@ -67,6 +67,15 @@ class Outputs:
         "`true` for a registration, `false` for a deregistration. For an assignment or "
         "unassignment, whether the version is registered and active now."
     )
+    allowed: bool | None = _output(
+        "`false` if the event violates the policy, otherwise `true`, also without a policy."
+    )
+    violations: tuple[str, ...] | None = _output(
+        "The rules that the event violates, as a JSON array of sentences."
+    )
+    overridden: bool | None = _output(
+        "`true` if the event overrides the policy with a reason, as the policy allows it."
+    )
     slug: str | None = _output(
         "The artifact's name as a DNS label that no other artifact has, for example for Kubernetes."
     )
@@ -161,6 +170,9 @@ def outputs_of(interpretation: Interpretation) -> Outputs:
         latest=version == artifact.latest if version else None,
         current=artifact.is_current(replayed),
         registered=_is_registered(replayed, artifact),
+        allowed=not interpretation.violations,
+        violations=interpretation.violations,
+        overridden=interpretation.overridden,
         slug=slug(event.name),
         image_name=image_name(event.name),
         image_tag=image_tag(version) if version else None,

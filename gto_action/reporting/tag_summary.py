@@ -39,6 +39,7 @@ def summary(
         parts = [
             f"### {headline(replayed)}",
             _facts(replayed, artifact, outputs, links),
+            *_policy(outputs),
             *_message(outputs),
             *_diagram(artifact),
             f"#### {code(artifact.name)}",
@@ -102,6 +103,13 @@ def _replacement(replayed: ReplayedEvent, artifact: Artifact) -> str:
         return "a newer event has undone or replaced it"
     shown = artifact.stages.get(stage)
     return f"{code(stage)} shows {code(short(shown)) if shown else 'nothing'} now"
+
+
+def _policy(outputs: Outputs) -> list[str]:
+    if outputs.violations:
+        refused = "\n".join(f"- {escape(sentence)}" for sentence in outputs.violations)
+        return [f"**The policy does not allow it**\n\n{refused}"]
+    return ["**It overrides the policy**, with a reason in its message."] * bool(outputs.overridden)
 
 
 def _message(outputs: Outputs) -> list[str]:

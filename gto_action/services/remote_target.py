@@ -33,9 +33,11 @@ from gto_action.registry.plan import Plan
 from gto_action.registry.tag_names import parse_tag_name
 from gto_action.services.session import RegistrySession
 from gto_action.services.targets import (
+    Approve,
     Make,
     TagOptions,
     check_directories,
+    contents_of,
     directory_conflict,
     new_tags_of,
 )
@@ -79,7 +81,10 @@ class RemoteTarget:
     def open(self) -> Iterator[tuple[RegistrySession, Make]]:
         """Read the remote anew."""
         with self._connect() as session:
-            yield session, lambda planned, tagger, _: self._make(session, planned, tagger)
+            yield (
+                session,
+                lambda planned, tagger, _, approve: self._make(session, planned, tagger, approve),
+            )
 
     def configured(self, session: RegistrySession) -> RegistrySession:
         """Return the session of the local repository, if there is one."""
@@ -145,7 +150,9 @@ class RemoteTarget:
             with self._connect() as again:
                 return list(again.source.tags())
 
-    def _make(self, session: RegistrySession, planned: Plan, tagger: Tagger) -> bool:
+    def _make(
+        self, session: RegistrySession, planned: Plan, tagger: Tagger, approve: Approve
+    ) -> bool:
         """Push what was planned, and change the local repository likewise."""
         fetch = session.source.fetch
         assert fetch
@@ -162,6 +169,7 @@ class RemoteTarget:
             )
             for tag in new_tags_of(planned)
         ]
+        approve(contents_of(outbox.repository, {change.name: change.after for change in changes}))
         before = objects_of(session.source.repository, planned.deleted)
         changes += [TagChange(name, before=before.get(name, "")) for name in planned.deleted]
         local = self._local.source.repository if self._local else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,8 +26,12 @@ from gto_action.registry.events import Tag
 from gto_action.registry.plan import Plan
 from gto_action.services.session import RegistrySession
 
-Make = Callable[[Plan, Tagger, set[str]], bool]
-"""Makes the plan for tags of these names; returns whether no process changed one of them first."""
+Approve = Callable[[Mapping[str, bytes]], None]
+"""Approves new tags, given their objects by name, before they are anywhere. Raises PolicyError."""
+
+Make = Callable[[Plan, Tagger, set[str], Approve], bool]
+"""Makes the plan for tags of these names, if they are approved; returns whether no process changed
+one of them first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,14 @@ class LocalTarget:
         source = session.source
         return list(source.tags()) if source.tag_names() - set(known) else []
 
-    def _make(self, planned: Plan, tagger: Tagger, known: set[str]) -> bool:
+    def _make(self, planned: Plan, tagger: Tagger, known: set[str], approve: Approve) -> bool:
         source = self._session.source
         repository = source.repository
         signing = self._options.read_signing(repository)
         created = {
             tag.name: store_tag(repository, tagger, tag, signing) for tag in new_tags_of(planned)
         }
+        approve(contents_of(repository, created))
         if source.tag_names() != known:  # a signature may wait for a person
             return False
         if created and not create_refs(repository, created):
@@ -144,6 +149,26 @@ def directory_conflict(name: str, existing: str) -> str:
         f"tag '{existing}' exists, and Git allows no tag '{name}' beside it, because one name is a "
         "directory of the other: choose another name, or delete that tag"
     )
+
+
+def contents_of(repository: GitRunner, shas: Mapping[str, str]) -> Mapping[str, bytes]:
+    """Return the objects of tags by their names, given their SHAs; each is read when it is used."""
+    return _Contents(repository, shas)
+
+
+class _Contents(Mapping[str, bytes]):
+    def __init__(self, repository: GitRunner, shas: Mapping[str, str]) -> None:
+        self._repository = repository
+        self._shas = shas
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._repository.output("cat-file", "tag", self._shas[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shas)
+
+    def __len__(self) -> int:
+        return len(self._shas)
 
 
 def new_tags_of(planned: Plan) -> Iterator[NewTag]:

@@ -17,11 +17,10 @@ from gto_action.errors import (
     TimeLimitError,
 )
 from gto_action.git.new_tags import Tagger
-from gto_action.git.signatures import read_signature
 from gto_action.interpretation import Interpretation
 from gto_action.policy.gto_file import find_forbidden
 from gto_action.registry.events import Tag, read_events
-from gto_action.registry.plan import Clock, Plan, PlannedTag, plan
+from gto_action.registry.plan import Clock, Plan, plan
 from gto_action.registry.replay import Registry, replay
 from gto_action.registry.requests import (
     AnyRequest,
@@ -32,6 +31,7 @@ from gto_action.registry.requests import (
     at_line,
     refs_of,
 )
+from gto_action.services.approval import Approval, as_tag, check_override, overriding
 from gto_action.services.interpret import with_annotation
 from gto_action.services.session import RegistrySession
 from gto_action.services.targets import Target
@@ -44,7 +44,7 @@ class WriteOptions:
     ``allow_future`` writes after an event that is far ahead of the clock, ``interprets`` gives the
     interpretation of each new tag. ``branch`` is the ref whose push started a run, and ``head`` its
     commit then: if the branch has another one now, what changed at ``head`` is left to the run of
-    that one.
+    that one. ``override`` is the reason why the policy is overridden, if it is.
     """
 
     dry_run: bool = False
@@ -52,6 +52,7 @@ class WriteOptions:
     interprets: bool = False
     branch: str = ""
     head: str = ""
+    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
 
     If another process takes a name first, the requests are planned again on the tags that are there
     then. Raises RefusedError and QueryError for requests that are refused; ConflictError,
-    PushError, InputError, FetchError, UnreadableRepositoryError.
+    PushError, PolicyError, InputError, FetchError, UnreadableRepositoryError.
     """
+    check_override(options.override)
     deadline = time.monotonic() + _PATIENCE
     pause = _FIRST_PAUSE
     lost: object = None
@@ -88,14 +90,17 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
             wanted = _still_wanted(target, session, requests, options)
             expanded = _expand(session, tags, wanted, commits)
             clock = Clock(tagger.time, tagger.is_explicit, options.allow_future)
-            planned = plan(tags, expanded, commits, clock)
+            planned = overriding(plan(tags, expanded, commits, clock), options.override)
             target.check(session, planned, dry_run=options.dry_run)
             changes = not options.dry_run and bool(planned.created or planned.deleted)
             known = {tag.name for tag in tags}
             written = Written(planned)
             if options.interprets:  # before the change: nothing that can fail comes after it
                 written = _interpreted(session, tags, planned, tagger)
-            if not changes or make(planned, tagger, known):
+            approval = Approval(target, session, tags, planned, tagger)
+            if not changes:
+                approval.rehearse()
+            if not changes or make(planned, tagger, known, approval.approve):
                 if changes:
                     now = _appeared(target, session, known | {tag.name for tag in planned.created})
                     _check_conflict(planned, known, now, expanded, commits)
@@ -172,7 +177,7 @@ def _interpreted(
     """Interpret new tags as the step that reads them would, once they are there."""
     deleted = set(planned.deleted)
     kept = (tag for tag in tags if tag.name not in deleted)
-    new = (_as_tag(tag, tagger) for tag in planned.created)
+    new = (as_tag(tag, tagger) for tag in planned.created)
     registry = replay(read_events([*kept, *new]))
     interpretations = (
         with_annotation(
@@ -198,21 +203,6 @@ def _as_of(tags: Sequence[Tag], written: Written) -> Written:
         replayed = registry.artifacts[event.name].find_event(event.tag.name)
         interpretations.append(replace(each, registry=registry, replayed=replayed))
     return replace(written, registry=registry, interpretations=tuple(interpretations))
-
-
-def _as_tag(planned: PlannedTag, tagger: Tagger) -> Tag:
-    """Return a planned tag as it will be read."""
-    header = f"{tagger.identity} {planned.time} {tagger.zone}"
-    author = read_signature(header.encode(errors="surrogateescape"))
-    return Tag(
-        planned.name,
-        planned.commit,
-        author=author.name,
-        author_email=author.email,
-        time=planned.time,
-        offset=author.offset,
-        message=planned.message.strip(),
-    )
 
 
 def _check_stages(session: RegistrySession, requests: Iterable[NumberedRequest]) -> None:

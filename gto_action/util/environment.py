@@ -55,6 +55,24 @@ def _variables_of(number: int) -> tuple[str, str]:
     return f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}"
 
 
+def hook_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for git in a hook, given that of this process.
+
+    The repository and the quarantine, in which the objects of a push are, stay as git has named
+    them. Source: git-receive-pack(1), "Quarantine Environment".
+    """
+    kept = {name: environment[name] for name in _OF_A_HOOK if name in environment}
+    return {**program_environment(environment), **kept}
+
+
+_OF_A_HOOK = (
+    "GIT_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+)
+
+
 def forget_repositories(environment: MutableMapping[str, str]) -> None:
     """Remove the variables that lead git to another repository, for libraries that start it."""
     for name in _REPOSITORY_VARIABLES & environment.keys():

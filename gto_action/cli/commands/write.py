@@ -42,6 +42,7 @@ class WriteCommand:
     key: str = ""
     dry_run: bool = False
     allow_future: bool = False
+    override: str = ""
     as_json: bool = False
 
     @property
@@ -58,7 +59,12 @@ class WriteCommand:
 
 def change(requests: Sequence[NumberedRequest], command: WriteCommand) -> None:
     """Create the tags that requests need, and print what was created. Raises GtoActionError."""
-    options = WriteOptions(command.dry_run, command.allow_future, interprets=command.as_json)
+    options = WriteOptions(
+        command.dry_run,
+        command.allow_future,
+        interprets=command.as_json,
+        override=command.override,
+    )
     with _target(command, only_artifact(requests)) as target:
         written = write(target, requests, options)
     for note in written.notes:

@@ -1,0 +1,161 @@
+"""Judge a push before a server accepts it: its registry tags, by the policy that is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gto_action.errors import InputError
+from gto_action.git.objects import ObjectReader
+from gto_action.git.reachability import heads_after, matches
+from gto_action.git.runner import GitRunner
+from gto_action.git.source import Source
+from gto_action.git.tags import read_objects
+from gto_action.policy.policy_file import Policy
+from gto_action.policy.rules import Judge
+from gto_action.registry.events import Event, Tag, read_events
+from gto_action.registry.tag_names import parse_tag_name
+from gto_action.services.enforcement import (
+    FoundPolicy,
+    RepositoryEvidence,
+    judge_tags,
+    read_policy_by,
+)
+from gto_action.services.targets import contents_of
+from gto_action.util.text import quote_inline
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """A change of a ref: the SHAs before and after, each empty if there is none."""
+
+    ref: str
+    before: str
+    after: str
+
+    @property
+    def tag(self) -> str:
+        """The name of the registry tag that is changed; empty for any other ref."""
+        name = self.ref.removeprefix("refs/tags/")
+        return name if name != self.ref and parse_tag_name(name) else ""
+
+
+def parse_updates(text: str) -> list[RefUpdate]:
+    """Parse the lines that Git gives to a hook. Raises InputError. Source: githooks(5)."""
+    updates = []
+    for line in text.splitlines():
+        match = re.fullmatch("([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.+)", line)
+        if match is None:
+            raise InputError(
+                f"{quote_inline(line)} is not a line that Git gives to pre-receive: OLD NEW REF"
+            )
+        before, after, ref = match.groups()
+        updates.append(RefUpdate(ref, before.strip("0") and before, after.strip("0") and after))
+    return updates
+
+
+def judge_push(
+    repository: GitRunner, updates: Sequence[RefUpdate], actor: str | None, now: int
+) -> list[str]:
+    """Return the sentences about what a push violates; none if it is allowed.
+
+    ``repository`` is as it was before the push, with the objects of it; ``actor`` is who pushes, if
+    it is known, and ``now`` in seconds since 1970. Raises UnreadableRepositoryError.
+    """
+    changed = [update for update in updates if update.tag]
+    if not changed:
+        return []
+    source = Source(None, None, None, repository)
+    found = _find_policy(source)
+    if found.broken:
+        return [f"the policy refuses everything: {found.broken}"]
+    if found.policy is None:
+        return []
+    new = _new_tags(repository, changed)
+    return [
+        *_of_deletions(changed, found.policy, actor),
+        *(_lightweight(tag) for tag in new if not tag.annotated),
+        *_of_events(source, updates, new, found, Judge(now, actor, at_creation=True)),
+    ]
+
+
+def _find_policy(source: Source) -> FoundPolicy:
+    repository = source.repository
+    head = repository.output("rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+    if not head:
+        is_empty = not repository.output("for-each-ref", "--count=1").strip()
+        if is_empty:  # the first push makes the default branch
+            return FoundPolicy()
+        return FoundPolicy(broken="the default branch, which has the policy, is missing")
+    with source.files(head, "HEAD") as files:
+        return read_policy_by(files.read_only_file)
+
+
+def _of_deletions(updates: Iterable[RefUpdate], policy: Policy, actor: str | None) -> Iterator[str]:
+    """Yield what forbids to delete or replace registry tags."""
+    may = actor is not None and actor.lower() in {each.lower() for each in policy.deleters}
+    allowed = ", ".join(policy.deleters) or "nobody"
+    for update in updates:
+        if update.before and not may:
+            what = "replace" if update.after else "delete"
+            yield f"only {allowed} may {what} the registry tag {update.tag}"
+
+
+def _new_tags(repository: GitRunner, updates: Iterable[RefUpdate]) -> list[Tag]:
+    shas = {update.tag: update.after for update in updates if update.after}
+    with ObjectReader(repository) as reader:
+        return list(read_objects(repository, shas, reader))
+
+
+def _lightweight(tag: Tag) -> str:
+    return f"{tag.name} is a lightweight tag: make it annotated, as gto-action does"
+
+
+def _of_events(
+    source: Source,
+    updates: Sequence[RefUpdate],
+    new: Sequence[Tag],
+    found: FoundPolicy,
+    judge: Judge,
+) -> Iterator[str]:
+    """Yield what the new events of a push violate, in the order of replay."""
+    gone = {update.tag for update in updates if update.before and update.tag}
+    events = list(read_events(new))
+    names = {event.name for event in events}
+    before = [
+        event
+        for event in read_events(source.tags())
+        if event.name in names and event.tag.name not in gone
+    ]
+    judge = replace(judge, together=frozenset(event.tag.name for event in events))
+    shas = {update.tag: update.after for update in updates if update.tag and update.after}
+    by_artifact: dict[str, list[Event]] = {}
+    for event in (*before, *events):
+        by_artifact.setdefault(event.name, []).append(event)
+    evidence = RepositoryEvidence(
+        source=source,
+        keys=found.keys,
+        now=judge.now,
+        commits=[event.commit for each in by_artifact.values() for event in each],
+        unsaved=contents_of(source.repository, shas),
+        heads=lambda patterns: _heads(source.repository, updates, patterns),
+    )
+    for history in by_artifact.values():
+        tags = judge.together & {event.tag.name for event in history}
+        for tag, judgement in judge_tags(history, tags, found, evidence, judge).items():
+            yield from (f"{tag}: {violation}" for violation in judgement.violations)
+
+
+def _heads(
+    repository: GitRunner, updates: Iterable[RefUpdate], patterns: Sequence[str]
+) -> list[str]:
+    """Return the commits of the branches that patterns match, as they are after a push."""
+    form = "--format=%(objectname) %(refname)"
+    lines = repository.output("for-each-ref", form, "refs/heads").decode().splitlines()
+    now = {name: sha for sha, _, name in (line.partition(" ") for line in lines)}
+    pushed = {
+        update.ref: update.after for update in updates if update.ref.startswith("refs/heads/")
+    }
+    after = heads_after(now, pushed)
+    return [sha for ref, sha in after.items() if matches(ref.removeprefix("refs/heads/"), patterns)]

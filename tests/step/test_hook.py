@@ -1,0 +1,175 @@
+"""The hook of a bare repository, behind HTTP and SSH: what is refused, and what the pusher sees."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from testkit.repositories import git, git_environment
+from testkit.servers import http_server
+from tests.terminal.harness import ROOT
+from tests.writing.harness import WHO, tags
+
+POLICY = "stages: [dev, prod]\npolicy: {order: [dev, prod], branches: [main]}\n"
+VARIABLES = {**git_environment(), **WHO}
+
+
+def _git(
+    clone: Path, *words: str, code: int = 0, variables: Mapping[str, str] | None = None
+) -> str:
+    done = subprocess.run(
+        ("git", "-C", str(clone), *words),
+        env={**VARIABLES, **(variables or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Path:
+    """A bare repository with the hook."""
+    bare = tmp_path / "srv" / "models.git"
+    git("init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    git("-C", str(bare), "config", "http.receivepack", "true")
+    hook = bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    program = f"'{sys.executable}' -W error -m gto_action"
+    hook.write_text(
+        f"#!/bin/sh\nPYTHONPATH='{ROOT}' exec {program} hook pre-receive --actor-env WHO\n"
+    )
+    hook.chmod(0o755)
+    return bare
+
+
+@pytest.fixture
+def clone(server: Path, tmp_path: Path) -> Path:
+    """A clone whose main is pushed, with a policy."""
+    path = tmp_path / "clone"
+    _git(tmp_path, "clone", "--quiet", str(server), str(path))
+    _git(path, "checkout", "--quiet", "-B", "main")
+    _set_policy(path, POLICY)
+    return path
+
+
+def _set_policy(clone: Path, policy: str) -> None:
+    (clone / ".gto").write_text(policy)
+    _git(clone, "add", ".gto")
+    _git(clone, "commit", "--quiet", "--message", "Set the policy")
+    _git(clone, "push", "--quiet", "origin", "main")
+
+
+def _tag(clone: Path, *names: str, **variables: str) -> None:
+    for name in names:
+        _git(clone, "tag", "-a", "-m", "x", name, "HEAD", variables=variables)
+
+
+def _push(clone: Path, *refs: str, code: int = 0, **variables: str) -> str:
+    return _git(clone, "push", "--quiet", "origin", *refs, code=code, variables=variables)
+
+
+@pytest.fixture(params=["file", "http"])
+def pushing(request: pytest.FixtureRequest, clone: Path, server: Path) -> Iterator[Path]:
+    """The clone, which pushes by a path or by HTTP."""
+    if request.param == "file":
+        yield clone
+        return
+    with http_server(server.parent) as http:
+        _git(clone, "remote", "set-url", "origin", f"{http.url}/models.git")
+        yield clone
+
+
+def test_a_push_is_refused_whole_with_the_sentence(pushing: Path, server: Path) -> None:
+    _tag(pushing, "churn@v1.0.0", "churn#prod#1")
+    errors = _push(pushing, "--tags", code=1)
+    assert "remote: refused: churn#prod#1: order: v1.0.0 is not in dev, where a version" in errors
+    assert tags(server) == []
+    _tag(pushing, "churn#dev#2")
+    _push(pushing, "churn@v1.0.0", "churn#dev#2")
+    assert tags(server) == ["churn#dev#2", "churn@v1.0.0"]
+    _git(pushing, "tag", "-d", "churn#prod#1")
+    _tag(pushing, "churn#prod#3")
+    _push(pushing, "churn#prod#3")
+
+
+def test_a_push_without_registry_tags_passes(clone: Path, server: Path) -> None:
+    _tag(clone, "release-1")
+    _git(clone, "branch", "wip")
+    _push(clone, "release-1", "wip")
+    assert tags(server) == ["release-1"]
+    _push(clone, "--delete", "wip")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--delete", "churn@v1.0.0"], "only nobody may delete the registry tag churn@v1.0.0"),
+        (["--force", "churn@v1.0.0"], "only nobody may replace the registry tag churn@v1.0.0"),
+        (["plain@v1.0.0"], "plain@v1.0.0 is a lightweight tag"),
+        (["off@v1.0.0"], "off@v1.0.0: branches: the commit"),
+        (["old@v1.0.0"], "old@v1.0.0: time: old@v1.0.0 is of 2020-01-01T00:00:00Z, more than"),
+        (["new@v1.0.0"], "new@v1.0.0: time: new@v1.0.0 is of 2099-01-01T00:00:00Z, after the"),
+        (["other#test#1"], "other#test#1: stages: test is not a stage of .gto"),
+    ],
+)
+def test_what_is_refused(words: Sequence[str], sentence: str, clone: Path, server: Path) -> None:
+    _tag(clone, "churn@v1.0.0")
+    _push(clone, "churn@v1.0.0")
+    before = git("-C", str(server), "show-ref")
+    _git(clone, "tag", "-f", "-a", "-m", "again", "churn@v1.0.0")
+    _git(clone, "tag", "plain@v1.0.0")
+    _git(clone, "checkout", "--quiet", "--detach")
+    _git(clone, "commit", "--quiet", "--allow-empty", "--message", "x")
+    _tag(clone, "off@v1.0.0", "other#test#1")
+    _tag(clone, "old@v1.0.0", GIT_COMMITTER_DATE="2020-01-01T00:00:00Z")
+    _tag(clone, "new@v1.0.0", GIT_COMMITTER_DATE="2099-01-01T00:00:00Z")
+    assert f"remote: refused: {sentence}" in _push(clone, *words, code=1)
+    assert git("-C", str(server), "show-ref") == before
+
+
+def test_a_branch_of_the_same_push_counts(clone: Path) -> None:
+    _git(clone, "commit", "--quiet", "--allow-empty", "--message", "x")
+    _tag(clone, "churn@v1.0.0")
+    assert "branches" in _push(clone, "churn@v1.0.0", code=1)
+    _push(clone, "main", "churn@v1.0.0")
+
+
+def test_the_policy_is_that_of_before_the_push(clone: Path) -> None:
+    (clone / ".gto").write_text("policy: {order: [prod]}\n")
+    _git(clone, "commit", "--quiet", "-a", "--message", "Allow all")
+    _tag(clone, "churn#prod#1")
+    assert "order" in _push(clone, "main", "churn#prod#1", code=1)
+
+
+def test_who_may_is_what_the_server_says(clone: Path) -> None:
+    _set_policy(clone, "policy: {delete: {actors: [alice]}, stages: {prod: {actors: [alice]}}}\n")
+    _tag(clone, "churn#prod#1")
+    assert "bob may not create churn#prod#1" in _push(clone, "churn#prod#1", code=1, WHO="bob")
+    assert "who does is not known here" in _push(clone, "churn#prod#1", code=1)
+    _push(clone, "churn#prod#1", WHO="Alice")
+    assert "only alice may delete" in _push(clone, "--delete", "churn#prod#1", code=1, WHO="bob")
+    _push(clone, "--delete", "churn#prod#1", WHO="alice")
+
+
+def test_without_a_policy_or_a_branch_all_passes(server: Path, tmp_path: Path) -> None:
+    path = tmp_path / "first"
+    _git(tmp_path, "clone", "--quiet", str(server), str(path))
+    _git(path, "checkout", "--quiet", "-B", "main")
+    _git(path, "commit", "--quiet", "--allow-empty", "--message", "x")
+    _tag(path, "churn#prod#1", GIT_COMMITTER_DATE="2020-01-01T00:00:00Z")
+    _push(path, "main", "churn#prod#1")
+    _push(path, "--delete", "churn#prod#1")
+
+
+def test_a_broken_policy_refuses_registry_tags_alone(clone: Path) -> None:
+    _set_policy(clone, "policy: {ordr: []}\n")
+    _tag(clone, "churn@v1.0.0")
+    assert "refuses everything: .gto, line 1" in _push(clone, "churn@v1.0.0", code=1)
+    _set_policy(clone, "policy: {}\n")
+    _push(clone, "churn@v1.0.0")
