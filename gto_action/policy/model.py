@@ -71,3 +71,14 @@ class ArtifactRules:
 
 
 _FREE = StageRules()
+
+
+def duration(seconds: int) -> str:
+    """Return a time in seconds as a policy has it, or in hours, minutes and seconds."""
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
+    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gto_action.policy.model import ArtifactRules, Override, Signers, StageRules
+from gto_action.policy.model import ArtifactRules, Override, Signers, StageRules, duration
 from gto_action.registry.events import Event, iso8601
 from gto_action.registry.replay import ReplayedEvent, Shown, replay_steps
 from gto_action.registry.tag_names import EventKind
@@ -276,8 +276,8 @@ class _History:
         if rules.after and longest < rules.after:
             yield Violation(
                 "after",
-                f"{name} has been in {sources} for {_duration(max(longest, 0))}, and has to be "
-                f"there for {_duration(rules.after)} before {stage}: try again after "
+                f"{name} has been in {sources} for {duration(max(longest, 0))}, and has to be "
+                f"there for {duration(rules.after)} before {stage}: try again after "
                 f"{_when(min(since.values()) + rules.after)}",
             )
 
@@ -465,13 +465,3 @@ def _is_newer(version: str, than: str) -> bool:
 
 def _when(time: int) -> str:
     return iso8601(time, 0).replace("+00:00", "Z")
-
-
-def _duration(seconds: int) -> str:
-    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds and seconds % length == 0:
-            return f"{seconds // length}{unit}"
-    hours, rest = divmod(seconds, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
-    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"

@@ -25,6 +25,7 @@ from gto_action.registry.events import read_events
 from gto_action.registry.image_names import image_name
 from gto_action.registry.replay import Artifact, Registry, Version, replay
 from gto_action.registry.selectors import is_artifact_name
+from gto_action.services.policy_report import check_policy
 from gto_action.services.session import RegistrySession
 from gto_action.util.text import quote_inline
 
@@ -53,6 +54,7 @@ def diagnose(session: RegistrySession) -> list[Diagnostic]:
         *map(_of_file, session.config.diagnostics),
         *map(_of_variable, gto_file.find_unknown_variables(session.overrides)),
         *_check_image_names(registry),
+        *check_policy(session, registry),
     ]
     return list(dict.fromkeys(sorted(diagnostics, key=lambda diagnostic: diagnostic.severity)))
 

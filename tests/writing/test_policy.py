@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -160,6 +162,45 @@ def test_a_signature_of_someone_else_or_of_another_name(
     result = Workspace(tmp_path, "refs/tags/churn#prod#9", commit).run()
     assert result.code == 12
     assert "is not signed: the tag was made as 'churn#dev#1'" in result.log
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="there is no gpg")
+def test_a_signature_by_gpg(clone: Path, remote: Path, tmp_path: Path) -> None:
+    home = tmp_path / "gpg"
+    home.mkdir(mode=0o700)
+    environment = {**os.environ, "GNUPGHOME": str(home)}
+    words = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-gen-key"]
+    try:
+        subprocess.run([*words, "Ann Lee <ann@example.org>"], env=environment, check=True)
+        export = subprocess.run(
+            ["gpg", "--armor", "--export"], env=environment, check=True, capture_output=True
+        )
+        policy = "policy: {stages: {prod: {signed: [ann@example.org]}}, gpg-keys: keys}\n"
+        _commit(clone, __gto=policy, keys=export.stdout.decode())
+        signing = {"GNUPGHOME": str(home)}
+        words = ["assign", "churn", "--stage", "prod", "--push"]
+        plain = run(*words, at=clone, code=12)
+        assert "it has no signature" in plain.errors
+        run(*words, "--sign", at=clone, variables=signing)
+        assert "churn#prod#1" in tags(remote)
+        _commit(clone, __gto=policy.replace("ann@", "bob@"))
+        other = run(*words, "--force", "--sign", at=clone, code=12, variables=signing)
+        assert "who is none of bob@example.org" in other.errors
+        missing = {**signing, "PATH": _path_without("gpg", tmp_path)}
+        without = run("policy", "check", "churn#prod#1", at=clone, code=12, variables=missing)
+        assert "the program gpg that verifies it is missing" in without.output
+    finally:
+        subprocess.run(["gpgconf", "--kill", "all"], env=environment, check=True)
+
+
+def _path_without(program: str, directory: Path) -> str:
+    """Return a PATH that has git and not another program."""
+    programs = directory / "programs"
+    programs.mkdir()
+    for name in ("git", "ssh", "sh"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    assert not (programs / program).exists()
+    return str(programs)
 
 
 def test_what_a_command_allowed_the_step_allows(

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from gto_action.cli.commands.printing import print_lines
 from gto_action.cli.console import print_note
 from gto_action.cli.repository import open_repository
 from gto_action.errors import PolicyError, QueryError, TagNotFoundError
-from gto_action.policy.model import ArtifactRules, Override, StageRules
-from gto_action.policy.rules import Judge, Judgement
-from gto_action.registry.events import Event
+from gto_action.policy.model import ArtifactRules, Override, StageRules, duration
 from gto_action.registry.references import read_ref
-from gto_action.services.enforcement import FoundPolicy, clock, find_policy, judge_tag
+from gto_action.services.enforcement import FoundPolicy, find_policy
+from gto_action.services.policy_report import find_violations
 from gto_action.services.session import RegistrySession
 
 
 def show(repo: str, ref: str) -> None:
-    """Print the rules of each artifact, and the earlier events that do not satisfy them.
+    """Print the rules of each artifact, and the events that do not satisfy them.
 
     Raises GtoActionError.
     """
@@ -29,32 +27,31 @@ def show(repo: str, ref: str) -> None:
             return
         for name, artifact in session.registry.artifacts.items():
             print_lines([name, *(f"  {line}" for line in _lines(found.policy.rules_of(name)))])
-            events = [replayed.event for replayed in artifact.history]
-            for event in events:
-                judgement = _judged(events, event, found, session)
-                print_lines(f"  {event.tag.name}: {each}" for each in judgement.violations)
+            for tag, violations in find_violations(artifact, found, session).items():
+                print_lines(f"  {tag} is against it: {each}" for each in violations)
 
 
 def check(tags: Sequence[str], repo: str, ref: str) -> int:
     """Print what tags violate; return 12 if any does, otherwise 0. Raises GtoActionError."""
     with open_repository(repo) as session:
         found = _find(session, ref)
-        refused = False
-        for tag in tags:
-            parts = read_ref(tag).parts
-            artifact = session.registry.artifacts.get(parts.name) if parts else None
-            events = [each.event for each in artifact.history] if artifact else []
-            named = [event for event in events if event.tag.name == read_ref(tag).tag]
-            if not named:
-                raise TagNotFoundError(f"there is no event '{tag}' in {session.source}")
-            judgement = _judged(events, named[0], found, session)
-            refused = refused or bool(judgement.violations)
-            print_lines(f"{tag}: {each}" for each in judgement.violations)
-            if not judgement.violations:
-                print_lines(
-                    [f"{tag}: {'overrides the policy' if judgement.overridden else 'allowed'}"]
-                )
-        return PolicyError.exit_code if refused else 0
+        refused = [tag for tag in tags if _print_verdict(tag, found, session)]
+    return PolicyError.exit_code if refused else 0
+
+
+def _print_verdict(tag: str, found: FoundPolicy, session: RegistrySession) -> bool:
+    """Print what a tag violates; return whether it is anything."""
+    reference = read_ref(tag)
+    parts = reference.parts
+    artifact = session.registry.artifacts.get(parts.name) if parts else None
+    names = {each.event.tag.name for each in artifact.history} if artifact else set()
+    if artifact is None or reference.tag not in names:
+        raise TagNotFoundError(f"there is no event '{tag}' in {session.source}")
+    violations = find_violations(artifact, found, session).get(reference.tag, [])
+    print_lines(f"{tag}: {each}" for each in violations)
+    if not violations:
+        print_lines([f"{tag}: allowed"])
+    return bool(violations)
 
 
 def _find(session: RegistrySession, ref: str) -> FoundPolicy:
@@ -64,15 +61,6 @@ def _find(session: RegistrySession, ref: str) -> FoundPolicy:
     if found.broken:
         raise QueryError(found.broken)
     return found
-
-
-def _judged(
-    events: Sequence[Event], event: Event, found: FoundPolicy, session: RegistrySession
-) -> Judgement:
-    """Judge an event by all but who made it, which only the host knows."""
-    judgement = judge_tag(events, event.tag.name, found, session.source, Judge(clock()))
-    decided = tuple(each for each in judgement.violations if not each.is_undecided)
-    return replace(judgement, violations=decided)
 
 
 def _lines(rules: ArtifactRules) -> Iterator[str]:
@@ -94,9 +82,7 @@ def _parts(rules: StageRules) -> Iterator[str]:
     if rules.sources:
         yield f"from {' or '.join(rules.sources)}"
     if rules.after:
-        yield (
-            f"after {rules.after // 3600}h" if rules.after % 3600 == 0 else f"after {rules.after} s"
-        )
+        yield f"after {duration(rules.after)}"
     yield from _who(rules.actors, rules.signed)
     if rules.only_newer:
         yield "only newer versions" + ("" if rules.rollback else ", no rollback")
