@@ -5,7 +5,7 @@ export TAG ?=
 export REPO ?=
 export CHROMIUM ?= chromium
 
-.PHONY: help demo test test-long e2e lint format lock docs picture .chromium bench bench-smoke bench-step bench-pull bench-image fuzz mutants clean
+.PHONY: help demo test test-long e2e lint format lock docs picture .chromium bench bench-smoke bench-step bench-pull bench-image bench-policy fuzz mutants clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -60,9 +60,13 @@ bench: $(VENV)/.dev ## measure all that docs/performance.md claims; takes an hou
 bench-smoke: $(VENV)/.dev ## run the benchmark on small sizes, so that it does not rot
 	$(PYTHON) -m bench --smoke
 	$(PYTHON) -m bench.writing --smoke
+	$(PYTHON) -m bench.policy --smoke
 
 bench-writing: $(VENV)/.dev ## time the creation of tags against gto; writes docs/performance-writing.md
 	$(PYTHON) -m bench.writing --directory build/bench --page docs/performance-writing.md
+
+bench-policy: $(VENV)/.dev ## time the step and the hook under a policy; writes docs/performance-policy.md
+	$(PYTHON) -m bench.policy --directory build/bench --page docs/performance-policy.md
 
 bench-step: $(VENV)/.dev ## time the step on the demo registry against its floor
 	$(PYTHON) -m bench.step

@@ -109,7 +109,7 @@ def _dump(value: object) -> str:
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(repositories())
 def test_dvc_reads_the_same(files: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as directory:

@@ -21,7 +21,7 @@ from tests.registries import GeneratedRegistry, build, registries
 GENTLY = settings(
     # a smaller registry is not worth the minutes that gto takes to find it
     phases=(Phase.explicit, Phase.generate),
-    max_examples=300,
+    max_examples=100,
 )
 
 

@@ -141,7 +141,7 @@ DRAWN = given(
 )
 
 
-@settings(SETTINGS, max_examples=20)
+@settings(SETTINGS, max_examples=8)
 @DRAWN
 def test_a_command_creates_the_tags_of_gto(
     generated: GeneratedRegistry, lines: list[str], capfd: pytest.CaptureFixture[str]

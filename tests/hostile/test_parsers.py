@@ -169,7 +169,7 @@ def _files(draw: st.DrawFn) -> dict[str, bytes]:
     return files
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(_files())
 def test_any_files_give_an_annotation_or_a_reason(files: dict[str, bytes]) -> None:
     for name in ("churn", "a:churn"):
@@ -188,7 +188,7 @@ def test_generated_files_annotate() -> None:
     annotations: list[Annotation] = []
 
     @seed(0)
-    @settings(max_examples=300, database=None)
+    @settings(max_examples=120, database=None)
     @given(_files())
     def collect(files: dict[str, bytes]) -> None:
         found = (find_annotation(name, files.get)[0] for name in ("churn", "a:churn"))

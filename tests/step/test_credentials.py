@@ -43,7 +43,7 @@ ENTRY = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(entries=st.lists(ENTRY, max_size=6), checkout=st.booleans())
 @example(entries=[("global", "{}/", VALUES[0])], checkout=False)
 @example(entries=[("local", "{wild}/", VALUES[0])], checkout=True)

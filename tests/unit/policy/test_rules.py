@@ -386,7 +386,7 @@ FACTS = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(history=HISTORIES, base=BASES, added=ADDED, facts=FACTS)
 def test_another_rule_never_allows_more(
     history: list[tuple[str, str, int]], base: str, added: str, facts: Facts

@@ -54,7 +54,7 @@ def test_any_name_becomes_a_valid_label_and_a_valid_path(name: str) -> None:
     assert OCI_NAME.fullmatch(image_name(name))
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(several=st.sets(short_names | names, min_size=2, max_size=30))
 def test_different_names_have_different_slugs(several: set[str]) -> None:
     slugs = {slug(name) for name in several}

@@ -139,7 +139,7 @@ def test_the_order_of_the_tags_makes_no_difference(history: list[Event], random:
     assert replay(shuffled) == replay(history)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(histories())
 def test_one_replay_equals_a_replay_up_to_each_event(history: list[Event]) -> None:
     ordered = sorted(history, key=replay_order)
@@ -171,7 +171,7 @@ def _no_assignment_is_explained_later(ordered: list[Event]) -> None:
             assigned.add(event.commit)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(histories())
 def test_shown_versions_are_active_and_latest_is_the_greatest_active(history: list[Event]) -> None:
     (artifact,) = replay(history).artifacts.values()
