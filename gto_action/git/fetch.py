@@ -58,17 +58,18 @@ class Fetch:
     def __init__(
         self,
         remote: Remote,
-        make_repository: Callable[[Remote, str], GitRunner],
+        make_repository: Callable[[Remote, str, str], GitRunner],
         object_format: str,
         tags: Iterable[str],
         observer: FetchObserver,
     ) -> None:
         """Start to fetch tags by their refspecs.
 
-        ``make_repository`` makes one for a remote and an object format. Raises FetchError.
+        ``make_repository`` makes one for a remote and an object format, by a name if it is not that
+        of the tags. Raises FetchError.
         """
         self.remote = remote
-        self.repository = make_repository(remote, object_format)
+        self.repository = make_repository(remote, object_format, "")
         self._make_repository = make_repository
         self._object_format = object_format
         self._observer = observer
@@ -118,7 +119,7 @@ class Fetch:
                 self._has_tags = True
             except FetchError as error:
                 self._choose_other_way(error)
-                self.repository = self._make_repository(self.remote, self._object_format)
+                self.repository = self._make_repository(self.remote, self._object_format, "")
                 self._process = self._start_tags()
 
     def fetch_commits(self, refspecs: Iterable[str], what: str, *, history: bool = False) -> None:
@@ -165,14 +166,21 @@ class Fetch:
 
     def branch_head(self, ref: str) -> str:
         """Return the SHA of a branch's commit at the remote now; empty if there is no branch."""
-        output = self.repository.output("ls-remote", "--quiet", _REMOTE, ref).decode()
-        heads = {name: sha for sha, name in (line.split("\t") for line in output.splitlines())}
-        return heads.get(ref, "")
+        return self._list_heads().get(ref, "")
 
     def _tips(self) -> dict[str, str]:
-        """Return the branches of the remote by the SHAs of their commits."""
-        output = self.repository.output("ls-remote", "--quiet", "--heads", _REMOTE).decode()
-        return dict(line.split("\t") for line in output.splitlines())
+        """Return the branches of the remote, one for each of the SHAs of their commits."""
+        return {sha: ref for ref, sha in self._list_heads().items()}
+
+    def _list_heads(self) -> dict[str, str]:
+        """Return the SHAs of the branches of the remote. Raises FetchError."""
+        listing = self.repository.git("ls-remote", "--quiet", "--heads", _REMOTE)
+        output, stderr = listing.communicate()
+        if listing.returncode != 0:
+            reason = without_userinfo(" ".join(stderr.decode(errors="replace").split()))
+            raise FetchError(f"could not list the branches of {self.remote}: {reason}")
+        lines = (line.split("\t") for line in output.decode(errors="replace").splitlines())
+        return {ref: sha for sha, ref in lines}
 
     def fetch_all_files(self, name: str) -> None:
         """Fetch a commit with all its files, by a ref or its SHA. Raises FetchError.
@@ -201,6 +209,45 @@ class Fetch:
             if missing and not self._remote_has_none(missing):
                 options = (*self._depth(history=history), *_UNFILTERED, "--stdin", _REMOTE)
                 self._fetch("fetch all files", options, missing)
+
+    def start_ref(self, ref: str) -> RefFetch:
+        """Start to fetch a ref's commit beside the tags, or return what was started for it."""
+        if self.beside is None or self.beside.ref != ref:
+            if self.beside:
+                self.beside.stop()
+            name = f"ref-{os.urandom(4).hex()}"
+            repository = self._make_repository(self.remote, self._object_format, name)
+            words = (*_FETCH, "--quiet", _SHALLOW, _ROOT_ONLY, _REMOTE)
+            self.beside = RefFetch(repository, words, ref)
+        return self.beside
+
+    def fetch_heads(self, is_wanted: Callable[[str], bool]) -> tuple[GitRunner, list[str]]:
+        """Fetch branches by their names, with all commits and no file; return their SHAs.
+
+        They are in a repository of their own, which is returned too: commits without their files
+        would confuse a push. Raises FetchError.
+        """
+        heads = {
+            ref: sha
+            for ref, sha in self._list_heads().items()
+            if is_wanted(ref.removeprefix("refs/heads/"))
+        }
+        repository = self._make_repository(self.remote, self._object_format, "heads")
+        if not heads:
+            return repository, []
+        words = (*_FETCH, "--quiet", "--filter=tree:0", "--stdin", _REMOTE)
+        stdin = "".join(f"+{ref}:{ref}\n" for ref in heads).encode()
+        for pause in (*self._observer.pauses, None):
+            process = repository.git(*words)
+            stderr = read_stderr(process, stdin)
+            if process.returncode == 0:
+                return repository, list(heads.values())
+            failure = f"could not fetch the branches from {self.remote}: {' '.join(stderr.split())}"
+            if pause is None or not is_transient(stderr):
+                break
+            self._observer.log(f"{failure}; trying again in {pause:g} s")
+            time.sleep(pause)
+        raise FetchError(failure)
 
     def stop(self) -> None:
         """End what is in progress."""
@@ -295,7 +342,7 @@ class Fetch:
     def _use_sha256(self) -> None:
         """Fetch the tags again, into a repository of the remote's object format."""
         self._object_format = _SHA256
-        self.repository = self._make_repository(self.remote, self._object_format)
+        self.repository = self._make_repository(self.remote, self._object_format, "")
         self._has_tags = False
         self._process = self._start_tags()
         self.finish()
@@ -399,7 +446,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     named. ``environment`` is git's. Raises FetchError.
     """
 
-    def make_repository(remote: Remote, object_format: str, name: str = "") -> GitRunner:
+    def make_repository(remote: Remote, object_format: str, name: str) -> GitRunner:
         directory = os.path.join(parent, name or object_format)
         variables = _environment(remote, directory, environment, object_format)
         repository = GitRunner(directory, variables)
@@ -420,9 +467,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     object_format = checkout.object_format if checkout else _SHA1
     started = Fetch(remote, make_repository, object_format, refs, observer)
     if beside:
-        repository = make_repository(remote, object_format, "beside")
-        words = (*_FETCH, "--quiet", _SHALLOW, _ROOT_ONLY, _REMOTE)
-        started.beside = RefFetch(repository, words, beside)
+        started.start_ref(beside)
     return started
 
 

@@ -6,27 +6,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from gto_action.errors import UnreadableRepositoryError
-from gto_action.git.commits import NO_TREE
 from gto_action.git.runner import GitRunner
 from gto_action.git.source import Source, missing_objects
 
-_FETCHED = "refs/gto-action/heads"
 
+def branches_of(source: Source, patterns: Sequence[str]) -> tuple[GitRunner, list[str]]:
+    """Return the SHAs of the branches that patterns match, and a repository with their history.
 
-def branches_of(source: Source, patterns: Sequence[str]) -> list[str]:
-    """Return the SHAs of the branches that patterns match, with their history.
-
-    From a remote they are fetched, without any file; of a checkout they are those of its remotes
-    and its own. Raises FetchError.
+    From a remote they are fetched, without any file; of a checkout they are its own, and what it
+    knows of its remotes. Raises FetchError.
     """
-    heads = "refs/heads/*"
     if source.fetch:
-        source.fetch_commits([f"+{heads}:{_FETCHED}/*"], NO_TREE, history=True)
-    places = (_FETCHED,) if source.fetch else ("refs/heads", "refs/remotes")
-    listing = ("for-each-ref", "--format=%(objectname) %(refname)", *places)
+        return source.fetch.fetch_heads(lambda name: matches(name, patterns))
+    listing = ("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes")
     lines = source.repository.output(*listing).decode(errors="replace").splitlines()
     refs = {name: sha for sha, _, name in (line.partition(" ") for line in lines)}
-    return [sha for name, sha in refs.items() if matches(_branch(name), patterns)]
+    heads = [sha for name, sha in refs.items() if matches(_branch(name), patterns)]
+    return source.repository, heads
 
 
 def matches(branch: str, patterns: Sequence[str]) -> bool:
@@ -64,4 +60,4 @@ def _branch(ref: str) -> str:
     """Return the name of a branch, also of one that a remote had."""
     if ref.startswith("refs/remotes/"):
         return ref.split("/", 3)[-1]
-    return ref.removeprefix(f"{_FETCHED}/").removeprefix("refs/heads/")
+    return ref.removeprefix("refs/heads/")

@@ -91,12 +91,14 @@ class Source:
 
     @contextmanager
     def files_beside(self, ref: str) -> Iterator[CommitFiles | None]:
-        """Yield the files of a ref that was fetched beside the tags; ``None`` if it was not.
+        """Yield the files of a ref that is fetched beside the tags; ``None`` if that fails.
 
         Raises FetchError for a file that the server gives only with all others.
         """
-        beside = self.fetch.beside if self.fetch else None
-        commit = beside.finish() if beside and beside.ref == ref else ""
+        if self.fetch:
+            self.fetch.finish()  # its remote, and the object format, are known then
+        beside = self.fetch.start_ref(ref) if self.fetch else None
+        commit = beside.finish() if beside else ""
         if not (beside and commit):
             yield None
             return

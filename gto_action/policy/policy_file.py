@@ -12,7 +12,6 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from gto_action.annotations.entry import mapping_at
 from gto_action.annotations.yaml12 import Document, read_yaml
 from gto_action.diagnostics import Severity
 from gto_action.errors import UnreadableFileError
@@ -67,11 +66,15 @@ def read_policy(content: bytes | None) -> Policy | None:
     if content is None:
         return None
     document = read_yaml(FILE, content)
-    keys = {str(key).lower(): str(key) for key in mapping_at(document) or {}}
-    written = (mapping_at(document) or {}).get(keys.get("policy"))
+    if not isinstance(document.value, dict):
+        return None  # what else is wrong with it is a warning
+    keys = [key for key in document.value if isinstance(key, str) and key.lower() == "policy"]
+    if len(keys) > 1:
+        raise document.error(f"the keys {' and '.join(keys)} are the same", keys[-1])
+    written = document.value[keys[0]] if keys else None
     if written is None:
         return None
-    _check(document, keys["policy"], written)
+    _check(document, keys[0], written)
     assert isinstance(written, dict)
     config = read_config(content, Overrides())
     for diagnostic in config.diagnostics:

@@ -14,6 +14,7 @@ from gto_action.annotations.find import find_annotation
 from gto_action.errors import FetchError, UnreadableFileError
 from gto_action.git.commits import ROOT_TREE, find_commit
 from gto_action.git.reachability import branches_of, find_unreachable
+from gto_action.git.runner import GitRunner
 from gto_action.git.source import Source
 from gto_action.git.verification import Keys, find_principals
 from gto_action.policy.gto_file import FILE
@@ -129,7 +130,7 @@ class RepositoryEvidence:
     """What a repository says of its events: signatures, branches, annotations.
 
     ``commits`` are those of the events, ``unsaved`` the contents of tags that no ref names yet, and
-    ``heads`` are the branches that count, if they are not those of the repository.
+    ``branches`` finds the branches that patterns match.
     """
 
     source: Source
@@ -137,7 +138,7 @@ class RepositoryEvidence:
     now: int
     commits: Sequence[str]
     unsaved: Mapping[str, bytes] = field(default_factory=dict)
-    heads: Callable[[Sequence[str]], list[str]] | None = None
+    branches: Callable[[Source, Sequence[str]], tuple[GitRunner, list[str]]] = branches_of
     _unreachable: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
 
     def principals(self, event: Event) -> tuple[str, ...] | str:
@@ -152,8 +153,7 @@ class RepositoryEvidence:
         """Return whether a commit is in a branch that one of some patterns matches."""
         patterns = tuple(branches)
         if patterns not in self._unreachable:
-            heads = self.heads(patterns) if self.heads else branches_of(self.source, patterns)
-            repository = self.source.repository
+            repository, heads = self.branches(self.source, patterns)
             self._unreachable[patterns] = find_unreachable(repository, self.commits, heads)
         return commit not in self._unreachable[patterns]
 

@@ -139,7 +139,10 @@ def _of_events(
         now=judge.now,
         commits=[event.commit for each in by_artifact.values() for event in each],
         unsaved=contents_of(source.repository, shas),
-        heads=lambda patterns: _heads(source.repository, updates, patterns),
+        branches=lambda _, patterns: (
+            source.repository,
+            _heads(source.repository, updates, patterns),
+        ),
     )
     for history in by_artifact.values():
         tags = judge.together & {event.tag.name for event in history}

@@ -55,7 +55,7 @@ def test_a_broken_file_is_a_warning(case: str, file: str, tmp_path: Path) -> Non
     files = {file: BROKEN[case]}
     if file == "params.yaml":
         files["dvc.yaml"] = "artifacts: {churn: {path: '${a}'}}\n"
-    result = registered(tmp_path, files).run()
+    result = registered(tmp_path, files).run(policy="off")
     assert (result.code, result.outputs["event"]) == (0, "registration")
     assert "Traceback" not in result.log
     assert not (tmp_path / "x").exists()
@@ -134,7 +134,8 @@ def test_a_file_of_100_megabytes_is_not_read(file: str, tmp_path: Path) -> None:
     add_tree(remote, [("100644", file, b"# " + b"x" * 100_000_000)])
     add_tag(remote, TAG)
     result, memory = run_measured(workspace(tmp_path, remote))
-    assert (result.code, result.outputs["event"]) == (0, "registration")
+    # a policy may be in .gto: without it nothing is allowed
+    assert (result.code, result.outputs["event"]) == (12 if file == ".gto" else 0, "registration")
     assert f"::warning file={file}::{file}: it is larger than 10 MiB" in result.log
     assert memory < 300_000
 
@@ -160,7 +161,18 @@ def test_a_link_and_a_submodule(mode: str, content: bytes, path: str, tmp_path: 
 
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     run = registered(tmp_path, {"dvc.yaml/dvc.yaml": GOOD.decode(), ".gto/x": "x"})
-    assert _reported(run.run()) == (0, "registration", "")
+    assert _reported(run.run()) == (12, "registration", "")
+    assert _reported(run.run(policy="off")) == (0, "registration", "")
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_that_may_have_a_policy_allows_nothing_or_is_none(
+    case: str, tmp_path: Path
+) -> None:
+    result = registered(tmp_path, {".gto": BROKEN[case]}).run()
+    assert (result.code, result.outputs["event"]) in {(0, "registration"), (12, "registration")}
+    assert ("policy: .gto" in result.outputs["violations"]) == (result.code == 12)
+    assert "Traceback" not in result.log
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ from tests.unit.policy.harness import policy
 ROOT = Path(__file__).parent.parent.parent.parent
 
 
-@pytest.mark.parametrize("content", [None, b"", b"stages: [dev]", b"policy:", b"# policy: {}"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"stages: [dev]", b"policy:", b"# policy: {}", b"[policy]", b"null: {}"]
+)
 def test_without_a_policy_there_is_none(content: bytes | None) -> None:
     assert read_policy(content) is None
 
@@ -90,6 +92,7 @@ def test_keys_may_be_in_upper_case_as_for_gto() -> None:
         ),
         ("policy:\n  stages:\n    prod: {freeze: [soon/later]}", 3, "is neither a date"),
         ("policy: {\n", None, "it is not valid YAML"),
+        ("policy: {}\nPOLICY: {}\n", 2, "the keys policy and POLICY are the same"),
         ("stages: dev\npolicy: {}\n", 1, "stages must be a list of strings"),
     ],
 )
