@@ -78,6 +78,52 @@ def rewritten_tables(action: DeclaredAction, text: str) -> str:
     return _with_table(text, "outputs", ["| output | meaning |", "| --- | --- |"], outputs)
 
 
+VALIDATOR = "gto_action/policy/gto_file_validator.py"
+
+
+def rewritten_validator(_text: str) -> str:
+    """Return the code that checks a policy by its schema, so that a run need not make it."""
+    import fastjsonschema  # noqa: PLC0415 - a tool of development
+
+    code = fastjsonschema.compile_to_code(dict(gto_file_schema.POLICY_SCHEMA))
+    _, _, functions = code.partition("\nREGEX_PATTERNS")
+    return f"{_VALIDATOR_HEAD}REGEX_PATTERNS{functions.rstrip()}\n"
+
+
+_VALIDATOR_HEAD = r'''"""Check a policy by its schema: written by make docs, with fastjsonschema."""
+# mypy: ignore-errors
+
+import re
+from decimal import Decimal
+
+
+class JsonSchemaValueException(ValueError):
+    """A value that the schema forbids: where it is, its definition, and the rule."""
+
+    def __init__(self, message, value=None, name=None, definition=None, rule=None):
+        super().__init__(message)
+        self.value = value
+        self.name = name
+        self.definition = definition
+        self.rule = rule
+
+    @property
+    def path(self):
+        """The keys that lead to the value, after the name of the whole."""
+        return [part for part in re.split(r"[.\[\]]+", self.name) if part]
+
+    @property
+    def rule_definition(self):
+        """What the schema has for the rule."""
+        return self.definition.get(self.rule)
+
+
+JsonSchemaValuesException = JsonSchemaValueException
+
+
+'''
+
+
 def rewritten_schema(_text: str) -> str:
     """Return the JSON schema of an event."""
     return json.dumps(event_schema(), indent=2) + "\n"
@@ -88,6 +134,7 @@ FILES: Mapping[str, Callable[[str], str]] = {
     "composite/action.yml": partial(rewritten_composite, READING),
     "README.md": partial(rewritten_tables, READING),
     schema.FILE: rewritten_schema,
+    VALIDATOR: rewritten_validator,
     gto_file_schema.FILE: lambda _: json.dumps(gto_file_schema.gto_file_schema(), indent=2) + "\n",
     "apply/action.yml": partial(rewritten_action, APPLY),
     "composite/apply/action.yml": partial(rewritten_composite, APPLY),

@@ -37,7 +37,7 @@ def apply_policy(
         event.tag.name,
         found,
         source,
-        Judge(clock(), _actor(event.tag.name, step)),
+        Judge(clock(), _actor(event.tag.name, step) if source.is_of_run else None),
     )
     return replace(
         interpretation,

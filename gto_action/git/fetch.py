@@ -164,6 +164,16 @@ class Fetch:
                 everything = (*self._depth(history=True), *options[1:])
                 self._fetch("fetch the commits", everything, ["+refs/heads/*:refs/heads/*"])
 
+    def has_ref(self, ref: str) -> bool:
+        """Return whether the remote has a ref of exactly this name. Raises FetchError."""
+        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, ref)
+        output, stderr = listing.communicate()
+        if listing.returncode != 0:
+            reason = without_userinfo(" ".join(stderr.decode(errors="replace").split()))
+            raise FetchError(f"could not list the refs of {self.remote}: {reason}")
+        names = (line.partition(b"\t")[2].decode(errors="replace") for line in output.split(b"\n"))
+        return ref in names
+
     def branch_head(self, ref: str) -> str:
         """Return the SHA of a branch's commit at the remote now; empty if there is no branch."""
         return self._list_heads().get(ref, "")

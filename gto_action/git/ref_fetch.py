@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from gto_action.git.runner import GitRunner, read_stderr
 from gto_action.util.process import end_program
 
 _FETCHED = "refs/gto-action/ref"
+_SIMILAR = "refs/gto-action/similar"
 
 
 class RefFetch:
@@ -15,15 +18,17 @@ class RefFetch:
         """Start it; ``words`` are git's up to the refspec."""
         self.repository = repository
         self.ref = ref
-        self._process = repository.git(*words, f"+{ref}:{_FETCHED}")
+        # git takes a tag or a branch called HEAD if the remote has no HEAD
+        others = (f"+refs/{kind}/HEAD*:{_SIMILAR}/{kind}/HEAD*" for kind in ("tags", "heads"))
+        refspecs = [f"+{ref}:{_FETCHED}", *(others if ref == "HEAD" else ())]
+        self._process = repository.git(*words, *refspecs)
 
     def finish(self) -> str:
-        """Wait; return the commit's full SHA, empty if it could not be fetched in this way."""
-        read_stderr(self._process)
-        if self._process.returncode != 0:
-            return ""
-        options = ("--verify", "--quiet", f"{_FETCHED}^{{commit}}")
-        return self.repository.output("rev-parse", *options).decode().strip()
+        """Wait; return a name of the commit here, empty if it could not be fetched in this way."""
+        if self._process.returncode is None:
+            read_stderr(self._process)
+        similar = os.path.exists(os.path.join(self.repository.directory, _SIMILAR))
+        return "" if self._process.returncode or similar else f"{_FETCHED}^{{commit}}"
 
     def stop(self) -> None:
         """End it, if it goes on."""

@@ -67,7 +67,11 @@ def _complete_message(repository: GitRunner, sha: str, tag: Tag) -> str:
     """Return the complete message of a tag, of which a long one was read in part."""
     if len(tag.message) < _BEGINNING // 4:
         return tag.message
-    content = repository.output("cat-file", "tag", sha)
+    return message_of(repository.output("cat-file", "tag", sha))
+
+
+def message_of(content: bytes) -> str:
+    """Return the message of a tag, without its signature, given its object."""
     return _message(content.partition(b"\n\n")[2], MAX_MESSAGE_SIZE)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,29 +66,60 @@ def _by_ssh(
 ) -> tuple[str, ...] | str:
     if keys.signers is None:
         return "it is signed by SSH, and the policy names no signers"
-    _write(directory, "signers", keys.signers)
     revoked: tuple[str, ...] = ()
     if keys.revoked is not None:
         _write(directory, "revoked", keys.revoked)
         revoked = ("-r", "revoked")
     clock = {**environment, "TZ": "UTC"}
-    principals: list[set[str]] = []
-    for time in times:
-        at = f"-Overify-time={datetime.fromtimestamp(time, UTC):%Y%m%d%H%M%S}"
-        signed = ("-s", "signature", "-f", "signers", at)
-        printed, code = _run(("ssh-keygen", "-Y", "find-principals", *signed), directory, clock)
-        names = printed.decode(errors="replace").splitlines() if code == 0 else []
-        verify = ("ssh-keygen", "-Y", "verify", "-n", "git", *signed, *revoked)
-        valid = {
-            name
-            for name in names
-            if _run((*verify, "-I", name), directory, clock, payload=True)[1] == 0
-        }
-        principals.append(valid)
-    both = sorted(set.intersection(*principals))
-    return tuple(both) or (
+    found: list[str] = []
+    # each line by itself: another one with the same key may have other options
+    for line in _lines_with(_key_of(directory), keys.signers):
+        _write(directory, "signers", line + b"\n")
+        for name in _principals_of(line):
+            verify = ("-n", "git", "-s", "signature", "-f", "signers", "-I", name, *revoked)
+            dates = (f"{datetime.fromtimestamp(time, UTC):%Y%m%d%H%M%S}" for time in times)
+            commands = (
+                ("ssh-keygen", "-Y", "verify", *verify, f"-Overify-time={date}") for date in dates
+            )
+            if all(_run(each, directory, clock, payload=True)[1] == 0 for each in commands):
+                found.append(name)
+    return tuple(found) or (
         "its key is unknown, expired, revoked or not for tags, or the signature is broken"
     )
+
+
+def _key_of(directory: str) -> bytes:
+    """Return the public key in a signature of SSH, as files of keys have it; empty if broken.
+
+    Source: PROTOCOL.sshsig of OpenSSH.
+    """
+    with open(os.path.join(directory, "signature"), "rb") as file:
+        lines = file.read().split(b"\n")
+    body = b"".join(line.strip() for line in lines if not line.startswith(b"-----"))
+    try:
+        blob = b64decode(body, validate=True)
+    except ValueError:
+        return b""
+    start = len(b"SSHSIG") + 4
+    size = int.from_bytes(blob[start : start + 4], "big")
+    return b64encode(blob[start + 4 : start + 4 + size])
+
+
+def _lines_with(key: bytes, signers: bytes) -> list[bytes]:
+    """Return the lines of a file of signers that may be about a key, or about an authority."""
+    lines = (line.strip() for line in signers.split(b"\n"))
+    return [
+        line
+        for line in lines
+        if line and not line.startswith(b"#") and (key in line or b"cert-authority" in line)
+    ]
+
+
+def _principals_of(line: bytes) -> list[str]:
+    """Return the principals of a line, which may be patterns. Source: ssh-keygen(1)."""
+    quoted = re.match(rb'"([^"]*)"', line)
+    names = quoted[1] if quoted else line.split()[0]
+    return [name for name in names.decode(errors="replace").split(",") if name[:1] not in {"!", ""}]
 
 
 def _by_gpg(

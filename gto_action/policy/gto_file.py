@@ -125,7 +125,7 @@ def _no_effect(key: str, nearest: str) -> str:
 def _nearest(key: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - few runs need it
 
-    return next(iter(get_close_matches(key, LISTS, n=1, cutoff=0.7)), "")
+    return next(iter(get_close_matches(key, (*LISTS, "policy"), n=1, cutoff=0.7)), "")
 
 
 def _list_in_variable(variable: str, text: str) -> tuple[str, ...]:

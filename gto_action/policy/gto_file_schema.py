@@ -82,7 +82,10 @@ _POLICY: dict[str, Schema] = {
     "override": {
         "anyOf": [
             {"type": "boolean"},
-            _object({"actors": _LOGINS, "signed": _SIGNED}, "Who may override the policy."),
+            {
+                **_object({"actors": _LOGINS, "signed": _SIGNED}, "Who may override the policy."),
+                "minProperties": 1,
+            },
         ],
         "description": "Whether --override REASON is accepted, and whose.",
     },
@@ -92,6 +95,7 @@ _POLICY: dict[str, Schema] = {
     "gpg-keys": {**_PATH, "description": "The public keys of GPG, a file of the repository."},
     "artifacts": {
         "type": "object",
+        "propertyNames": _TEXT,
         "additionalProperties": _object(_NARROWED, "The rules of artifacts of some names."),
         "description": "Rules by a pattern of names, as 'models/*'; later ones override.",
     },

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +15,6 @@ from gto_action.annotations.yaml12 import Document, read_yaml
 from gto_action.diagnostics import Severity
 from gto_action.errors import UnreadableFileError
 from gto_action.policy.gto_file import FILE, RegistryConfig, read_config
-from gto_action.policy.gto_file_schema import POLICY_SCHEMA
 from gto_action.policy.model import ArtifactRules, Override, Period, Signers, StageRules
 from gto_action.policy.overrides import Overrides
 from gto_action.util.text import quote_inline
@@ -74,12 +72,20 @@ def read_policy(content: bytes | None) -> Policy | None:
     written = document.value[keys[0]] if keys else None
     if written is None:
         return None
+    for warning in document.warnings:  # a key that is there twice
+        raise UnreadableFileError(FILE, warning.message, warning.line)
     _check(document, keys[0], written)
     assert isinstance(written, dict)
     config = read_config(content, Overrides())
     for diagnostic in config.diagnostics:
         if diagnostic.severity is Severity.ERROR:
             raise UnreadableFileError(FILE, diagnostic.message, diagnostic.line)
+    unknown = _unknown_stages(written, config.stages)
+    if unknown:
+        stage, path = unknown
+        allowed = ", ".join(config.stages or ())
+        reason = f"policy.{'.'.join(path)} has the stage {stage}, and stages allows: {allowed}"
+        raise document.error(reason, keys[0], *path)
     paths = {name: written.get(name, "") for name in ("signers", "revoked", "gpg-keys")}
     return Policy(
         deleters=tuple(written.get("delete", {}).get("actors", ())),
@@ -91,13 +97,31 @@ def read_policy(content: bytes | None) -> Policy | None:
     )
 
 
+def _unknown_stages(
+    written: Mapping[str, Any], allowed: tuple[str, ...] | None
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return a stage that the list beside the policy lacks, and the keys that lead to it."""
+    parts: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), written)]
+    parts += [(("artifacts", name), part) for name, part in written.get("artifacts", {}).items()]
+    for path, part in parts:
+        named = [("order", stage) for stage in part.get("order", ())]
+        named += [("stages", stage) for stage in part.get("stages", {})]
+        for key, stage in named:
+            if allowed is not None and stage not in allowed:
+                return stage, (*path, key)
+    return None
+
+
 def _check(document: Document, key: str, written: object) -> None:
     """Raise UnreadableFileError for what the schema, or the meaning of a value, forbids."""
-    # it takes some milliseconds, which a registry without a policy need not pay
-    from fastjsonschema import JsonSchemaValueException  # noqa: PLC0415
+    # few registries have a policy
+    from gto_action.policy.gto_file_validator import (  # noqa: PLC0415
+        JsonSchemaValueException,
+        validate,
+    )
 
     try:
-        _validator()(written)
+        validate(written)  # type: ignore[no-untyped-call]
     except JsonSchemaValueException as error:
         reason, path = _explain(error)
         raise document.error(reason, key, *path) from error
@@ -106,13 +130,6 @@ def _check(document: Document, key: str, written: object) -> None:
         _check_meaning(written)
     except _WrongValueError as error:
         raise document.error(f"policy.{'.'.join(error.path)}: {error}", key, *error.path) from error
-
-
-@cache
-def _validator() -> Any:  # noqa: ANN401 - a function that the library makes
-    import fastjsonschema  # noqa: PLC0415 - as above
-
-    return fastjsonschema.compile(dict(POLICY_SCHEMA))
 
 
 def _explain(error: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - the library has no types
@@ -126,7 +143,8 @@ def _explain(error: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - the library
         hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(known)}"
         return f"{where} has an unknown key '{unknown}' ({hint})", [*path, unknown]
     if error.rule == "propertyNames":
-        return f"{where} has a key that is not the name of a stage", path
+        what = "a stage" if path[-1:] == ["stages"] else "an artifact"
+        return f"{where} has a key that is not the name of {what}", path
     if error.rule == "type":
         expected = _TYPES.get(error.rule_definition, error.rule_definition)
         return f"{where} is {quote_inline(str(error.value))}: it must be {expected}", path
@@ -191,7 +209,7 @@ def _check_pattern(pattern: str, never: str, *path: str) -> None:
 # what is neither in a name nor special in a pattern
 _NOT_IN_NAMES = r"[^a-zA-Z0-9_./:*?\[\]!-]"
 # as git-check-ref-format(1) has it
-_NOT_IN_BRANCHES = r"[\x00-\x20\x7f~^:\\]|\.\.|@\{|//|^/|/$"
+_NOT_IN_BRANCHES = r"^refs/|[\x00-\x20\x7f~^:\\]|\.\.|@\{|//|^/|/$"
 
 
 def _merged(base: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,12 +289,18 @@ def _period(written: str) -> Period:
 
 def _time(written: str, *, is_end: bool) -> int:
     """Return a time in seconds since 1970: of a date the beginning, or the end of the day."""
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII):
+    try:
         day = datetime.combine(date.fromisoformat(written), datetime.min.time(), UTC)
         return int((day + timedelta(days=int(is_end))).timestamp())
+    except OverflowError:
+        raise ValueError(f"{quote_inline(written)} is too late") from None
+    except ValueError as error:
+        reason = str(error)
     try:
         time = datetime.fromisoformat(written)
     except ValueError:
+        if "month" in reason or "day" in reason:
+            raise ValueError(f"{quote_inline(written)}: {reason}") from None
         raise ValueError(
             f"{quote_inline(written)} is neither a date, as 2026-12-20, nor a time of ISO 8601"
         ) from None

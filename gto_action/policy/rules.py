@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 from gto_action.policy.model import ArtifactRules, Override, Signers, StageRules, duration
@@ -63,6 +64,9 @@ class Evidence(Protocol):
 
     def principals(self, event: Event) -> tuple[str, ...] | str:
         """Return the principals of the key that has signed a tag, or the reason why none has."""
+
+    def message(self, event: Event) -> str:
+        """Return the complete message of a tag."""
 
     def is_reachable(self, commit: str, branches: Sequence[str]) -> bool:
         """Return whether a commit is in a branch that one of some patterns matches."""
@@ -118,9 +122,9 @@ class _Step:
     @property
     def changed_stages(self) -> list[str]:
         """The stages of which the event changes what they show, and the one that it names."""
-        stages = [self.event.parts.stage] if self.event.kind is EventKind.ASSIGNMENT else []
         if self.event.kind is EventKind.DEPRECATION:
             return list(self.before)
+        stages = [self.event.parts.stage]
         stages += [
             stage
             for stage in (*self.before, *self.after)
@@ -149,7 +153,7 @@ class _History:
     def judgement(self, position: int, *, is_new: bool) -> Judgement:
         step = self.steps[position]
         found = list(self._violations(position, is_new=is_new))
-        reason = override_reason(step.event.tag.message)
+        reason = override_reason(self._evidence.message(step.event))
         if reason is None:
             return Judgement(tuple(found))
         refused = self._override_violation(step.event, is_new=is_new)
@@ -172,8 +176,22 @@ class _History:
             )
         if step.event.kind is EventKind.ASSIGNMENT:
             yield from self._of_source(position)
-        for stage in step.changed_stages:
+        for stage in self._touched_stages(position):
             yield from self._of_stage(position, stage, is_new=is_new)
+
+    def _touched_stages(self, position: int) -> list[str]:
+        """Return the stages of which an event changes what they show, now or after a rollback."""
+        step = self.steps[position]
+        stages = list(step.changed_stages)
+        if position and self.steps[position - 1].event.kind is EventKind.DEPRECATION:
+            stages += step.after  # the artifact is active again
+        if step.event.kind is EventKind.DEREGISTRATION:
+            stages += [
+                each.event.parts.stage or ""
+                for each in self.steps[:position]
+                if each.event.kind is EventKind.ASSIGNMENT and _removes(step, each.version)
+            ]
+        return list(dict.fromkeys(stages))
 
     def _of_time(self, position: int, *, is_new: bool) -> Iterator[Violation]:
         event, now = self.steps[position].event, self._judge.now
@@ -256,6 +274,9 @@ class _History:
         stage, event = step.event.parts.stage or "", step.event
         rules = self._rules.of_stage(stage)
         if not rules.sources:
+            if rules.after:
+                reason = f"there is no stage before {stage}, where a version could have been"
+                yield Violation("after", f"{reason}: name one in the policy with from")
             return
         since = {
             source: time
@@ -286,7 +307,7 @@ class _History:
         event, rules = self.steps[position].event, self._rules.of_stage(stage)
         what = f"{event.tag.name}, which changes what {stage} shows"
         if is_new and rules.actors is not None:
-            yield from _of_actor(self._judge.actor, rules.actors, what)
+            yield from _of_actor(self._judge.actor, rules.actors, f"create {what}")
         if rules.signed is not None:
             yield from self._of_signature(event, rules.signed, what)
         for period in rules.freeze:
@@ -297,12 +318,36 @@ class _History:
                 )
         if rules.only_newer:
             yield from self._of_order(position, stage, rules)
+        yield from self._of_exposure(position, stage)
+
+    def _of_exposure(self, position: int, stage: str) -> Iterator[Violation]:
+        """Yield whether a stage would show again what it was refused to show."""
+        step = self.steps[position]
+        after = step.after.get(stage)
+        is_back = step.event.kind is not EventKind.ASSIGNMENT and after != step.before.get(stage)
+        if after is None or not is_back:
+            return
+        assigned = [
+            number
+            for number, each in enumerate(self.steps[:position])
+            if each.event.kind is EventKind.ASSIGNMENT
+            and (each.event.parts.stage, each.version) == (stage, after)
+        ]
+        if assigned and not self._is_valid(assigned[-1]):
+            tag = self.steps[assigned[-1]].event.tag.name
+            yield Violation(
+                "exposed",
+                f"{stage} would show {truncate_inline(after[0])} again, and the policy does not "
+                f"allow its assignment {tag}: unassign it first",
+            )
 
     def _of_signature(self, event: Event, signed: Signers, what: str) -> Iterator[Violation]:
         signers = self._evidence.principals(event)
         if isinstance(signers, str):
             yield Violation("signed", f"{what}, is not signed: {signers}")
-        elif signed and not set(signed) & set(signers):
+        elif signed and not any(
+            fnmatchcase(name, pattern) for name in signed for pattern in signers
+        ):
             yield Violation(
                 "signed",
                 f"{what}, is signed by {', '.join(signers)}, who is none of {', '.join(signed)}",
@@ -345,7 +390,7 @@ class _History:
         if override.actors is not None and (is_new or override.signed is None):
             # of an earlier event nobody can say who made it
             actor = self._judge.actor if is_new else None
-            found += _of_actor(actor, override.actors, what)
+            found += _of_actor(actor, override.actors, f"override the policy by {event.tag.name}")
         if override.signed is not None:
             found += self._of_signature(event, override.signed, what)
         if not found:
@@ -438,13 +483,13 @@ def override_reason(message: str) -> str | None:
     return found[1] if found else None
 
 
-def _of_actor(actor: str | None, allowed: Sequence[str], what: str) -> Iterator[Violation]:
-    names = ", ".join(allowed) or "nobody"
+def _of_actor(actor: str | None, allowed: Sequence[str], act: str) -> Iterator[Violation]:
+    may = f"only {', '.join(allowed)} may" if allowed else "nobody may"
     if actor is None:
-        reason = f"only {names} may create {what}, and who does is not known here"
+        reason = f"{may} {act}, and who does is not known here"
         yield Violation("actors", reason, is_undecided=True)
     elif actor.lower() not in {each.lower() for each in allowed}:
-        yield Violation("actors", f"{actor or 'nobody'} may not create {what}: only {names} may")
+        yield Violation("actors", f"{actor or 'nobody'} may not {act}: {may}")
 
 
 def _removes(step: _Step, version: tuple[str, str]) -> bool:

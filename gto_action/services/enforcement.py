@@ -5,6 +5,7 @@ It is the file .gto at the head of the remote's default branch, never at the tag
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from gto_action.git.commits import ROOT_TREE, find_commit
 from gto_action.git.reachability import branches_of, find_unreachable
 from gto_action.git.runner import GitRunner
 from gto_action.git.source import Source
+from gto_action.git.tags import message_of
 from gto_action.git.verification import Keys, find_principals
 from gto_action.policy.gto_file import FILE
 from gto_action.policy.policy_file import Policy, read_policy
@@ -49,14 +51,15 @@ def find_policy(source: Source, ref: str = "") -> FoundPolicy:
     Of a checkout that is read in place it is what it knows of that branch. If the source has begun
     to fetch that ref, it is there already. Raises FetchError.
     """
-    name = ref or ("HEAD" if source.fetch else "refs/remotes/origin/HEAD")
+    name = _full_name(ref) if ref else "HEAD" if source.fetch else _known_head(source)
     with suppress(FetchError), source.files_beside(name) as files:
         if files:
             return read_policy_by(files.read_only_file)
     # it was not fetched beside the tags, or the server gives no single object
-    commit = find_commit(source, name, ROOT_TREE)
+    is_there = bool(_SHA.fullmatch(name)) or source.fetch is None or source.fetch.has_ref(name)
+    commit = find_commit(source, name, ROOT_TREE) if is_there else None
     if commit is None:
-        if source.fetch:
+        if source.fetch or ref:
             what = f"the ref {ref}" if ref else "the default branch"
             return FoundPolicy(broken=f"{source} lacks {what}, which has the policy")
         return FoundPolicy(
@@ -64,6 +67,22 @@ def find_policy(source: Source, ref: str = "") -> FoundPolicy:
         )
     with source.files(commit, name) as files:
         return read_policy_by(files.read_only_file)
+
+
+def _full_name(ref: str) -> str:
+    """Return the full name of a ref: a short one is a branch, because anyone may push tags."""
+    is_full = ref == "HEAD" or ref.startswith("refs/") or _SHA.fullmatch(ref)
+    return ref if is_full else f"refs/heads/{ref}"
+
+
+def _known_head(source: Source) -> str:
+    """Return the ref of what a checkout knows of its remote's default branch."""
+    remotes = source.repository.output("remote").decode(errors="replace").split()
+    remote = remotes[0] if len(remotes) == 1 else "origin"
+    return f"refs/remotes/{remote}/HEAD"
+
+
+_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def read_policy_by(read: ReadFile) -> FoundPolicy:
@@ -140,14 +159,19 @@ class RepositoryEvidence:
     unsaved: Mapping[str, bytes] = field(default_factory=dict)
     branches: Callable[[Source, Sequence[str]], tuple[GitRunner, list[str]]] = branches_of
     _unreachable: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
+    _types: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def principals(self, event: Event) -> tuple[str, ...] | str:
         """Return the principals whose key has signed a tag, or the reason why none has."""
-        name, repository = event.tag.name, self.source.repository
-        content = self.unsaved.get(name)
-        if content is None:
-            content = repository.output("cat-file", "tag", f"refs/tags/{name}")
-        return find_principals(content, name, self.keys, self.now, repository.environment)
+        environment = self.source.repository.environment
+        content = self._content(event)
+        return find_principals(content, event.tag.name, self.keys, self.now, environment)
+
+    def message(self, event: Event) -> str:
+        """Return the complete message of a tag, of which a long one was read in part."""
+        if len(event.tag.message) < _LONG:
+            return event.tag.message
+        return message_of(self._content(event))
 
     def is_reachable(self, commit: str, branches: Sequence[str]) -> bool:
         """Return whether a commit is in a branch that one of some patterns matches."""
@@ -159,6 +183,19 @@ class RepositoryEvidence:
 
     def annotated_type(self, event: Event) -> str | None:
         """Return the type in the annotation of an event's artifact; ``None`` without one."""
-        with self.source.files(event.commit, event.commit) as read:
-            annotation, _ = find_annotation(event.name, read)
-        return annotation.type if annotation else None
+        key = event.commit, event.name
+        if key not in self._types:
+            with self.source.files(event.commit, event.commit) as files:
+                annotation, _ = find_annotation(event.name, files)
+            self._types[key] = annotation.type if annotation else None
+        return self._types[key]
+
+    def _content(self, event: Event) -> bytes:
+        name = event.tag.name
+        if name in self.unsaved:
+            return self.unsaved[name]
+        return self.source.repository.output("cat-file", "tag", f"refs/tags/{name}")
+
+
+_LONG = 1000
+"""The characters of a message that may have been cut: bytes are, and a character may have four."""

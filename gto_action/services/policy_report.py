@@ -21,10 +21,7 @@ from gto_action.services.session import RegistrySession
 def find_violations(
     artifact: Artifact, found: FoundPolicy, session: RegistrySession
 ) -> dict[str, list[Violation]]:
-    """Return what each event of an artifact violates, by its tag; only those that do.
-
-    Who made an event is not asked: only the host knew it.
-    """
+    """Return what each event of an artifact violates, or may violate, by its tag; only those."""
     events = [replayed.event for replayed in artifact.history]
     now = clock()
     evidence = RepositoryEvidence(
@@ -35,11 +32,9 @@ def find_violations(
     )
     tags = [event.tag.name for event in events]
     judged = judge_tags(events, tags, found, evidence, Judge(now))
-    decided = {
-        tag: [each for each in judgement.violations if not each.is_undecided]
-        for tag, judgement in judged.items()
+    return {
+        tag: list(judgement.violations) for tag, judgement in judged.items() if judgement.violations
     }
-    return {tag: violations for tag, violations in decided.items() if violations}
 
 
 def check_policy(session: RegistrySession, registry: Registry) -> Iterator[Diagnostic]:
@@ -58,6 +53,8 @@ def check_policy(session: RegistrySession, registry: Registry) -> Iterator[Diagn
         shown = set(_assignments(artifact))
         for tag, violations in find_violations(artifact, found, session).items():
             for violation in violations:
+                if violation.is_undecided:  # only the host knew who made it
+                    continue
                 yield Diagnostic(
                     f"the policy does not allow it: {violation}",
                     severity=Severity.ERROR if tag in shown else Severity.WARNING,

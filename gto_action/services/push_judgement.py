@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gto_action.errors import InputError
+from gto_action.git.new_tags import find_directory_conflict, list_refs
 from gto_action.git.objects import ObjectReader
 from gto_action.git.reachability import heads_after, matches
-from gto_action.git.runner import GitRunner
-from gto_action.git.source import Source
+from gto_action.git.runner import GitRunner, listed
+from gto_action.git.source import Source, objects_of
 from gto_action.git.tags import read_objects
 from gto_action.policy.policy_file import Policy
 from gto_action.policy.rules import Judge
@@ -44,7 +45,7 @@ class RefUpdate:
 def parse_updates(text: str) -> list[RefUpdate]:
     """Parse the lines that Git gives to a hook. Raises InputError. Source: githooks(5)."""
     updates = []
-    for line in text.splitlines():
+    for line in filter(None, text.split("\n")):
         match = re.fullmatch("([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.+)", line)
         if match is None:
             raise InputError(
@@ -52,6 +53,10 @@ def parse_updates(text: str) -> list[RefUpdate]:
             )
         before, after, ref = match.groups()
         updates.append(RefUpdate(ref, before.strip("0") and before, after.strip("0") and after))
+    refs = [update.ref for update in updates]
+    if len(set(refs)) < len(refs):  # git would take the first, and we the last
+        twice = max(refs, key=refs.count)
+        raise InputError(f"the push changes {quote_inline(twice)} twice: push it once")
     return updates
 
 
@@ -66,6 +71,8 @@ def judge_push(
     changed = [update for update in updates if update.tag]
     if not changed:
         return []
+    there = objects_of(repository, [update.tag for update in changed])
+    changed = [replace(update, before=there.get(update.tag, "")) for update in changed]
     source = Source(None, None, None, repository)
     found = _find_policy(source)
     if found.broken:
@@ -75,18 +82,29 @@ def judge_push(
     new = _new_tags(repository, changed)
     return [
         *_of_deletions(changed, found.policy, actor),
-        *(_lightweight(tag) for tag in new if not tag.annotated),
-        *_of_events(source, updates, new, found, Judge(now, actor, at_creation=True)),
+        *(_no_event(tag) for tag in new if not tag.annotated or tag.target != "commit"),
+        *_of_directories(repository, new),
+        *_of_events(
+            source,
+            [*changed, *(update for update in updates if not update.tag)],
+            new,
+            found,
+            Judge(now, actor, at_creation=True),
+        ),
     ]
 
 
 def _find_policy(source: Source) -> FoundPolicy:
     repository = source.repository
-    head = repository.output("rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+    refs = listed(repository, "for-each-ref", "--format=%(refname) %(objectname)", end="\n")
+    shas = dict(line.split(" ") for line in refs)
+    # exactly HEAD: a tag of that name must not stand in for a branch that is missing
+    branch = repository.output("symbolic-ref", "--quiet", "HEAD").decode().strip()
+    detached = ("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    head = shas.get(branch, "") if branch else repository.output(*detached).decode().strip()
+    if not shas and branch:  # the first push makes the default branch
+        return FoundPolicy()
     if not head:
-        is_empty = not repository.output("for-each-ref", "--count=1").strip()
-        if is_empty:  # the first push makes the default branch
-            return FoundPolicy()
         return FoundPolicy(broken="the default branch, which has the policy, is missing")
     with source.files(head, "HEAD") as files:
         return read_policy_by(files.read_only_file)
@@ -95,11 +113,11 @@ def _find_policy(source: Source) -> FoundPolicy:
 def _of_deletions(updates: Iterable[RefUpdate], policy: Policy, actor: str | None) -> Iterator[str]:
     """Yield what forbids to delete or replace registry tags."""
     may = actor is not None and actor.lower() in {each.lower() for each in policy.deleters}
-    allowed = ", ".join(policy.deleters) or "nobody"
+    allowed = f"only {', '.join(policy.deleters)}" if policy.deleters else "nobody"
     for update in updates:
         if update.before and not may:
             what = "replace" if update.after else "delete"
-            yield f"only {allowed} may {what} the registry tag {update.tag}"
+            yield f"{allowed} may {what} the registry tag {update.tag}"
 
 
 def _new_tags(repository: GitRunner, updates: Iterable[RefUpdate]) -> list[Tag]:
@@ -108,8 +126,18 @@ def _new_tags(repository: GitRunner, updates: Iterable[RefUpdate]) -> list[Tag]:
         return list(read_objects(repository, shas, reader))
 
 
-def _lightweight(tag: Tag) -> str:
-    return f"{tag.name} is a lightweight tag: make it annotated, as gto-action does"
+def _no_event(tag: Tag) -> str:
+    if not tag.annotated:
+        return f"{tag.name} is a lightweight tag: make it annotated, as gto-action does"
+    return f"{tag.name} is a tag of a {tag.target}: an event is a tag of a commit"
+
+
+def _of_directories(repository: GitRunner, new: Sequence[Tag]) -> Iterator[str]:
+    """Yield a tag that Git would not create beside another, so that only the others would be."""
+    names = [tag.name for tag in new]
+    taken = find_directory_conflict(names, lambda each: list_refs(repository, each) | set(names))
+    if taken:
+        yield f"Git creates no tag {taken[0]} beside {taken[1]}: one is a directory of the other"
 
 
 def _of_events(
@@ -157,8 +185,20 @@ def _heads(
     form = "--format=%(objectname) %(refname)"
     lines = repository.output("for-each-ref", form, "refs/heads").decode().splitlines()
     now = {name: sha for sha, _, name in (line.partition(" ") for line in lines)}
+    # a server may refuse what is not a fast-forward, and the tag would stay
     pushed = {
-        update.ref: update.after for update in updates if update.ref.startswith("refs/heads/")
+        update.ref: update.after
+        for update in updates
+        if update.ref.startswith("refs/heads/") and _is_forward(repository, update)
     }
     after = heads_after(now, pushed)
     return [sha for ref, sha in after.items() if matches(ref.removeprefix("refs/heads/"), patterns)]
+
+
+def _is_forward(repository: GitRunner, update: RefUpdate) -> bool:
+    """Return whether a branch is deleted, or has all its commits still."""
+    if not (update.before and update.after):
+        return True
+    process = repository.git("merge-base", "--is-ancestor", update.before, update.after)
+    process.communicate()
+    return process.returncode == 0

@@ -62,7 +62,8 @@ def hook_environment(environment: Mapping[str, str]) -> dict[str, str]:
     them. Source: git-receive-pack(1), "Quarantine Environment".
     """
     kept = {name: environment[name] for name in _OF_A_HOOK if name in environment}
-    return {**program_environment(environment), **kept}
+    # a pusher could replace the policy by refs/replace
+    return {**program_environment(environment), **kept, "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
 _OF_A_HOOK = (

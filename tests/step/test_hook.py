@@ -32,6 +32,12 @@ def _git(
     return done.stderr
 
 
+def _git_output(clone: Path, *words: str) -> str:
+    command = ("git", "-C", str(clone), *words)
+    done = subprocess.run(command, env=VARIABLES, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Path:
     """A bare repository with the hook."""
@@ -109,8 +115,8 @@ def test_a_push_without_registry_tags_passes(clone: Path, server: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--delete", "churn@v1.0.0"], "only nobody may delete the registry tag churn@v1.0.0"),
-        (["--force", "churn@v1.0.0"], "only nobody may replace the registry tag churn@v1.0.0"),
+        (["--delete", "churn@v1.0.0"], "nobody may delete the registry tag churn@v1.0.0"),
+        (["--force", "churn@v1.0.0"], "nobody may replace the registry tag churn@v1.0.0"),
         (["plain@v1.0.0"], "plain@v1.0.0 is a lightweight tag"),
         (["off@v1.0.0"], "off@v1.0.0: branches: the commit"),
         (["old@v1.0.0"], "old@v1.0.0: time: old@v1.0.0 is of 2020-01-01T00:00:00Z, more than"),
@@ -131,6 +137,59 @@ def test_what_is_refused(words: Sequence[str], sentence: str, clone: Path, serve
     _tag(clone, "new@v1.0.0", GIT_COMMITTER_DATE="2099-01-01T00:00:00Z")
     assert f"remote: refused: {sentence}" in _push(clone, *words, code=1)
     assert git("-C", str(server), "show-ref") == before
+
+
+def test_objects_are_not_replaced(clone: Path) -> None:
+    head = _git_output(clone, "rev-parse", "HEAD")
+    empty = _git_output(clone, "commit-tree", "-m", "x", "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+    _push(clone, f"{empty}:refs/replace/{head}")
+    _tag(clone, "churn#prod#1")
+    assert "order" in _push(clone, "churn#prod#1", code=1)
+
+
+def test_a_tag_called_head_is_not_the_default_branch(clone: Path, server: Path) -> None:
+    git("-C", str(server), "symbolic-ref", "HEAD", "refs/heads/gone")
+    _tag(clone, "HEAD", "churn#prod#1")
+    _push(clone, "refs/tags/HEAD")
+    assert "the default branch, which has the policy, is missing" in (
+        _push(clone, "churn#prod#1", code=1)
+    )
+
+
+def test_tags_of_what_is_no_commit_and_beside_a_directory(clone: Path) -> None:
+    _git(clone, "tag", "-a", "-m", "x", "tree@v1.0.0", "HEAD^{tree}")
+    assert "tree@v1.0.0 is a tag of a tree" in _push(clone, "tree@v1.0.0", code=1)
+    _tag(clone, "churn#dev#1/x")
+    _push(clone, "churn#dev#1/x")
+    _git(clone, "tag", "-d", "churn#dev#1/x")
+    _tag(clone, "churn#dev#1", "churn#prod#2")
+    errors = _push(clone, "churn#dev#1", "churn#prod#2", code=1)
+    assert "one is a directory of the other" in errors
+
+
+def test_a_branch_that_is_no_fast_forward_does_not_count(clone: Path, server: Path) -> None:
+    git("-C", str(server), "config", "receive.denyNonFastForwards", "true")
+    _git(clone, "commit", "--quiet", "--amend", "--allow-empty", "--message", "other")
+    _tag(clone, "churn@v1.0.0")
+    assert "branches" in _push(clone, "+HEAD:main", "churn@v1.0.0", code=1)
+
+
+def test_lines_that_git_does_not_give(server: Path) -> None:
+    line = f"{'0' * 40} {'1' * 40} refs/tags/churn@v1.0.0\n"
+    for lines, sentence in (
+        (line * 2, "the push changes 'refs/tags/churn@v1.0.0' twice"),
+        ("x\n", "'x' is not a line that Git gives to pre-receive"),
+    ):
+        done = subprocess.run(
+            [str(server / "hooks" / "pre-receive")],
+            cwd=server,
+            input=lines,
+            env=VARIABLES,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, sentence in done.stderr) == (1, True), done
 
 
 def test_a_branch_of_the_same_push_counts(clone: Path) -> None:

@@ -90,6 +90,20 @@ def test_no_policy_is_smuggled_in(pushed: Pushed, tmp_path: Path) -> None:
     assert (result.code, len(_violations(result))) == (12, 1), result.log
 
 
+def test_a_tag_is_neither_a_branch_nor_the_head(pushed: Pushed, tmp_path: Path) -> None:
+    """Anyone who may push tags could write the policy."""
+    remote = _remote(tmp_path / "remote", ORDER)
+    sha = git("-C", str(remote), "rev-parse", f"{TAG}^{{commit}}")
+    workspace = pushed(remote, TAG)
+    for name in ("refs/tags/main", "refs/tags/HEAD", "refs/heads/HEAD"):
+        git("-C", str(remote), "update-ref", name, sha)
+    for ref in ("", "main", "HEAD", "refs/heads/main"):
+        assert workspace.run(policy_ref=ref).code == 12, ref
+    git("-C", str(remote), "symbolic-ref", "HEAD", "refs/heads/gone")
+    result = workspace.run()
+    assert "lacks the default branch" in _violations(result)[0]
+
+
 def test_a_list_beside_the_policy_is_not_overridden(pushed: Pushed, tmp_path: Path) -> None:
     remote = _remote(tmp_path / "remote", "stages: [dev]\npolicy: {}\n")
     result = pushed(remote, TAG).run({"GTO_STAGES": '["prod"]'})
@@ -106,6 +120,9 @@ def test_the_actor_is_who_pushed_the_tag(
     workspace = pushed(_remote(tmp_path / "remote", ACTORS), TAG)
     run = {"GITHUB_ACTOR": actor, "GITHUB_EVENT_NAME": event, "GITHUB_TRIGGERING_ACTOR": "alice"}
     assert workspace.run(run).code == code
+    elsewhere = {"GITHUB_SERVER_URL": "https://h.example", "GITHUB_REPOSITORY": "org/other"}
+    of_other = workspace.run({**run, **elsewhere, "INPUT_PATH": str(workspace.checkout)})
+    assert (of_other.code, "is not known here" in of_other.log) == (12, True)
     other = workspace.run({**run, "GITHUB_REF": "refs/tags/other"}, ref=TAG)
     assert (other.code, "is not known here" in other.log) == (12, True)
 
@@ -148,6 +165,8 @@ def test_without_a_fetch_no_policy_is_known(pushed: Pushed, tmp_path: Path) -> N
     git(*here, "fetch", "--quiet", "origin", "main:refs/remotes/origin/main")
     git(*here, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     assert workspace.run(fetch=False, lightweight=True).code == 12
+    gone = workspace.run(fetch=False, lightweight=True, policy_ref="refs/heads/gone")
+    assert (gone.code, "lacks the ref refs/heads/gone" in gone.log) == (12, True)
 
 
 def test_a_commit_has_to_be_on_a_branch(pushed: Pushed, tmp_path: Path) -> None:
@@ -158,7 +177,7 @@ def test_a_commit_has_to_be_on_a_branch(pushed: Pushed, tmp_path: Path) -> None:
     builder.tag("churn@v1.1.0", side)
     release = builder.commit({"x": "z"}, branch="release/1", after=side)
     builder.tag("churn@v1.2.0", release)
-    other = builder.commit({"x": "w"}, branch="other", after=first)
+    other = builder.commit({"x": "w"}, branch="refs/heads/main", after=first)
     builder.tag("churn@v1.3.0", other)
     workspace = pushed(builder.build(), "churn@v1.0.0")
     results = {

@@ -98,5 +98,5 @@ def test_a_policy_that_is_broken(tmp_path: Path) -> None:
     builder.tag("churn@v1.0.0", builder.commit({".gto": "policy: {ordr: []}\n"}))
     url = Path(builder.build()).as_uri()
     result = ask("policy", "-r", url)
-    assert (result.code, "unknown key 'ordr'" in result.errors) == (1, True)
+    assert (result.code, "unknown key 'ordr'" in result.errors) == (12, True)
     assert "error: .gto: .gto, line 1: policy has an unknown key" in ask("doctor", "-r", url).output

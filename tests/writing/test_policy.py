@@ -124,6 +124,7 @@ SIGNED = "policy: {stages: {prod: {signed: true}}, signers: signers, revoked: re
     [
         ("", 0),
         ('namespaces="git"', 0),
+        ("another line", 0),
         ('namespaces="file"', 12),
         ('valid-before="20200101"', 12),
         ('valid-after="20990101"', 12),
@@ -131,11 +132,12 @@ SIGNED = "policy: {stages: {prod: {signed: true}}, signers: signers, revoked: re
     ],
 )
 def test_a_signature(options: str, code: int, clone: Path, remote: Path, tmp_path: Path) -> None:
-    revokes = options == "revoked"
-    options = "" if revokes else options
+    revokes, has_other = options == "revoked", options == "another line"
+    options = "" if revokes or has_other else options
     public = _key(tmp_path / "key")
     line = " ".join(filter(None, ["ann@example.org", options, public]))
-    _commit(clone, __gto=SIGNED, signers=f"{line}\n", revoked=public if revokes else "")
+    other = f'*@example.com,bob@example.com namespaces="file" {public}\n' * has_other
+    _commit(clone, __gto=SIGNED, signers=f"{other}{line}\n", revoked=public if revokes else "")
     git("-C", str(clone), "config", "gpg.format", "ssh")
     plain = run("assign", "churn", "--stage", "prod", "--push", at=clone, code=12)
     assert "is not signed: it has no signature" in plain.errors

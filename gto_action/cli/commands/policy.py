@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gto_action.cli.commands.printing import print_lines
-from gto_action.cli.console import print_note
 from gto_action.cli.repository import open_repository
 from gto_action.errors import PolicyError, QueryError, TagNotFoundError
 from gto_action.policy.model import ArtifactRules, Override, StageRules, duration
@@ -28,7 +27,8 @@ def show(repo: str, ref: str) -> None:
         for name, artifact in session.registry.artifacts.items():
             print_lines([name, *(f"  {line}" for line in _lines(found.policy.rules_of(name)))])
             for tag, violations in find_violations(artifact, found, session).items():
-                print_lines(f"  {tag} is against it: {each}" for each in violations)
+                decided = [each for each in violations if not each.is_undecided]
+                print_lines(f"  {tag} is against it: {each}" for each in decided)
 
 
 def check(tags: Sequence[str], repo: str, ref: str) -> int:
@@ -48,18 +48,20 @@ def _print_verdict(tag: str, found: FoundPolicy, session: RegistrySession) -> bo
     if artifact is None or reference.tag not in names:
         raise TagNotFoundError(f"there is no event '{tag}' in {session.source}")
     violations = find_violations(artifact, found, session).get(reference.tag, [])
-    print_lines(f"{tag}: {each}" for each in violations)
-    if not violations:
-        print_lines([f"{tag}: allowed"])
-    return bool(violations)
+    decided = [each for each in violations if not each.is_undecided]
+    print_lines(f"{tag}: {each}" for each in decided)
+    if not decided:
+        conditions = "; ".join(each.message for each in violations)
+        print_lines([f"{tag}: allowed{f', but {conditions}' if conditions else ''}"])
+    return bool(decided)
 
 
 def _find(session: RegistrySession, ref: str) -> FoundPolicy:
     found = find_policy(session.source, ref)
     if found.notice:
-        print_note(found.notice)
+        raise QueryError(f"{found.notice}; --policy-ref HEAD is the policy of this repository")
     if found.broken:
-        raise QueryError(found.broken)
+        raise PolicyError(found.broken)
     return found
 
 

@@ -24,6 +24,9 @@ class Facts:
     def principals(self, event: Event) -> tuple[str, ...] | str:
         return self.signed.get(event.tag.name, "it has no signature")
 
+    def message(self, event: Event) -> str:
+        return event.tag.message
+
     def is_reachable(self, commit: str, branches: Sequence[str]) -> bool:
         return "main" in branches and commit not in self.off_branch
 

@@ -94,7 +94,7 @@ LISTS = "stages: [dev, prod]\ntypes: [model]\n---\n"
                 *("churn@v1.0.0 a 3", "churn#prod#1 a 2", "churn@v1.0.0! a 1"),
                 "churn@v1.0.0#2 a 0",
             ],
-            ["signed"],
+            ["signed", "exposed"],
         ),
         (SIGNED, ["churn@v1.0.0 a 3", "churn@v1.1.0 b 1", "churn@v1.1.0! b 0"], []),
         (FREEZE, ["churn@v1.0.0 a 3", "churn#prod#1 a 0"], ["freeze"]),
@@ -158,7 +158,45 @@ LISTS = "stages: [dev, prod]\ntypes: [model]\n---\n"
             [],
         ),
         # lists beside the policy
-        (f"{LISTS}{ORDER}", ["churn@v1.0.0 a 3", "churn#staging#1 a 0"], ["stages", "order"]),
+        (f"{LISTS}{REQUIRE}", ["churn@v1.0.0 a 3", "churn#staging#1 a 0"], ["stages"]),
+        # what was refused is not shown again by a rollback or a new registration
+        (
+            f"order: [dev, prod]\n{NEWER}",
+            [
+                *("churn@v1.0.0 a 99", "churn#dev#1 a 98", "churn#prod#2 a 97"),
+                *("churn@v1.5.0 b 96", "churn#prod#3 b 95", "churn@v2.0.0 c 94"),
+                *("churn#dev#4 c 93", "churn#prod#5 c 92", "churn#prod!#6 c 0"),
+            ],
+            ["exposed"],
+        ),
+        # what a rollback would show, and an artifact that is active again
+        (
+            SIGNED,
+            [
+                *("churn@v1.0.0 a 9", "churn@v1.1.0 b 8", "churn#prod#1 a 7", "churn#prod#2 b 6"),
+                "churn@v1.0.0! a 0",
+            ],
+            ["signed"],
+        ),
+        (
+            SIGNED,
+            [
+                *("churn@v1.0.0 a 9", "churn@v1.1.0 b 8", "churn#prod#1 a 7", "churn#prod#2 b 6"),
+                "churn#prod!#3 a 0",
+            ],
+            ["signed"],
+        ),
+        (
+            SIGNED,
+            ["churn@v1.0.0 a 9", "churn#prod#1 a 7", "churn@deprecated a 6", "churn@v1.1.0 b 0"],
+            ["signed"],
+        ),
+        # an artifact whose patterns leave no stage before
+        (
+            "artifacts: {c*: {order: [x, prod], stages: {prod: {after: 1d}}}, '*n': {order: []}}",
+            ["churn@v1.0.0 a 9", "churn#prod#1 a 0"],
+            ["after"],
+        ),
         # time
         (ORDER, ["churn@v1.0.0 a -0.05"], []),
         (ORDER, ["churn@v1.0.0 a -1"], ["time"]),
@@ -349,7 +387,7 @@ def test_the_reason_of_an_override() -> None:
 
 TAGS = st.sampled_from(
     [
-        *(f"churn@v1.{number}.0" for number in range(3)),
+        *(f"churn@v1.{number}.0{again}" for number in range(3) for again in ("", "#9")),
         *(f"churn@v1.{number}.0!" for number in range(2)),
         *(f"churn#{stage}#{number}" for stage in ("dev", "prod") for number in range(3)),
         *(f"churn#{stage}!#{number}" for stage in ("dev", "prod") for number in range(2)),
