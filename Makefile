@@ -20,7 +20,7 @@ test: $(VENV)/.pull $(VENV)/.node ## run all tests but the long ones
 test-long: $(VENV)/.pull ## run the tests that take minutes
 	$(PYTHON) -m pytest -n auto -m long
 
-e2e: $(VENV)/.dev $(VENV)/.node ## run real workflows; needs docker, and act on the PATH or in ACT
+e2e: $(VENV)/.dev $(VENV)/.node $(VENV)/.bitbucket ## run real workflows; needs docker, and act on the PATH or in ACT
 	$(PYTHON) -m pytest -m e2e
 
 lint: $(VENV)/.dev $(VENV)/.node ## check style, types, actions, workflows and the image; needs node
@@ -97,6 +97,7 @@ lock: $(VENV)/.dev ## choose the newest versions of all packages, and write thei
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --only-binary :all: --constraints requirements.txt \
 		--constraints requirements-dev.txt --group package pyproject.toml -o requirements-package.txt
 	$(VENV)/bin/uv pip compile --upgrade $(LOCK) --constraints requirements-dev.txt --group mutants -o requirements-mutants.txt
+	echo bitbucket-pipeline-runner | $(VENV)/bin/uv pip compile --upgrade $(LOCK) - -o requirements-bitbucket.txt
 	$(PYTHON) -m tools.dvc_locks
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -118,6 +119,12 @@ $(VENV)/.pull: $(VENV)/.dev gto_action/artifacts/dvc/requirements/*.txt requirem
 # some tests compare with programs for node, and are skipped without it
 $(VENV)/.node: $(VENV)/.dev tools/package-lock.json
 	if command -v npm >/dev/null; then cd tools && npm ci --silent --no-audit --no-fund; fi
+	touch $@
+
+# what runs Bitbucket's pipelines needs other versions of packages than our tests
+$(VENV)/.bitbucket: $(VENV)/.dev requirements-bitbucket.txt
+	$(PYTHON) -m venv $(VENV)/bitbucket
+	$(VENV)/bitbucket/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bitbucket.txt
 	touch $@
 
 $(VENV)/.picture: $(VENV)/.runtime tools/picture/package-lock.json
