@@ -111,7 +111,7 @@ def test_the_host_of_a_remote_may_be_in_capitals(tmp_path: Path) -> None:
         git("-C", str(run.checkout), "remote", "set-url", "origin", f"{upper}/org/models")
         environment = {"GITHUB_SERVER_URL": lower, "GITHUB_REPOSITORY": "org/models"}
         assert run.run(environment, token=TOKEN).code == 5
-    assert requests == [[SENT]]
+    assert all(each == [SENT] for each in requests)
 
 
 def _rewriting(server: str, base: str, path: str = "") -> dict[str, str]:
