@@ -35,6 +35,19 @@ class ObjectReader:
         self._recover = recover
         self._process: Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
+        self._asked = ""
+
+    def prepare(self, name: str) -> None:
+        """Let git look for an object, and fetch it, before ``read`` asks for it."""
+        with suppress(BrokenPipeError):  # which ``read`` reports
+            self._send(f"info {name}")
+            self._asked = f"info {name}"
+
+    def stop(self) -> None:
+        """End what is in progress."""
+        if self._process is not None:
+            end_program(self._process)
+            self._end()
 
     def read(self, name: str) -> bytes | None:
         """Return an object's content by its name (``SHA``, ``SHA:path``); ``None`` if missing.
@@ -158,16 +171,13 @@ class ObjectReader:
         return message.decode(errors="replace").strip() or "git was killed"
 
     def _ask(self, question: str) -> bytes:
-        if self._process is None:
-            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end
-            self._process = self._repository.git(
-                *("cat-file", "--batch-command", "--follow-symlinks"), stderr=self._stderr
-            )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
-            self._process.stdin.write(f"{question}\n".encode(errors="surrogateescape"))
-            self._process.stdin.flush()
+            assert self._asked in {"", question}, "what was prepared is read first"
+            if question != self._asked:
+                self._send(question)
+            self._asked = ""
+            assert self._process is not None
+            assert self._process.stdout is not None
             answer = self._process.stdout.readline()
         except BrokenPipeError:
             answer = b""
@@ -175,6 +185,16 @@ class ObjectReader:
             stderr = without_userinfo(self._end())
             raise FetchError(f"could not read {question.partition(' ')[2]}: {stderr}")
         return answer
+
+    def _send(self, question: str) -> None:
+        if self._process is None:
+            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end
+            self._process = self._repository.git(
+                *("cat-file", "--batch-command", "--follow-symlinks"), stderr=self._stderr
+            )
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{question}\n".encode(errors="surrogateescape"))
+        self._process.stdin.flush()
 
 
 _LONGEST = 4096

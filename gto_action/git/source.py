@@ -102,11 +102,16 @@ class Source:
         if not (beside and commit):
             yield None
             return
-        repository = beside.repository
-        if self.checkout:
-            repository = borrowing(repository, self.checkout.objects)
-        with ObjectReader(repository) as objects:
-            yield CommitFiles(commit, objects, None)
+        yield CommitFiles(commit, beside.reader(self._alternates), None)
+
+    def prepare_beside(self, path: str) -> None:
+        """Let git fetch a file of the ref beside the tags while something else is done."""
+        if self.fetch and self.fetch.beside:
+            self.fetch.beside.prepare(path, self._alternates)
+
+    @property
+    def _alternates(self) -> str:
+        return self.checkout.objects if self.checkout else ""
 
     def objects(self) -> ObjectReader:
         """Return a reader of all objects that are here or can be fetched."""

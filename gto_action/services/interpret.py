@@ -42,6 +42,7 @@ def interpret(  # noqa: PLR0913 - what a step knows of its tag
         from_checkout=from_checkout,
         expected=expected,
     )
+    source.prepare_beside(gto_file.FILE)  # the policy, if it is looked for
     return with_annotation(found, source, overrides, source_url)
 
 
