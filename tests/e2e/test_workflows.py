@@ -94,6 +94,27 @@ def test_a_rerun_of_the_failed_job_alone_deploys_nothing(
     assert _deployed(run) == []
 
 
+def test_what_the_policy_refuses_is_not_deployed(server: str, action: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", str(tmp_path / "served" / "org" / "models"), str(clone))
+    (clone / ".gto").write_text("policy: {order: [staging, prod]}\n")
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", str(clone), "add", ".gto")
+    git("-C", str(clone), *identity, "commit", "--quiet", "--message", "Set the policy")
+    git("-C", str(clone), "push", "--quiet", "origin", "HEAD")
+    run = _push("models.yml", CURRENT, server, action, tmp_path)
+    assert run.jobs == {"model": "failure"}, run.log
+    assert _deployed(run) == []
+    assert "the policy refuses churn#prod#3: order: v1.1.0 is not in staging" in run.log
+    text = documented_workflow("models.yml").replace(
+        "- id: gto\n", "- id: gto\n        with: {policy: report}\n"
+    )
+    (tmp_path / "again").mkdir()
+    reported = _push("models.yml", CURRENT, server, action, tmp_path / "again", text=text)
+    assert reported.jobs == {"model": "success"}, reported.log
+    assert _deployed(reported) == []
+
+
 def test_an_unassignment_deploys_what_the_stage_shows_now(
     server: str, action: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from testkit.repositories import git, git_environment
 from testkit.servers import http_server
+from tests.pull.storage import SSHD, ssh_server
 from tests.terminal.harness import ROOT
 from tests.writing.harness import WHO, tags
 
@@ -80,15 +81,25 @@ def _push(clone: Path, *refs: str, code: int = 0, **variables: str) -> str:
     return _git(clone, "push", "--quiet", "origin", *refs, code=code, variables=variables)
 
 
-@pytest.fixture(params=["file", "http"])
-def pushing(request: pytest.FixtureRequest, clone: Path, server: Path) -> Iterator[Path]:
-    """The clone, which pushes by a path or by HTTP."""
+@pytest.fixture(params=["file", "http", "ssh"])
+def pushing(
+    request: pytest.FixtureRequest, clone: Path, server: Path, tmp_path: Path
+) -> Iterator[Path]:
+    """The clone, which pushes by a path, by HTTP or by SSH."""
     if request.param == "file":
         yield clone
-        return
-    with http_server(server.parent) as http:
-        _git(clone, "remote", "set-url", "origin", f"{http.url}/models.git")
-        yield clone
+    elif request.param == "http":
+        with http_server(server.parent) as http:
+            _git(clone, "remote", "set-url", "origin", f"{http.url}/models.git")
+            yield clone
+    elif not SSHD:
+        pytest.skip("needs sshd")
+    else:
+        options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        with ssh_server(tmp_path / "ssh") as url:
+            _git(clone, "remote", "set-url", "origin", f"{url}{server}")
+            _git(clone, "config", "core.sshCommand", f"ssh -i {tmp_path}/ssh/key {options}")
+            yield clone
 
 
 def test_a_push_is_refused_whole_with_the_sentence(pushing: Path, server: Path) -> None:
