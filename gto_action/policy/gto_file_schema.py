@@ -61,7 +61,10 @@ _STAGE_RULES = _object(
     "The rules of a stage.",
 )
 _NARROWED: dict[str, Schema] = {
-    "order": _list(_STAGE, "A version enters a stage only from the one before it."),
+    "order": {
+        **_list(_STAGE, "A version enters a stage only from the one before it."),
+        "uniqueItems": True,
+    },
     "require": _list(
         {"enum": ["registration", "annotation"]},
         "registration: an assignment needs a registered version; annotation: an event needs one.",

@@ -192,6 +192,9 @@ def _check_meaning(written: Mapping[str, Any]) -> None:
                 except (ValueError, OverflowError) as error:
                     raise _WrongValueError(str(error), *path, "stages", stage, "freeze") from error
         for stage, rules in _rules(complete, RegistryConfig()).stages.items():
+            if stage in rules.sources:
+                reason = f"a version would have to be in {stage} before {stage}"
+                raise _WrongValueError(reason, *path, "stages", stage, "from")
             if rules.after and not rules.sources:
                 reason = f"there is no stage before {stage}: name one with from, or in order"
                 raise _WrongValueError(reason, *path, "stages", stage, "after")

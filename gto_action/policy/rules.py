@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Protocol
 
@@ -50,13 +50,15 @@ class Judge:
     ``now`` is its clock, in seconds since 1970; ``actor`` is who creates the events, as the host
     knows them, ``None`` if that is unknown. ``at_creation`` states that the events are judged when
     they are made, so that their times must be about ``now``; ``together`` are the tags that are
-    made at the same time.
+    made at the same time. ``looks_back`` states that events of the past are judged, which nobody
+    wants to make now.
     """
 
     now: int
     actor: str | None = None
     at_creation: bool = False
     together: frozenset[str] = frozenset()
+    looks_back: bool = False
 
 
 class Evidence(Protocol):
@@ -157,6 +159,10 @@ class _History:
         if reason is None:
             return Judgement(tuple(found))
         refused = self._override_violation(step.event, is_new=is_new)
+        if refused and refused.is_undecided and not found and not is_new:
+            return Judgement()  # nothing needs the override any more
+        if refused and refused.is_undecided:
+            found = [each if each.is_final else replace(each, is_undecided=True) for each in found]
         if refused:
             return Judgement((*found, refused))
         return Judgement(tuple(each for each in found if each.is_final), overridden=True)
@@ -211,17 +217,18 @@ class _History:
                 "its creation",
                 is_final=True,
             )
+        # of one second, too: a registration is replayed before an assignment that was there
         later = [
             each.event
             for each in self.steps[position + 1 :]
             if each.event.tag.name not in self._judge.together
         ]
-        if any(each.tag.time > event.tag.time for each in later):
+        if later:
             last = max(later, key=lambda each: each.tag.time)
             yield Violation(
                 "time",
-                f"{when}, before {last.tag.name} of {_when(last.tag.time)}, which is there: create "
-                "it again, with a later time",
+                f"{when}, and {last.tag.name} of {_when(last.tag.time)}, which is there, would "
+                "follow it: create it again, with a later time",
                 is_final=True,
             )
 
@@ -311,7 +318,8 @@ class _History:
         if rules.signed is not None:
             yield from self._of_signature(event, rules.signed, what)
         for period in rules.freeze:
-            times = (event.tag.time, self._judge.now) if is_new else (event.tag.time,)
+            is_now = is_new and not self._judge.looks_back
+            times = (event.tag.time, self._judge.now) if is_now else (event.tag.time,)
             if any(time in period for time in times):
                 yield Violation(
                     "freeze", f"{stage} is frozen in {period.written}: try again after it"

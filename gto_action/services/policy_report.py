@@ -31,7 +31,7 @@ def find_violations(
         commits=[event.commit for event in events],
     )
     tags = [event.tag.name for event in events]
-    judged = judge_tags(events, tags, found, evidence, Judge(now))
+    judged = judge_tags(events, tags, found, evidence, Judge(now, looks_back=True))
     return {
         tag: list(judgement.violations) for tag, judgement in judged.items() if judgement.violations
     }
@@ -47,6 +47,14 @@ def check_policy(session: RegistrySession, registry: Registry) -> Iterator[Diagn
             subject=".gto",
             remedy="correct it: docs/policy.md lists the keys",
         )
+    if found.notice and b"policy" in session.source.repository.output("show", "HEAD:.gto"):
+        yield Diagnostic(
+            found.notice,
+            severity=Severity.WARNING,
+            kind="policy",
+            subject=".gto",
+            remedy="git remote set-head origin --auto",
+        )
     if found.policy is None:
         return
     for artifact in registry.artifacts.values():
@@ -60,7 +68,8 @@ def check_policy(session: RegistrySession, registry: Registry) -> Iterator[Diagn
                     severity=Severity.ERROR if tag in shown else Severity.WARNING,
                     kind="policy",
                     subject=tag,
-                    remedy="undo it (gto-action rollback, unassign), or correct the policy"
+                    remedy="undo it (gto-action rollback, unassign, or delete the tag), or correct "
+                    "the policy"
                     if tag in shown
                     else "it does not count for later events; nothing has to be done",
                 )

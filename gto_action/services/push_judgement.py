@@ -185,19 +185,29 @@ def _heads(
     form = "--format=%(objectname) %(refname)"
     lines = repository.output("for-each-ref", form, "refs/heads").decode().splitlines()
     now = {name: sha for sha, _, name in (line.partition(" ") for line in lines)}
-    # a server may refuse what is not a fast-forward, and the tag would stay
+    changed = [update for update in updates if update.ref.startswith("refs/heads/")]
+    names = {*now, *(update.ref for update in changed)}
+    # one that git, or the server, refuses after this hook does not count: the tag would stay
     pushed = {
         update.ref: update.after
-        for update in updates
-        if update.ref.startswith("refs/heads/") and _is_forward(repository, update)
+        for update in changed
+        if update.before == now.get(update.ref, "")
+        and _is_forward(repository, update)
+        and not any(
+            name.startswith(f"{update.ref}/") or update.ref.startswith(f"{name}/") for name in names
+        )
     }
     after = heads_after(now, pushed)
     return [sha for ref, sha in after.items() if matches(ref.removeprefix("refs/heads/"), patterns)]
 
 
 def _is_forward(repository: GitRunner, update: RefUpdate) -> bool:
-    """Return whether a branch is deleted, or has all its commits still."""
-    if not (update.before and update.after):
+    """Return whether a branch is deleted, or names a commit and has all its commits still."""
+    if not update.after:
+        return True
+    if repository.output("cat-file", "-t", update.after).strip() != b"commit":
+        return False
+    if not update.before:
         return True
     process = repository.git("merge-base", "--is-ancestor", update.before, update.after)
     process.communicate()

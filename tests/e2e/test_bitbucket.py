@@ -68,6 +68,6 @@ def test_the_steps_of_an_event_run(
 
 
 def _printed(log: str, step: str) -> str:
-    verb = {"build": "building", "deploy": "deploying"}[step]
-    lines = [line.strip() for line in log.splitlines() if line.strip().startswith(f"{verb} ")]
+    beginning = {"build": "building", "deploy": "deploying"}[step]
+    lines = [line.strip() for line in log.splitlines() if line.strip().startswith(f"{beginning} ")]
     return lines[-1] if lines else ""

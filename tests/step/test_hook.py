@@ -185,6 +185,18 @@ def test_a_branch_that_is_no_fast_forward_does_not_count(clone: Path, server: Pa
     assert "branches" in _push(clone, "+HEAD:main", "churn@v1.0.0", code=1)
 
 
+@pytest.mark.parametrize("branch", ["main", "release"])
+def test_a_branch_that_git_refuses_does_not_count(branch: str, clone: Path, server: Path) -> None:
+    _set_policy(clone, "policy: {branches: [main, 'release*']}\n")
+    _push(clone, "main:refs/heads/release/1")
+    _git(clone, "commit", "--quiet", "--allow-empty", "--message", "x")
+    _tag(clone, "object", "churn@v1.0.0")
+    pushed = "object" if branch == "main" else "HEAD"
+    errors = _push(clone, f"+{pushed}:refs/heads/{branch}", "churn@v1.0.0", code=1)
+    assert "churn@v1.0.0: branches" in errors
+    assert tags(server) == []
+
+
 def test_lines_that_git_does_not_give(server: Path) -> None:
     line = f"{'0' * 40} {'1' * 40} refs/tags/churn@v1.0.0\n"
     for lines, sentence in (

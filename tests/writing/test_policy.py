@@ -70,6 +70,16 @@ def test_an_override_has_its_reason_in_the_tag(ordered: Path, remote: Path) -> N
     assert "of --override is not one line of text" in result.errors
 
 
+def test_an_override_by_some_people_is_left_to_the_host(clone: Path, remote: Path) -> None:
+    _commit(clone, __gto="policy: {order: [dev, prod], override: {actors: [alice]}}\n")
+    words = ("assign", "churn", "--stage", "prod", "--push")
+    run(*words, at=clone, code=12)
+    result = run(*words, "--override", "a fire", at=clone)
+    assert "the host decides whether churn#prod#1 is allowed: v0.0.1 is not in dev" in result.errors
+    assert "only alice may override the policy" in result.errors
+    assert "churn#prod#1" in tags(remote)
+
+
 def test_without_the_default_branch_there_is_a_notice(ordered: Path) -> None:
     git("-C", str(ordered), "remote", "set-head", "origin", "--delete")
     result = run("assign", "churn", "--stage", "prod", at=ordered)

@@ -92,6 +92,8 @@ def test_keys_may_be_in_upper_case_as_for_gto() -> None:
             "ends before it begins",
         ),
         ("policy:\n  stages:\n    prod: {freeze: [soon/later]}", 3, "is neither a date"),
+        ("policy: {order: [dev, dev]}", 1, "policy.order is"),
+        ("policy: {stages: {prod: {from: [prod]}}}", 1, "would have to be in prod before prod"),
         ("policy: {override: {}}", 1, "policy.override is '{}'"),
         ("policy: {artifacts: {1: {}}}", 1, "policy.artifacts has a key that"),
         ("policy: {branches: [refs/heads/main]}", 1, "matches nothing"),

@@ -281,6 +281,8 @@ def test_an_earlier_event_that_was_refused_opens_no_stage(
         (["churn@v1.0.0 a 0.2"], ["time"]),
         (["churn@v1.0.0 a 3", "churn@v2.0.0 b 0"], []),
         (["churn@v1.0.0 a -0.02", "churn#dev#1 a 0"], ["time"]),
+        # of one second: a deregistration is replayed before an assignment that is there
+        (["churn@v1.0.0 a 3", "churn#prod#2 a 0", "churn@v1.0.0! a 0"], ["time"]),
     ],
 )
 def test_a_new_tag_has_the_time_of_its_creation(lines: list[str], violated: list[str]) -> None:
@@ -378,6 +380,27 @@ def test_an_override_of_the_past_counts_if_the_repository_shows_that_it_was_allo
 )
 def test_the_sentences(text: str, lines: list[str], sentence: str) -> None:
     assert [str(each) for each in judged(text, *lines).violations] == [sentence]
+
+
+def test_an_override_that_only_the_host_can_decide_is_undecided() -> None:
+    text = f"{ORDER}\noverride: {{actors: [alice]}}"
+    lines = ["churn@v1.0.0 a 3", "churn#prod#1 a 0 m\n\nGto-Override: x"]
+    violations = judged(text, *lines, actor=None).violations
+    assert [each.is_undecided for each in violations] == [True, True]
+
+
+def test_an_override_that_nothing_needs_any_more_counts() -> None:
+    text = f"{REQUIRE}\n{BRANCHES}\noverride: {{actors: [alice]}}"
+    lines = ["churn@v1.0.0 a 3 m\n\nGto-Override: x", "churn#dev#1 a 0"]
+    assert rules_violated(judged(text, *lines)) == []
+
+
+def test_a_freeze_of_today_is_none_of_the_past() -> None:
+    history = events("churn@v1.0.0 a 999", "churn#prod#1 a 900")
+    rules = policy(FREEZE).rules_of("churn")
+    judge = Judge(NOW, "alice", looks_back=True)
+    judged_then = judge_events(history, ["churn#prod#1"], rules, Facts(), judge)
+    assert rules_violated(judged_then["churn#prod#1"]) == []
 
 
 def test_the_reason_of_an_override() -> None:
