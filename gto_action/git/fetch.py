@@ -166,29 +166,30 @@ class Fetch:
 
     def has_ref(self, ref: str) -> bool:
         """Return whether the remote has a ref of exactly this name. Raises FetchError."""
-        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, ref)
+        return ref in self._list_refs()
+
+    def is_empty(self) -> bool:
+        """Return whether the remote has no ref at all. Raises FetchError."""
+        return not self._list_refs()
+
+    def branch_head(self, ref: str) -> str:
+        """Return the SHA of a branch's commit at the remote now; empty if there is no branch."""
+        return self._list_refs("--heads").get(ref, "")
+
+    def _tips(self) -> dict[str, str]:
+        """Return the branches of the remote, one for each of the SHAs of their commits."""
+        return {sha: ref for ref, sha in self._list_refs("--heads").items()}
+
+    def _list_refs(self, *options: str) -> dict[str, str]:
+        """Return the SHAs of the refs of the remote that `git ls-remote` lists with some options.
+
+        Raises FetchError.
+        """
+        listing = self.repository.git("ls-remote", "--quiet", *options, _REMOTE)
         output, stderr = listing.communicate()
         if listing.returncode != 0:
             reason = without_userinfo(" ".join(stderr.decode(errors="replace").split()))
             raise FetchError(f"could not list the refs of {self.remote}: {reason}")
-        names = (line.partition(b"\t")[2].decode(errors="replace") for line in output.split(b"\n"))
-        return ref in names
-
-    def branch_head(self, ref: str) -> str:
-        """Return the SHA of a branch's commit at the remote now; empty if there is no branch."""
-        return self._list_heads().get(ref, "")
-
-    def _tips(self) -> dict[str, str]:
-        """Return the branches of the remote, one for each of the SHAs of their commits."""
-        return {sha: ref for ref, sha in self._list_heads().items()}
-
-    def _list_heads(self) -> dict[str, str]:
-        """Return the SHAs of the branches of the remote. Raises FetchError."""
-        listing = self.repository.git("ls-remote", "--quiet", "--heads", _REMOTE)
-        output, stderr = listing.communicate()
-        if listing.returncode != 0:
-            reason = without_userinfo(" ".join(stderr.decode(errors="replace").split()))
-            raise FetchError(f"could not list the branches of {self.remote}: {reason}")
         lines = (line.split("\t") for line in output.decode(errors="replace").splitlines())
         return {ref: sha for sha, ref in lines}
 
@@ -239,7 +240,7 @@ class Fetch:
         """
         heads = {
             ref: sha
-            for ref, sha in self._list_heads().items()
+            for ref, sha in self._list_refs("--heads").items()
             if is_wanted(ref.removeprefix("refs/heads/"))
         }
         repository = self._make_repository(self.remote, self._object_format, "heads")

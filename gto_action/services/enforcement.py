@@ -59,9 +59,10 @@ def find_policy(source: Source, ref: str = "") -> FoundPolicy:
     is_there = bool(_SHA.fullmatch(name)) or source.fetch is None or source.fetch.has_ref(name)
     commit = find_commit(source, name, ROOT_TREE) if is_there else None
     if commit is None:
-        if source.fetch or ref:
-            what = f"the ref {ref}" if ref else "the default branch"
-            return FoundPolicy(broken=f"{source} lacks {what}, which has the policy")
+        if ref:
+            return FoundPolicy(broken=f"{source} lacks the ref {ref}, which has the policy")
+        if source.fetch:
+            return NO_POLICY if source.fetch.is_empty() else FoundPolicy(broken=_lacks_head(source))
         return FoundPolicy(
             notice="no policy was applied: the checkout does not know the remote's default branch"
         )
@@ -80,6 +81,13 @@ def _known_head(source: Source) -> str:
     remotes = source.repository.output("remote").decode(errors="replace").split()
     remote = remotes[0] if len(remotes) == 1 else "origin"
     return f"refs/remotes/{remote}/HEAD"
+
+
+def _lacks_head(source: Source) -> str:
+    return (
+        f"{source} lacks the default branch, which has the policy: set HEAD there to a branch that "
+        "exists (git symbolic-ref HEAD refs/heads/BRANCH)"
+    )
 
 
 _SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")

@@ -105,7 +105,8 @@ def _find_policy(source: Source) -> FoundPolicy:
     if not shas and branch:  # the first push makes the default branch
         return FoundPolicy()
     if not head:
-        return FoundPolicy(broken="the default branch, which has the policy, is missing")
+        reason = "the default branch, which has the policy, is missing: set HEAD to a branch"
+        return FoundPolicy(broken=reason)
     with source.files(head, "HEAD") as files:
         return read_policy_by(files.read_only_file)
 

@@ -144,7 +144,7 @@ def test_git_in_the_image_signs_and_verifies_with_ssh(image: str) -> None:
 def test_the_command_line_in_it_pushes_a_tag(image: str) -> None:
     """With GitPython, which only a push imports."""
     script = (
-        "git init -q --bare /tmp/remote; git init -q /tmp/work; cd /tmp/work; "
+        "git init -q --bare -b main /tmp/remote; git init -q /tmp/work; cd /tmp/work; "
         "git config user.name A; git config user.email a@example.org; "
         "git commit -q --allow-empty -m x; git remote add origin /tmp/remote; "
         "git push -q origin HEAD:main; PYTHONPATH=/action python -m gto_action register m --push"

@@ -114,6 +114,21 @@ def test_a_policy_that_is_broken_refuses_everything(clone: Path, remote: Path) -
     assert tags(remote) == []
 
 
+def test_a_default_branch_that_is_missing(clone: Path, remote: Path) -> None:
+    git("-C", str(remote), "symbolic-ref", "HEAD", "refs/heads/gone")
+    refused = run("register", "churn", "--push", at=clone, code=12)
+    assert "git symbolic-ref HEAD refs/heads/BRANCH" in refused.errors
+    assert not tags(remote)
+
+
+def test_the_first_push_to_an_empty_remote_has_no_policy(clone: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.git"
+    git("init", "--quiet", "--bare", str(empty))
+    git("-C", str(clone), "remote", "set-url", "origin", str(empty))
+    run("register", "churn", "--push-commits", at=clone)
+    assert tags(empty) == ["churn@v0.0.1"]
+
+
 def test_a_list_beside_the_policy_is_not_overridden_by_a_variable(clone: Path) -> None:
     _commit(clone, __gto="stages: [dev]\npolicy: {}\n")
     stages = {"GTO_STAGES": '["prod"]'}
