@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -38,8 +40,12 @@ def _command_lines() -> list[str]:
 
 
 def _contents(directory: Path) -> list[str]:
-    files = [path for path in directory.rglob("*") if path.is_file()]
-    return [path.read_bytes().decode(errors="replace") for path in files]
+    found = []
+    paths = (Path(parent, name) for parent, _, files in os.walk(directory) for name in files)
+    for path in filter(Path.is_file, paths):
+        with suppress(OSError):  # git removes files while others are read
+            found.append(path.read_bytes().decode(errors="replace"))
+    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
