@@ -30,8 +30,10 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     """Let one worker run, first, all tests with a DVC; measure no coverage of generated cases.
 
     A worker that has installed DVC need not do it twice, and a property runs the same lines often.
@@ -43,6 +45,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.parent.name == "conformance" or hasattr(item.obj, "hypothesis"):  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.no_cover)
     items.sort(key=lambda item: "installed_dvc" not in getattr(item, "fixturenames", ()))
+    yield  # xdist reads the groups
+    if config.getoption("loadgroup", default=False):
+        grouped = [item for item in items if item.get_closest_marker("xdist_group")]
+        assert all(item.nodeid.endswith("@dvc") for item in grouped), "xdist ignores the groups"
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case of a long value by its length; the environment has no room for the value."""
+    if isinstance(val, (str, bytes)) and len(val) > 200:
+        return f"{argname} of length {len(val)}"
+    return None
 
 
 @pytest.fixture(scope="session")
