@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import IO, Any
 
 from testkit.repositories import git_environment
+from tests.pull.dvc_server import WITH_DVC_IMPORTED
 
-_PROGRAM = """\
-import json, logging, os, sys, tempfile
-import dvc.api, dvc.cli, dvc.repo.pull, dvc.repo.push, dvc.stage
+_PROGRAM = f"""\
+{WITH_DVC_IMPORTED}
+import json, logging, sys
+import dvc.api
 
 def url(**arguments):
     logging.disable()
     try:
-        return {"url": dvc.api.get_url(**arguments)}
+        return {{"url": dvc.api.get_url(**arguments)}}
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {{"error": f"{{type(error).__name__}}: {{error}}"}}
 
 def run(words, directory, environment):
     with tempfile.TemporaryFile() as output:
@@ -38,11 +40,11 @@ def run(words, directory, environment):
             os._exit(code)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         output.seek(0)
-        return {"code": code, "output": output.read().decode()}
+        return {{"code": code, "output": output.read().decode()}}
 
 for line in sys.stdin:
     name, arguments = json.loads(line)
-    print(json.dumps({"url": url, "run": run}[name](**arguments)), flush=True)
+    print(json.dumps({{"url": url, "run": run}}[name](**arguments)), flush=True)
 """
 
 

@@ -15,10 +15,28 @@ from pathlib import Path
 
 from testkit.repositories import git_environment
 
-_SERVER = """\
-import json, os, signal, socket, sys, threading
-import dvc.cli, dvc.commands.checkout, dvc.commands.dag, dvc.commands.data_sync
-import dvc.repo.checkout, dvc.repo.fetch, dvc.repo.pull, dvc.stage
+WITH_DVC_IMPORTED = """\
+import gc, os, tempfile
+import dvc.cli, dvc.repo.checkout, dvc.repo.fetch, dvc.repo.pull, dvc.repo.push
+import dvc.repo.brancher, dvc_data.hashfile.db.index, dvc_data.index.checkout
+import dvc_data.index.collect, dvc_data.index.fetch, rich.progress
+
+# most imports of DVC are in functions: run some
+with tempfile.TemporaryDirectory() as directory:
+    os.chdir(directory)
+    dvc.cli.main(["init", "--no-scm", "--quiet"])
+    open("file", "w").close()
+    dvc.cli.main(["add", "--quiet", "file"])
+    dvc.cli.main(["status", "--quiet"])
+    os.chdir("/")
+gc.freeze()  # so that no fork copies what is there
+"""
+"""The first lines of a program whose forks run commands of DVC: they need not import it."""
+
+_SERVER = f"""\
+{WITH_DVC_IMPORTED}
+import json, signal, socket, sys, threading
+
 
 def serve(connection):
     with connection:

@@ -216,6 +216,7 @@ def test_a_pull_that_takes_long_shows_how_far_it_is(shop: Shop, dvc: Dvc, tmp_pa
     script = (
         "import functools, sys, gto_action.cli.progress as p, gto_action.cli.commands.get as get;"
         "get.watch_download = functools.partial(p.watch_download, patience=0);"
+        "p._PAUSE = 0.01;"
         "from gto_action.cli.app import main; sys.exit(main(sys.argv[1:]))"
     )
     requested = ["get", "churn", "-r", str(shop.repository), "-o", str(tmp_path / "churn.pkl")]
