@@ -4,6 +4,8 @@ PYTHON := $(VENV)/bin/python
 export TAG ?=
 export REPO ?=
 export CHROMIUM ?= chromium
+# without byte code each of the hundreds of programs in a test run would compile all modules again
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-long e2e lint format lock docs picture .chromium bench bench-smoke bench-step bench-pull bench-image bench-policy fuzz mutants clean
 

@@ -51,6 +51,11 @@ def pytest_collection_modifyitems(
         assert all(item.nodeid.endswith("@dvc") for item in grouped), "xdist ignores the groups"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: tests wait for servers and for pauses."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name a case of a long value by its length; the environment has no room for the value."""
     if isinstance(val, (str, bytes)) and len(val) > 200:

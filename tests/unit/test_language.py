@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -86,14 +86,14 @@ HELPERS = [
 ]
 
 
-def _texts() -> Iterator[tuple[Path, Iterable[tuple[int, str]]]]:
-    """Yield the files, and what a reader meets in each, by line."""
-    for module in MODULES:
-        yield module, (*_messages(module), *_docstrings(module))
-    for helper in HELPERS:
-        yield helper, _docstrings(helper)
-    for page in PAGES:
-        yield page, enumerate(page.read_text().splitlines(), 1)
+@functools.cache
+def _texts() -> Sequence[tuple[Path, Sequence[tuple[int, str]]]]:
+    """Return the files, and what a reader meets in each, by line."""
+    return (
+        *((module, (*_messages(module), *_docstrings(module))) for module in MODULES),
+        *((helper, tuple(_docstrings(helper))) for helper in HELPERS),
+        *((page, tuple(enumerate(page.read_text().splitlines(), 1))) for page in PAGES),
+    )
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
