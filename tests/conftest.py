@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from gto_action.artifacts.dvc.installation import find_dvc
@@ -28,6 +29,15 @@ Pulled = Callable[..., tuple[Workspace, Result]]
 # speed is measured by the benchmark: a slow machine is not a failure
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End the measurement that pytest-cov starts in a worker before the worker's own.
+
+    It would go on, for nothing, while a test marked ``no_cover`` has paused the other.
+    """
+    if hasattr(config, "workerinput") and (measurement := Coverage.current()):
+        measurement.stop()
 
 
 @pytest.hookimpl(wrapper=True)
