@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -49,21 +49,21 @@ def pytest_collection_modifyitems(
     A worker that has installed DVC need not do it twice, and a property runs the same lines often.
     """
     for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "installed_dvc" in names:
+        if "installed_dvc" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("dvc"))
         if item.path.parent.name == "conformance" or hasattr(item.obj, "hypothesis"):  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.no_cover)
-    items.sort(key=lambda item: "installed_dvc" not in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     yield  # xdist reads the groups
     if config.getoption("loadgroup", default=False):
         grouped = [item for item in items if item.get_closest_marker("xdist_group")]
         assert all(item.nodeid.endswith("@dvc") for item in grouped), "xdist ignores the groups"
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores: tests wait for servers and for pauses."""
-    return len(os.sched_getaffinity(0)) + 1
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Return one worker more than xdist starts: tests wait for servers and for pauses."""
+    return (yield) + 1
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -14,17 +14,16 @@ from typing import IO, Any
 from testkit.repositories import git_environment
 from tests.pull.dvc_server import WITH_DVC_IMPORTED
 
-_PROGRAM = f"""\
-{WITH_DVC_IMPORTED}
-import json, logging, sys
+_PROGRAM = """\
+import json, logging, os, sys, tempfile
 import dvc.api
 
 def url(**arguments):
     logging.disable()
     try:
-        return {{"url": dvc.api.get_url(**arguments)}}
+        return {"url": dvc.api.get_url(**arguments)}
     except Exception as error:
-        return {{"error": f"{{type(error).__name__}}: {{error}}"}}
+        return {"error": f"{type(error).__name__}: {error}"}
 
 def run(words, directory, environment):
     with tempfile.TemporaryFile() as output:
@@ -40,11 +39,11 @@ def run(words, directory, environment):
             os._exit(code)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         output.seek(0)
-        return {{"code": code, "output": output.read().decode()}}
+        return {"code": code, "output": output.read().decode()}
 
 for line in sys.stdin:
     name, arguments = json.loads(line)
-    print(json.dumps({{"url": url, "run": run}}[name](**arguments)), flush=True)
+    print(json.dumps({"url": url, "run": run}[name](**arguments)), flush=True)
 """
 
 
@@ -87,7 +86,7 @@ def dvc_peer(python: str, home: Path) -> Iterator[DvcPeer]:
     """Start the DVC that a Python has."""
     peer = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
     with subprocess.Popen(
-        [python, "-c", _PROGRAM],
+        [python, "-c", WITH_DVC_IMPORTED + _PROGRAM],
         env={**git_environment(), **peer, "DVC_NO_ANALYTICS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

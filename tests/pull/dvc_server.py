@@ -33,10 +33,8 @@ gc.freeze()  # so that no fork copies what is there
 """
 """The first lines of a program whose forks run commands of DVC: they need not import it."""
 
-_SERVER = f"""\
-{WITH_DVC_IMPORTED}
-import json, signal, socket, sys, threading
-
+_SERVER = """\
+import json, os, signal, socket, sys, threading
 
 def serve(connection):
     with connection:
@@ -105,7 +103,7 @@ def dvc_server(python: str, directory: Path) -> Iterator[Path]:
     """Start the DVC that a Python has; yield a program in a directory that runs its commands."""
     path = directory / "socket"
     with subprocess.Popen(
-        [python, "-c", _SERVER, str(path)],
+        [python, "-c", WITH_DVC_IMPORTED + _SERVER, str(path)],
         env={**git_environment(), "DVC_NO_ANALYTICS": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
