@@ -113,7 +113,7 @@ $(VENV)/.runtime: requirements.txt
 	touch $@
 
 $(VENV)/.pull: $(VENV)/.dev gto_action/artifacts/dvc/requirements/*.txt requirements-package.txt tools/get-wheels tools/get-openapi
-	tools/get-sshd
+	tools/get-program
 	tools/get-wheels $(PYTHON) $(VENV)/wheels
 	tools/get-openapi $(VENV)/openapi
 	touch $@
