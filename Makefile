@@ -22,7 +22,8 @@ test: $(VENV)/.pull $(VENV)/.node ## run all tests but the long ones
 test-long: $(VENV)/.pull ## run the tests that take minutes
 	$(PYTHON) -m pytest -n auto -m long
 
-e2e: $(VENV)/.dev $(VENV)/.node $(VENV)/.bitbucket ## run real workflows; needs docker, and act on the PATH or in ACT
+e2e: $(VENV)/.dev $(VENV)/.node $(VENV)/.bitbucket ## run real workflows; needs docker, rsync, and act on the PATH or in ACT
+	tools/get-program rsync rsync
 	$(PYTHON) -m pytest -m e2e
 
 lint: $(VENV)/.dev $(VENV)/.node ## check style, types, actions, workflows and the image; needs node
@@ -113,7 +114,7 @@ $(VENV)/.runtime: requirements.txt
 	touch $@
 
 $(VENV)/.pull: $(VENV)/.dev gto_action/artifacts/dvc/requirements/*.txt requirements-package.txt tools/get-wheels tools/get-openapi
-	tools/get-program
+	tools/get-program sshd openssh-server
 	tools/get-wheels $(PYTHON) $(VENV)/wheels
 	tools/get-openapi $(VENV)/openapi
 	touch $@

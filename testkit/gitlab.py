@@ -69,4 +69,5 @@ def run_pipeline(
     log = done.stdout + done.stderr
     # a child that fails does not fail the pipeline here, as it would at GitLab
     failed = re.findall(r"^\s*(?:\[[^]]*\] -> )?FAIL +(\S+)", log, re.MULTILINE)
+    assert done.returncode == 0 or failed, f"the pipeline did not start: {log}"
     return Pipeline(printed, failed, f"exit code {done.returncode}\n{log}")
