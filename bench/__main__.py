@@ -72,6 +72,8 @@ def _measure(plan: Plan, kept: Path, own: Path) -> page.Results:
     for shape in plan.shapes:
         print(f"{shape}", flush=True)
         rows[shape] = alternate(_questions(make(shape, kept), shape, own, plan), plan.rounds)
+        for name, measured in rows[shape].items():
+            print(f"  {name}: {measured}", flush=True)
     # last: the server's memory would count for every process that is started after it
     print("bytes of a fetch", flush=True)
     fetches = _fetches(kept, own, plan)

@@ -1,8 +1,8 @@
 """`make bench-image`: what a user waits for in a job that begins with nothing.
 
 In one run, alternating: the image built from main, the same with all of Debian's git, the same with
-gto and dvc in place of our packages, and the composite action, from main and of a release. Writes
-docs/cold-start.md.
+gto and dvc in place of our packages, and the composite action, from main and of a release; then
+large registries in our image. Writes docs/cold-start.md.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ from pathlib import Path
 
 import yaml
 
+from bench import image_registries
 from bench.bars import stacked_bars
+from bench.image_registries import InImage, seconds_inside
 from bench.measure import ROOT
 from testkit.act import export_action
+from testkit.containers import run_in_image
 from testkit.demo_registry import build_demo
+from testkit.large_registries import Shape
 from testkit.repositories import git_environment
 from testkit.runner import clone_as_a_runner
 from testkit.servers import git_daemon
@@ -49,6 +53,15 @@ ENTRYPOINT ["python", "/action/entrypoint.py"]
 """
 OURS = "--no-deps --require-hashes --requirement /requirements.txt"
 PEERS = "gto==1.10.1 dvc==3.67.1"
+CLIENTS = (
+    *("pygithub", "pyjwt", "requests", "urllib3", "certifi", "charset-normalizer", "idna"),
+    *("typing-extensions", "gitpython", "gitdb", "smmap"),
+)
+SIZES = """
+import importlib.metadata, os, sys
+files = [file.locate() for name in sys.argv[1:] for file in importlib.metadata.files(name)]
+print(sum(os.path.getsize(file) for file in files if os.path.exists(file)))
+"""
 PARTS = ("build or install", "container start", "process")
 PREPARATION, CONTAINER, PROCESS = PARTS
 
@@ -76,7 +89,17 @@ Each begins with nothing but the base image: no layer, no package and no bytecod
 | --- | ---: |
 {sizes}
 
-Compressed is what a job of a release pulls, without the layers of the base.
+Compressed is what a job of a release pulls, without the layers of the base. PyGithub creates
+releases and deployments, GitPython pushes.
+
+## Large registries in the image
+
+The whole step with all reports, and Git's fastest way to transfer the same objects and names, in
+turn, in containers of the image with git {git}. The start of the container is not in these seconds.
+
+| tags | `git clone --mirror`, s | step, s | ratio |
+| ---: | ---: | ---: | ---: |
+{registries}
 """
 
 
@@ -117,9 +140,9 @@ def main() -> None:
         action = export_action(root / "action")
         with git_daemon(root / "served") as url:
             clone_as_a_runner(f"{url}/org/models", TAG, root / "workspace")
-            _write(
-                _measure(root, action, rounds), _sizes(root), rounds, equal=_reproducible(action)
-            )
+            times = _measure(root, action, rounds)
+            registries = image_registries.measure(_image(action), root, rounds)
+            _write(times, _sizes(root), registries, rounds, equal=_reproducible(action))
 
 
 def _measure(root: Path, action: Path, rounds: int) -> dict[str, Times]:
@@ -160,22 +183,8 @@ def _through_docker(root: Path, directory: Path, *, starts: bool) -> dict[str, f
     variables = [f"--env={name}={value}" for name, value in _environment(root).items()]
     run = ["docker", "run", "--rm", "--network=host", f"--volume={root}:{root}", *variables]
     complete = _seconds([*run, image])
-    inside = subprocess.run(
-        [*run, "--entrypoint", "python", image, "-c", TIMER],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    process = float(inside.stdout)
+    process = seconds_inside(image, ("python", "/action/entrypoint.py"), root, _environment(root))
     return {PREPARATION: build, CONTAINER: complete - process, PROCESS: process}
-
-
-TIMER = """
-import subprocess, time
-start = time.perf_counter()
-subprocess.run(["python", "/action/entrypoint.py"], check=True, capture_output=True)
-print(time.perf_counter() - start)
-"""
 
 
 def _composite(root: Path, directory: Path) -> dict[str, float]:
@@ -236,10 +245,17 @@ def _sizes(root: Path) -> dict[str, float]:
     ours, all_of_git = _image(root / "action"), _image(root / "git")
     return {
         "image over its base": (_size(ours) - _size(BASE)) / 1e6,
+        "of these, PyGithub, GitPython and what they need": _size_of_clients(ours) / 1e6,
         "image over its base, compressed": (_compressed(ours) - _compressed(BASE)) / 1e6,
         "with all of Debian's Git": (_size(all_of_git) - _size(BASE)) / 1e6,
         "with all of Debian's Git, compressed": (_compressed(all_of_git) - _compressed(BASE)) / 1e6,
     }
+
+
+def _size_of_clients(image: str) -> int:
+    """Return the bytes of PyGithub, GitPython, and the packages that only these two need."""
+    done = run_in_image(image, ("python", "-c", SIZES, *CLIENTS))
+    return int(done.stdout)
 
 
 def _reproducible(action: Path) -> bool:
@@ -253,7 +269,12 @@ def _reproducible(action: Path) -> bool:
 
 
 def _write(
-    times: Mapping[str, Times], sizes: Mapping[str, float], rounds: int, *, equal: bool
+    times: Mapping[str, Times],
+    sizes: Mapping[str, float],
+    registries: Mapping[Shape, InImage],
+    rounds: int,
+    *,
+    equal: bool,
 ) -> None:
     bars = {
         name: {part: item.median(part) for part in PARTS}
@@ -275,6 +296,11 @@ def _write(
         ratio=ours / theirs,
         more=released - process,
         sizes="\n".join(f"| {name} | {size:.1f} |" for name, size in sizes.items()),
+        git=image_registries.git_version(_image(Path("action"))),
+        registries="\n".join(
+            f"| {shape.tags:,} of {shape.artifacts:,} artifacts | {item} |"
+            for shape, item in registries.items()
+        ),
     )
     (ROOT / "docs" / "cold-start.md").write_text(page)
     print(page)

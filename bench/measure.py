@@ -27,6 +27,11 @@ class Measured:
     fastest: float
     slowest: float
 
+    def __str__(self) -> str:
+        """Show the median, with the least and the most, in seconds."""
+        digits = 3 if self.seconds < 1 else 2
+        return f"{self.seconds:.{digits}f} ({self.fastest:.2f} to {self.slowest:.2f})"
+
 
 @dataclass(frozen=True)
 class Command:

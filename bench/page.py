@@ -188,13 +188,9 @@ def _steps(results: Results) -> str:
         if "mirror" in row:
             mirror, step = row["mirror"], row["step"]
             ratio = step.seconds / mirror.seconds
-            cells = f"{_spread(mirror)} | {_spread(step)} | {ratio:.2f}"
+            cells = f"{mirror} | {step} | {ratio:.2f}"
             lines.append(f"| {shape.tags:,} of {shape.artifacts:,} artifacts | {cells} |")
     return "\n".join(lines)
-
-
-def _spread(measured: Measured) -> str:
-    return f"{_seconds(measured)} ({measured.fastest:.2f} to {measured.slowest:.2f})"
 
 
 def _memory(results: Results) -> str:
