@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from testkit.gitlab import PROGRAM, Pipeline, check_out, run_pipeline
+from testkit.gitlab import PROGRAM, STATE, Pipeline, check_out, run_pipeline
 from testkit.repositories import Builder, git
 from testkit.servers import HttpServer, http_server
 from tests.ci.secrets import PASSWORD, authorization
@@ -28,6 +28,7 @@ ROOT = Path(__file__).parent.parent.parent
 IMAGE = "localhost/gto-action-gitlab:latest"
 HELPER = "localhost/gto-gitlab-helper:latest"
 EXAMPLES = ROOT / "docs" / "ci"
+COMPONENTS = "2.0.0"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,9 @@ class GitLab:
         checkout = self.work / "checkout"
         url = f"{user}/org/models.git"
         check_out(url, ref, checkout)
+        # gitlab-ci-local downloads components at once, and each of its copies would create this
+        downloads = checkout / STATE / "includes" / "127.0.0.1" / "org" / "gto-action"
+        (downloads / COMPONENTS / "templates").mkdir(parents=True)
         about = {"CI_REPOSITORY_URL": url, "CI_JOB_TOKEN": PASSWORD, **variables}
         if ref.startswith("refs/tags/"):
             about["CI_COMMIT_TAG"] = ref.removeprefix("refs/tags/")
@@ -81,7 +85,7 @@ CONTAINERS = (
 def gitlab(images: None, tmp_path: Path) -> Iterator[GitLab]:  # noqa: ARG001 - they are there
     components = Builder(tmp_path / "served" / "org" / "gto-action.git")
     files = {f"templates/{path.name}": path.read_text() for path in (ROOT / "templates").iterdir()}
-    components.tag("2.0.0", components.commit(files))
+    components.tag(COMPONENTS, components.commit(files))
     components.build()
     models = Builder(tmp_path / "served" / "org" / "models.git")
     pipeline = (EXAMPLES / "gitlab-ci.yml").read_text()
