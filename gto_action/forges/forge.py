@@ -76,8 +76,8 @@ class Forge(Protocol):
     def report(self, identifier: str, state: DeploymentState, log_url: str) -> Record:
         """Set the state of a deployment; a success makes the earlier ones of its task inactive."""
 
-    def deactivate(self, task: str, environment: str, tags: Collection[str], log_url: str) -> int:
-        """Make the deployments of tags in an environment inactive; return how many were not."""
+    def deactivate(self, task: str, environment: str, tags: Collection[str], log_url: str) -> None:
+        """Make the deployments of tags in an environment inactive."""
 
     def dispatch(self, repository: str, event: str, payload: Mapping[str, object]) -> None:
         """Send an event to a repository, once."""

@@ -170,16 +170,16 @@ class GitHub:
         task = Task(f"report the state of deployment {identifier}", _permission("deployments"))
         return self._attempts.make(task, set_state)
 
-    def deactivate(self, task: str, environment: str, tags: Collection[str], log_url: str) -> int:
-        """Make the deployments of tags inactive; return how many were not. Raises ForgeError."""
+    def deactivate(self, task: str, environment: str, tags: Collection[str], log_url: str) -> None:
+        """Make the deployments of tags inactive. Raises ForgeError."""
 
-        def deactivate() -> int:
-            found = self._deployments(task, environment)
-            of_tags = (each for each in found if each.ref in tags)
-            return sum(_set_state(each, DeploymentState.INACTIVE, log_url) for each in of_tags)
+        def deactivate() -> None:
+            for deployment in self._deployments(task, environment):
+                if deployment.ref in tags:
+                    _set_state(deployment, DeploymentState.INACTIVE, log_url)
 
         what = f"make the deployments to {environment} inactive"
-        return self._attempts.make(Task(what, _permission("deployments")), deactivate)
+        self._attempts.make(Task(what, _permission("deployments")), deactivate)
 
     def dispatch(self, repository: str, event: str, payload: Mapping[str, object]) -> None:
         """Send an event to a repository, once. Raises ForgeError."""
@@ -240,16 +240,15 @@ MAX_DEPLOYMENTS = 100
 """The most deployments of a task that are looked at."""
 
 
-def _set_state(deployment: GitHubDeployment, state: DeploymentState, log_url: str) -> bool:
-    """Set the state of a deployment, unless it is the last one; return whether it was not.
+def _set_state(deployment: GitHubDeployment, state: DeploymentState, log_url: str) -> None:
+    """Set the state of a deployment, unless it is the last one.
 
     ``auto_inactive`` would make the deployments of all artifacts in the environment inactive.
     """
     if _state(deployment) == state:
-        return False
+        return
     status = deployment.create_status(str(state), target_url=log_url, auto_inactive=False)
     _check(status.state == state)
-    return True
 
 
 def _state(deployment: GitHubDeployment) -> str:
