@@ -176,7 +176,7 @@ class RemoteTarget:
         if (local and not self._is_free(local, changes)) or not self._push(outbox, changes):
             return False
         self.identical = outbox.identical
-        self._pushed = ", ".join(change.name for change in changes)
+        self._pushed = _names(changes)
         if local:
             with self._reporting_interruption():
                 self._change_local(local, outbox, changes)
@@ -196,10 +196,9 @@ class RemoteTarget:
         try:
             self._mirror(local, outbox, changes)
         except (UnreadableRepositoryError, OSError) as error:
-            names = ", ".join(change.name for change in changes)
             self.notes.append(
-                f"the remote has the changes of {names}, and the local repository does not: "
-                f"{error}; fetch the tags"
+                f"the remote has the changes of {_names(changes)}, and the local repository does "
+                f"not: {error}; fetch the tags"
             )
 
     def _configured_git(self, session: RegistrySession) -> GitRunner:
@@ -229,8 +228,9 @@ class RemoteTarget:
         try:
             return self._push_patiently(outbox, changes)
         except (SystemExit, KeyboardInterrupt, TimeLimitError):
-            names = ", ".join(change.name for change in changes)
-            self._observer.log(f"interrupted: whether the remote has {names} is not known")
+            self._observer.log(
+                f"interrupted: whether the remote has {_names(changes)} is not known"
+            )
             raise
 
     def _push_patiently(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
@@ -246,8 +246,9 @@ class RemoteTarget:
                 break
             self._observer.log(f"{outbox.failure}; trying again in {pause:g} s")
             time.sleep(pause)
-        names = ", ".join(change.name for change in changes)
-        raise PushError(f"{outbox.failure}; whether it has {names} is not known: try again")
+        raise PushError(
+            f"{outbox.failure}; whether it has {_names(changes)} is not known: try again"
+        )
 
     def _push_each(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
         """Push changes to a remote that accepts one at a time."""
@@ -268,8 +269,7 @@ class RemoteTarget:
                 done = changes[:number]
                 if self._local:
                     self._change_local(self._local.source.repository, outbox, done)
-                names = ", ".join(each.name for each in done)
-                raise PushError(f"{reason}; pushed were before: {names}" if names else reason)
+                raise PushError(f"{reason}; pushed before: {_names(done)}" if done else reason)
         return True
 
     def _is_free(self, local: GitRunner, changes: Sequence[TagChange]) -> bool:
@@ -318,6 +318,10 @@ class RemoteTarget:
             self.notes.append("a tag that was pushed appeared in the local repository meanwhile")
         if deleted:
             delete_refs(local, deleted)
+
+
+def _names(changes: Sequence[TagChange]) -> str:
+    return ", ".join(change.name for change in changes)
 
 
 _ABBREVIATED = re.compile("[0-9a-f]{4,39}")

@@ -110,7 +110,7 @@ def test_what_one_after_the_other_did_not_push_is_named(clone: Path, remote: Pat
     git("-C", str(remote), "config", "receive.advertiseAtomic", "false")
     hook(remote, "update", 'case "$1" in *#*) echo "not today" >&2; exit 1;; esac')
     result = run("assign", "churn", "--stage", "x", "--push-each", at=clone, code=1)
-    assert result.errors.endswith("; pushed were before: churn@v0.0.1\n")
+    assert result.errors.endswith("; pushed before: churn@v0.0.1\n")
     assert "not today" in result.errors
     assert tags(remote) == tags(clone) == ["churn@v0.0.1"]
 
