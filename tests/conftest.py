@@ -56,8 +56,9 @@ def pytest_collection_modifyitems(
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     yield  # xdist reads the groups
     if config.getoption("loadgroup", default=False):
-        grouped = [item for item in items if item.get_closest_marker("xdist_group")]
-        assert all(item.nodeid.endswith("@dvc") for item in grouped), "xdist ignores the groups"
+        for item in items:
+            if marker := item.get_closest_marker("xdist_group"):
+                assert item.nodeid.endswith(f"@{marker.args[0]}"), "xdist ignores the groups"
 
 
 @pytest.hookimpl(wrapper=True)

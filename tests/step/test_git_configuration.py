@@ -134,17 +134,13 @@ ODD = (
     ("transfer.hideRefs", "refs/tags"),
 )
 COMMANDS = (
-    ("check-ref", TAG),
     ("check-ref", TAG, "--format", "json"),
-    ("show",),
-    ("show", "churn", "--json"),
     ("show", "--all-commits"),
     ("history", "--all-branches"),
-    ("stages",),
     ("describe", "churn"),
-    ("print-state",),
     ("doctor",),
 )
+"""They read tags, commits, branches and files in all the ways in which commands read these."""
 
 
 @pytest.fixture(scope="module")

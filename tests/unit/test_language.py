@@ -12,6 +12,9 @@ import pytest
 
 import gto_action
 
+# one worker, which reads the files once
+pytestmark = pytest.mark.xdist_group("language")
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = Path(gto_action.__file__).parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "action.yml"]
