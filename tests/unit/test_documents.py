@@ -231,11 +231,23 @@ def test_the_ratios_of_the_readme_are_those_of_the_benchmark() -> None:
     section = README.split("## How fast it is\n")[1].split("\n## ")[0]
     pages = ("performance.md", "performance-writing.md")
     measured = "".join((ROOT / "docs" / page).read_text() for page in pages)
-    quoted = re.findall(r"\*\*(.+?)\*\*", section)
+    quoted = re.findall(r"\*\*([^s]+?)\*\*", section)
     assert len(quoted) == 4
     assert [
         ratio for ratio in quoted if not re.search(rf"\*\*{ratio}( times)?\*\*", measured)
     ] == []
+
+
+def test_the_seconds_of_the_readme_are_those_of_a_cold_start() -> None:
+    section = README.split("## How fast it is\n")[1].split("\n## ")[0]
+    rows = (ROOT / "docs" / "cold-start.md").read_text().splitlines()
+    sums = [
+        row.split("|")[-2].strip()
+        for name in ("image from main", "composite, released")
+        for row in rows
+        if row.startswith(f"| {name} |")
+    ]
+    assert re.findall(r"\*\*([\d.]+) s\*\*", section) == sums
 
 
 def test_every_test_of_security_is_named_by_a_section() -> None:
