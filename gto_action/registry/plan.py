@@ -92,17 +92,17 @@ class _PlanState:
     def __init__(self, tags: Iterable[Tag], commits: Mapping[str, str], clock: Clock) -> None:
         self._commits = commits
         self._clock = clock
-        self._artifacts: dict[str, _State] = {}
+        self._artifacts: dict[str, _PlannedArtifact] = {}
         self._created: list[PlannedTag] = []
         self._deleted: list[str] = []
         for tag in tags:
             parts = parse_tag_name(tag.name)
             if parts is not None:
-                self._state(parts.name).read(tag, parts)
+                self._artifact_of(parts.name).read(tag, parts)
 
     def add(self, request: Request) -> None:
         """Plan one more request. Raises RefusedError, QueryError."""
-        state = self._state(request.name)
+        state = self._artifact_of(request.name)
         change = find_change(state.artifact, request, self._commits)
         for name in change.deleted:
             state.delete(name)
@@ -125,12 +125,12 @@ class _PlanState:
         """Return what was planned."""
         return Plan(tuple(self._created), tuple(self._deleted))
 
-    def _state(self, name: str) -> _State:
-        return self._artifacts.setdefault(name, _State(name))
+    def _artifact_of(self, name: str) -> _PlannedArtifact:
+        return self._artifacts.setdefault(name, _PlannedArtifact(name))
 
 
 @dataclass
-class _State:
+class _PlannedArtifact:
     """One artifact: its events and the names of all its tags, and what is planned."""
 
     name: str

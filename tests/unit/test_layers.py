@@ -121,7 +121,7 @@ def test_modules_and_types_have_unique_names() -> None:
         node.name
         for _, file in _modules()
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+        if isinstance(node, ast.ClassDef)
     ]
     for names in (modules, types):
         assert [name for name, count in Counter(names).items() if count > 1] == []
