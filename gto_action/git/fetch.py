@@ -23,13 +23,20 @@ from subprocess import Popen
 
 from gto_action.errors import FetchError
 from gto_action.git.checkout import Checkout
+from gto_action.git.fetch_failures import (
+    advice_for,
+    is_about_object_format,
+    is_refused_object,
+    is_transient,
+    is_unadvertised_object,
+)
+from gto_action.git.fetch_repository import REMOTE, make_fetch_repository
 from gto_action.git.packed_refs import parse_listing, write_packed_refs
 from gto_action.git.ref_fetch import RefFetch
 from gto_action.git.remote import Remote
 from gto_action.git.runner import GitRunner, read_stderr, without_userinfo
 from gto_action.git.version import USAGE_ERROR, check_version
 from gto_action.registry.tag_names import tag_prefixes
-from gto_action.util.environment import with_settings
 from gto_action.util.process import end_program
 
 Watch = Callable[[Popen[bytes]], str]
@@ -85,7 +92,7 @@ class Fetch:
     @property
     def remote_name(self) -> str:
         """The name of the remote in the configuration of the repository."""
-        return _REMOTE
+        return REMOTE
 
     def list_tags(self) -> set[str]:
         """Return the names of the tags that the remote has now. Raises FetchError."""
@@ -99,7 +106,7 @@ class Fetch:
         return self._list([f"refs/tags/{name}{end}" for name in names for end in ("", "/*")])
 
     def _list(self, patterns: Sequence[str]) -> set[str]:
-        listing = self.repository.git(*_LIST, _REMOTE, *patterns)
+        listing = self.repository.git(*_LIST, REMOTE, *patterns)
         output, stderr = listing.communicate()
         if listing.returncode != 0:
             reason = without_userinfo(stderr.decode(errors="replace").strip())
@@ -138,10 +145,10 @@ class Fetch:
             return  # git would wait for the server for ever
         self._commits.update((refspec, history) for refspec in requested if ":" in refspec)
         try:
-            options = (*self._depth(history=history), f"--filter={what}", "--stdin", _REMOTE)
+            options = (*self._depth(history=history), f"--filter={what}", "--stdin", REMOTE)
             self._fetch_objects("fetch commits", options, requested)
         except FetchError as error:
-            if not _matches(_REFUSED_OBJECT, str(error)):
+            if not is_refused_object(str(error)):
                 raise
             self.fetch_unfiltered()
 
@@ -151,11 +158,11 @@ class Fetch:
         From a server that refuses single commits, the branches that end there are fetched, or else
         the commits of all branches; then the server may lack the commits without an error.
         """
-        options = (_SHALLOW, "--filter=tree:0", "--stdin", _REMOTE)
+        options = (_SHALLOW, "--filter=tree:0", "--stdin", REMOTE)
         try:
             self._fetch_objects("fetch the commits", options, shas)
         except FetchError as error:
-            if not _matches("unadvertised object", str(error)):
+            if not is_unadvertised_object(str(error)):
                 raise
             tips = self._tips()
             if set(shas) <= tips.keys():
@@ -185,7 +192,7 @@ class Fetch:
 
         Raises FetchError.
         """
-        listing = self.repository.git("ls-remote", "--quiet", *options, _REMOTE)
+        listing = self.repository.git("ls-remote", "--quiet", *options, REMOTE)
         output, stderr = listing.communicate()
         if listing.returncode != 0:
             reason = without_userinfo(" ".join(stderr.decode(errors="replace").split()))
@@ -198,12 +205,12 @@ class Fetch:
 
         From a server that refuses single commits, the branch that ends there is fetched.
         """
-        options = (_SHALLOW, *_UNFILTERED, _REMOTE)
+        options = (_SHALLOW, *_UNFILTERED, REMOTE)
         purpose = f"fetch the files at {name}"
         try:
             self._fetch(purpose, (*options, f"+{name}"))
         except FetchError as error:
-            branch = self._tips().get(name) if _matches("unadvertised object", str(error)) else None
+            branch = self._tips().get(name) if is_unadvertised_object(str(error)) else None
             if branch is None:
                 raise
             self._fetch(purpose, (*options, f"+{branch}"))
@@ -218,7 +225,7 @@ class Fetch:
             missing += () if history else self._tags
             # for what the remote does not have git would wait for ever
             if missing and not self._remote_has_none(missing):
-                options = (*self._depth(history=history), *_UNFILTERED, "--stdin", _REMOTE)
+                options = (*self._depth(history=history), *_UNFILTERED, "--stdin", REMOTE)
                 self._fetch("fetch all files", options, missing)
 
     def start_ref(self, ref: str) -> RefFetch:
@@ -228,7 +235,7 @@ class Fetch:
                 self.beside.stop()
             name = f"ref-{os.urandom(4).hex()}"
             repository = self._make_repository(self.remote, self._object_format, name)
-            words = (*_FETCH, "--quiet", _SHALLOW, _ROOT_ONLY, _REMOTE)
+            words = (*_FETCH, "--quiet", _SHALLOW, _ROOT_ONLY, REMOTE)
             self.beside = RefFetch(repository, words, ref)
         return self.beside
 
@@ -246,7 +253,7 @@ class Fetch:
         repository = self._make_repository(self.remote, self._object_format, "heads")
         if not heads:
             return repository, []
-        words = (*_FETCH, "--quiet", "--filter=tree:0", "--stdin", _REMOTE)
+        words = (*_FETCH, "--quiet", "--filter=tree:0", "--stdin", REMOTE)
         stdin = "".join(f"+{ref}:{ref}\n" for ref in heads).encode()
         for pause in (*self._observer.pauses, None):
             process = repository.git(*words)
@@ -272,9 +279,9 @@ class Fetch:
         """Choose what git can do, the remote's object format, or its fallback. Raises ``error``."""
         if self._way is _Way.DRY_RUN and self._process.returncode == USAGE_ERROR:
             self._way = _Way.LIST if self._tags == _ALL_TAGS else _Way.REFS
-        elif self._way is _Way.LIST and _matches(_REFUSED_OBJECT, str(error)):
+        elif self._way is _Way.LIST and is_refused_object(str(error)):
             self._way = _Way.REFS  # a tag was deleted since they were listed
-        elif self._object_format == _SHA1 and _matches(_OTHER_FORMAT, str(error)):
+        elif self._object_format == _SHA1 and is_about_object_format(str(error)):
             self._object_format = _SHA256
         elif self.remote.fallback and (self.remote.is_ssh or not is_transient(str(error))):
             self._observer.log(f"{error}; trying {self.remote.fallback} with the token")
@@ -298,11 +305,11 @@ class Fetch:
     def _start_tags(self) -> Popen[bytes]:
         """Start to fetch the tags, or to list them if that comes first."""
         if self._way is _Way.REFS:
-            return self._start((*_TAGS_ONLY, _REMOTE, *self._tags))
+            return self._start((*_TAGS_ONLY, REMOTE, *self._tags))
         progress = "--progress" if self._observer.watch else "--no-progress"
         commands = {
-            _Way.DRY_RUN: (*_FETCH, progress, *_DRY_RUN, *_TAGS_ONLY, _REMOTE, *self._tags),
-            _Way.LIST: (*_LIST, _REMOTE),
+            _Way.DRY_RUN: (*_FETCH, progress, *_DRY_RUN, *_TAGS_ONLY, REMOTE, *self._tags),
+            _Way.LIST: (*_LIST, REMOTE),
         }
         try:
             with open(self._listing, "wb") as listing:
@@ -324,7 +331,7 @@ class Fetch:
             if self._way is _Way.LIST:
                 shas = [sha.decode() for sha in dict.fromkeys(refs.values())]
                 for first in range(0, len(shas), _AT_ONCE):
-                    options = (*_TAGS_ONLY, "--stdin", _REMOTE)
+                    options = (*_TAGS_ONLY, "--stdin", REMOTE)
                     self._fetch(_PURPOSE, options, shas[first : first + _AT_ONCE])
             write_packed_refs(self.repository.directory, refs)
         except OSError as error:
@@ -340,14 +347,14 @@ class Fetch:
         try:
             self._fetch(purpose, arguments, refspecs)
         except FetchError as error:
-            if self._object_format != _SHA1 or not _matches(_OTHER_FORMAT, str(error)):
+            if self._object_format != _SHA1 or not is_about_object_format(str(error)):
                 raise
             self._use_sha256()
             self._fetch(purpose, arguments, refspecs)
 
     def _is_remote_sha256(self) -> bool:
         """Return whether the remote names its commits by SHA-256, as far as its HEAD shows."""
-        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, "HEAD")
+        listing = self.repository.git("ls-remote", "--quiet", REMOTE, "HEAD")
         return len(listing.communicate()[0].partition(b"\t")[0]) > _SHA1_LENGTH
 
     def _use_sha256(self) -> None:
@@ -383,7 +390,7 @@ class Fetch:
             stderr = self._finished(stdin)
             if stderr is None:
                 return
-            advice = self._advice(stderr)
+            advice = advice_for(stderr, self.remote.unused_authority)
             failure = f"could not {purpose} from {self.remote}: {stderr}{advice}"
             if pause is None or not is_transient(stderr.replace(str(self.remote), "")):
                 raise FetchError(failure)
@@ -413,24 +420,9 @@ class Fetch:
     def _remote_has_none(self, refspecs: Iterable[str]) -> bool:
         """Return whether the remote has none of the requested refs."""
         patterns = [refspec.removeprefix("+").partition(":")[0] for refspec in refspecs]
-        listing = self.repository.git("ls-remote", "--quiet", _REMOTE, *patterns)
+        listing = self.repository.git("ls-remote", "--quiet", REMOTE, *patterns)
         listed, _ = listing.communicate()
         return listing.returncode == 0 and not listed
-
-    def _advice(self, stderr: str) -> str:
-        if _matches(_REDIRECT, stderr):
-            return "; the server sends elsewhere, and credentials do not follow: name the new URL"
-        if _matches("could not read (?:username|password)", stderr):
-            return "; no credentials were accepted: check the token, and that it is for this server"
-        if not _matches(_CERTIFICATE, stderr):
-            return ""
-        authority = self.remote.unused_authority
-        if authority:
-            return (
-                f"; the certificate authority {authority}, which only the checkout's configuration "
-                "names, is not used: name it with the input ca-file if you trust it"
-            )
-        return "; the input ca-file names a private certificate authority"
 
 
 class _Way(Enum):
@@ -459,19 +451,7 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
 
     def make_repository(remote: Remote, object_format: str, name: str) -> GitRunner:
         directory = os.path.join(parent, name or object_format)
-        variables = _environment(remote, directory, environment, object_format)
-        repository = GitRunner(directory, variables)
-        if not os.path.isdir(directory):
-            os.mkdir(directory)
-            creation = repository.git(*_INIT)
-            stderr = read_stderr(creation)
-            if creation.returncode == USAGE_ERROR:
-                check_version(repository)
-            if creation.returncode != 0:
-                raise FetchError(
-                    f"could not create a repository for the tags: {stderr or 'git was killed'}"
-                )
-        return repository
+        return make_fetch_repository(remote, directory, environment, object_format)
 
     prefixes = tag_prefixes(artifact) if artifact else ()
     refs = [f"+refs/tags/{prefix}*:refs/tags/{prefix}*" for prefix in prefixes] or _ALL_TAGS
@@ -482,51 +462,14 @@ def start_fetch(  # noqa: PLR0913 - all that a fetch depends on
     return started
 
 
-def is_transient(stderr: str) -> bool:
-    """Return whether git's standard error is about a transient error.
-
-    A failure of the network or the server may be; a refusal (of credentials, of a certificate, of a
-    repository that is not there) may not. The messages are git's, curl's and OpenSSH's.
-    """
-    return _matches(_TRANSIENT, stderr) and not _matches(_REFUSAL, stderr)
-
-
 def _unwritable(error: OSError) -> FetchError:
     return FetchError(f"could not store the tags: {error.strerror}; set TMPDIR to another disk")
 
 
-def _matches(pattern: str, text: str) -> bool:
-    """Return whether a string contains a pattern, in any case; compiled when first needed."""
-    return re.search(pattern, text, re.IGNORECASE) is not None
-
-
 _NO_FILTER = "warning: filtering not recognized by server, ignoring"
-_REDIRECT = "returned error: 30[1278]"
-
-
-_CERTIFICATE = "certificate|CAfile"
-_OTHER_FORMAT = "mismatched algorithms|object format"
 _SHA1, _SHA256 = "sha1", "sha256"
 _SHA1_LENGTH = 40
 _SHA256_NAME = re.compile(r"^\+?[0-9a-f]{64}(?![0-9a-f])")
-_REFUSED_OBJECT = "unadvertised object|not our ref|no such remote ref"
-_TRANSIENT = (
-    r"could ?n[o']t resolve|temporary failure in name|look ?up .*: |failed to connect"
-    r"|unable to connect|couldn't connect|connection (?:was )?(?:refused|reset|closed|timed out)"
-    r"|timed? ?out|operation too slow|no route to host|network is unreachable|empty reply"
-    r"|hung up|early eof|unexpected disconnect|rpc failed|transfer closed|recv failure|send failure"
-    r"|ssl_error|ssl connect error|(?:gnutls|tls|ssl).*(?:recv|read|terminated|unexpected eof)"
-    r"|expected (?:flush|response end|'packfile')|ended early"
-    r"|temporarily unavailable|try again"
-    r"|index-pack|pack has |bad line length|unexpected flush|http/2 stream|broken pipe"
-    r"|returned error: (?:408|429|5[0-9]{2})|internal server error"
-)
-_REFUSAL = (
-    r"authentication failed|could not read (?:username|password)|permission denied"
-    r"|host key verification|certificate|not found|does not appear to be a git"
-    r"|returned error: (?:40[0-7]|41)|access denied|no space left|not supported"
-    r"|transport '.*' not allowed|unadvertised object|object format|mismatched algorithms"
-)
 _MAX_MESSAGE = 4096
 
 
@@ -540,8 +483,6 @@ def _end_of_stderr(process: Popen[bytes]) -> str:
     return end.decode(errors="replace").strip()
 
 
-_REMOTE = f"gto-action-{os.urandom(8).hex()}"
-_INIT = ("init", "--quiet", "--bare", "--template=", "--initial-branch=main")
 _FETCH = (
     "fetch",
     "--no-tags",
@@ -560,51 +501,3 @@ _PURPOSE = "fetch the tags"
 # the time that git needs before it connects grows with the square of their number
 _AT_ONCE = 20_000
 _UNFILTERED = ("--refetch", "--no-filter")
-
-
-def _environment(
-    remote: Remote,
-    directory: str,
-    environment: Mapping[str, str],
-    object_format: str,
-) -> dict[str, str]:
-    """Return git's environment in our repository, whatever the machine and the user configured.
-
-    The repository is named: ``safe.bareRepository`` may forbid that git finds it. So is the remote,
-    by a name that no configuration has. Source: git-config(1).
-    """
-    settings = [
-        (f"remote.{_REMOTE}.url", remote.url),
-        *([(f"remote.{_REMOTE}.pushurl", remote.push_url)] if remote.push_url else []),
-        *_FIXED_SETTINGS,
-        *remote.settings,
-    ]
-    return {
-        # what sends less than a byte a second for a minute has stalled. Source: git(1)
-        "GIT_HTTP_LOW_SPEED_LIMIT": "1",
-        "GIT_HTTP_LOW_SPEED_TIME": "60",
-        **with_settings(environment, settings, below=remote.borrowed),
-        "GIT_DIR": directory,
-        "GIT_DEFAULT_REF_FORMAT": "files",  # as write_packed_refs writes them
-        "GIT_DEFAULT_HASH": object_format,
-    }
-
-
-_FIXED_SETTINGS = (
-    # the borrowed objects speak for themselves: git need not look at the checkout's refs
-    ("core.alternateRefsCommand", "true"),
-    ("core.hooksPath", os.devnull),
-    ("core.logAllRefUpdates", "false"),
-    ("core.fsmonitor", "false"),
-    # a URL that is a command, or a descriptor of ours
-    *((f"protocol.{protocol}.allow", "never") for protocol in ("ext", "fd")),
-    # a fetch for a person's own work may check, prune, prefetch and index; this one need not
-    ("fetch.fsckObjects", "false"),
-    ("fetch.prune", "false"),
-    ("fetch.pruneTags", "false"),
-    ("fetch.bundleURI", ""),
-    ("fetch.writeCommitGraph", "false"),
-    ("fetch.negotiationAlgorithm", "consecutive"),
-    ("fetch.recurseSubmodules", "false"),
-    ("transfer.credentialsInUrl", "allow"),
-)

@@ -11,7 +11,8 @@ from enum import Enum
 
 from gto_action.errors import PushError
 from gto_action.git.checkout import Checkout
-from gto_action.git.fetch import Fetch, is_transient
+from gto_action.git.fetch import Fetch
+from gto_action.git.fetch_failures import is_transient
 from gto_action.git.push_refusals import advise
 from gto_action.git.runner import GitRunner, printable_url, read_stderr, without_userinfo
 from gto_action.git.source import missing_objects

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from gto_action.errors import FetchError
-from gto_action.git.fetch import FetchObserver, is_transient
+from gto_action.git.fetch import FetchObserver
+from gto_action.git.fetch_failures import is_transient
 from gto_action.git.source import open_location
 from testkit.demo_registry import build_demo
 from testkit.repositories import Builder, git, git_environment
