@@ -51,7 +51,8 @@ class Judge:
     knows them, ``None`` if that is unknown. ``at_creation`` states that the events are judged when
     they are made, so that their times must be about ``now``; ``together`` are the tags that are
     made at the same time. ``looks_back`` states that events of the past are judged, which nobody
-    wants to make now.
+    wants to make now. ``exact_logins`` states that logins may differ by case alone, which GitHub's
+    do not.
     """
 
     now: int
@@ -59,6 +60,15 @@ class Judge:
     at_creation: bool = False
     together: frozenset[str] = frozenset()
     looks_back: bool = False
+    exact_logins: bool = False
+
+    def is_actor(self, allowed: Collection[str]) -> bool:
+        """Return whether the actor is one of some logins."""
+        if self.actor is None:
+            return False
+        if self.exact_logins:
+            return self.actor in allowed
+        return self.actor.lower() in {each.lower() for each in allowed}
 
 
 class Evidence(Protocol):
@@ -314,7 +324,7 @@ class _History:
         event, rules = self.steps[position].event, self._rules.of_stage(stage)
         what = f"{event.tag.name}, which changes what {stage} shows"
         if is_new and rules.actors is not None:
-            yield from _of_actor(self._judge.actor, rules.actors, f"create {what}")
+            yield from _of_actor(self._judge, rules.actors, f"create {what}")
         if rules.signed is not None:
             yield from self._of_signature(event, rules.signed, what)
         for period in rules.freeze:
@@ -397,8 +407,8 @@ class _History:
         found: list[Violation] = []
         if override.actors is not None and (is_new or override.signed is None):
             # of an earlier event nobody can say who made it
-            actor = self._judge.actor if is_new else None
-            found += _of_actor(actor, override.actors, f"override the policy by {event.tag.name}")
+            judge = self._judge if is_new else replace(self._judge, actor=None)
+            found += _of_actor(judge, override.actors, f"override the policy by {event.tag.name}")
         if override.signed is not None:
             found += self._of_signature(event, override.signed, what)
         if not found:
@@ -491,13 +501,13 @@ def override_reason(message: str) -> str | None:
     return found[1] if found else None
 
 
-def _of_actor(actor: str | None, allowed: Sequence[str], act: str) -> Iterator[Violation]:
+def _of_actor(judge: Judge, allowed: Sequence[str], act: str) -> Iterator[Violation]:
     may = f"only {', '.join(allowed)} may" if allowed else "nobody may"
-    if actor is None:
+    if judge.actor is None:
         reason = f"{may} {act}, and who does is not known here"
         yield Violation("actors", reason, is_undecided=True)
-    elif actor.lower() not in {each.lower() for each in allowed}:
-        yield Violation("actors", f"{actor or 'nobody'} may not {act}: {may}")
+    elif not judge.is_actor(allowed):
+        yield Violation("actors", f"{judge.actor or 'nobody'} may not {act}: {may}")
 
 
 def _removes(step: _Step, version: tuple[str, str]) -> bool:

@@ -80,8 +80,9 @@ def judge_push(
     if found.policy is None:
         return []
     new = _new_tags(repository, changed)
+    judge = Judge(now, actor, at_creation=True, exact_logins=True)
     return [
-        *_of_deletions(changed, found.policy, actor),
+        *_of_deletions(changed, found.policy, judge),
         *(_no_event(tag) for tag in new if not tag.annotated or tag.target != "commit"),
         *_of_directories(repository, new),
         *_of_events(
@@ -89,7 +90,7 @@ def judge_push(
             [*changed, *(update for update in updates if not update.tag)],
             new,
             found,
-            Judge(now, actor, at_creation=True),
+            judge,
         ),
     ]
 
@@ -111,9 +112,9 @@ def _find_policy(source: Source) -> FoundPolicy:
         return read_policy_by(files.read_only_file)
 
 
-def _of_deletions(updates: Iterable[RefUpdate], policy: Policy, actor: str | None) -> Iterator[str]:
+def _of_deletions(updates: Iterable[RefUpdate], policy: Policy, judge: Judge) -> Iterator[str]:
     """Yield what forbids to delete or replace registry tags."""
-    may = actor is not None and actor.lower() in {each.lower() for each in policy.deleters}
+    may = judge.is_actor(policy.deleters)
     allowed = f"only {', '.join(policy.deleters)}" if policy.deleters else "nobody"
     for update in updates:
         if update.before and not may:
