@@ -86,7 +86,7 @@ def read_policy(content: bytes | None) -> Policy | None:
         allowed = ", ".join(config.stages or ())
         reason = f"policy.{'.'.join(path)} has the stage {stage}, and stages allows: {allowed}"
         raise document.error(reason, keys[0], *path)
-    paths = {name: written.get(name, "") for name in ("signers", "revoked", "gpg-keys")}
+    paths = {name: written.get(name, "") for name in _FILES}
     return Policy(
         deleters=tuple(written.get("delete", {}).get("actors", ())),
         signers=paths["signers"],
@@ -148,6 +148,8 @@ def _explain(error: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - the library
     if error.rule == "type":
         expected = _TYPES.get(error.rule_definition, error.rule_definition)
         return f"{where} is {quote_inline(str(error.value))}: it must be {expected}", path
+    if error.rule == "uniqueItems":
+        return f"{where} names something twice: leave one out", path
     if error.rule == "enum":
         allowed = ", ".join(error.rule_definition)
         return f"{where} is {quote_inline(str(error.value))}: it must be one of {allowed}", path
@@ -173,6 +175,7 @@ class _WrongValueError(ValueError):
 
 def _check_meaning(written: Mapping[str, Any]) -> None:
     """Raise _WrongValueError for a value that makes no sense."""
+    _check_paths(written)
     artifacts = written.get("artifacts", {})
     for pattern in artifacts:
         _check_pattern(str(pattern), _NOT_IN_NAMES, "artifacts", str(pattern))
@@ -198,6 +201,17 @@ def _check_meaning(written: Mapping[str, Any]) -> None:
             if rules.after and not rules.sources:
                 reason = f"there is no stage before {stage}: name one with from, or in order"
                 raise _WrongValueError(reason, *path, "stages", stage, "after")
+
+
+def _check_paths(written: Mapping[str, Any]) -> None:
+    for key in _FILES:
+        path = written.get(key, FILE)
+        if not path.isprintable() or {"", ".", ".."} & set(path.split("/")):
+            reason = f"{quote_inline(path)} is not a path from the root of the repository"
+            raise _WrongValueError(f"{reason}: write one without . and ..", key)
+
+
+_FILES = ("signers", "revoked", "gpg-keys")
 
 
 def _check_pattern(pattern: str, never: str, *path: str) -> None:
