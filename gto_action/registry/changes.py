@@ -94,14 +94,15 @@ def _check(request: Request) -> None:
     """Raise QueryError if a request has a value that no tag can hold."""
     if not is_artifact_name(request.name):
         raise QueryError(
-            f"{quote_inline(request.name)} is not a name that tags can hold: write letters, "
-            f"digits, '-', '_' and '/', or DIR:NAME{did_you_mean(request.name)}"
+            f"{quote_inline(request.name)} is not a name that tags can hold: write letters "
+            "and digits, and between them also '-', '_' and '/', or "
+            f"DIR:NAME{did_you_mean(request.name)}"
         )
     stage = getattr(request, "stage", None)
     if stage is not None and not is_stage_name(stage):
         raise QueryError(
-            f"{quote_inline(stage)} is not a name that a stage can have: write letters, digits, "
-            "'-', '_' and '/'"
+            f"{quote_inline(stage)} is not a name that a stage can have: write letters and "
+            "digits, and between them also '-', '_' and '/'"
         )
     for version in (getattr(request, "version", ""), getattr(request, "to", "")):
         if version and not is_version(version):
@@ -295,8 +296,13 @@ def _why_no_rollback(artifact: Artifact, request: Rollback) -> str:
             f"version '{inactive[-1]}', which stage '{stage}' of '{name}' showed before, is "
             "deregistered: register it again, or assign another version"
         )
-    what = f"did not show version '{request.to}'" if request.to else "showed nothing"
-    return f"stage '{stage}' of '{name}' {what} before what it shows now"
+    if not request.to:
+        return f"stage '{stage}' of '{name}' showed nothing before what it shows now"
+    possible = ", ".join(version for version, _ in stack_of(artifact, stage)[:-1]) or "nothing"
+    return (
+        f"a rollback of stage '{stage}' of '{name}' goes back to what led to the version shown, "
+        f"{possible}, and not to '{request.to}': assign that version"
+    )
 
 
 def stack_of(artifact: Artifact, stage: str) -> list[tuple[str, str]]:

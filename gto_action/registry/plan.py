@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gto_action.errors import QueryError, RefusedError
 from gto_action.registry.changes import NewEvent, find_change
@@ -62,6 +62,8 @@ _MAX_PART = 250  # with .lock, 255
 
 TOLERANCE = 300
 """How far the last event may be ahead of the clock, in seconds."""
+_SHORT_WAY_AHEAD = 60
+"""How far many new events may be ahead of it before they begin earlier, in seconds."""
 
 
 def plan(
@@ -122,8 +124,13 @@ class _PlanState:
             self._created.append(tag)
 
     def plan(self) -> Plan:
-        """Return what was planned."""
-        return Plan(tuple(self._created), tuple(self._deleted))
+        """Return what was planned. Raises RefusedError if there are too many events at once."""
+        earlier = {
+            name: artifact.seconds_to_begin_earlier(self._clock)
+            for name, artifact in self._artifacts.items()
+        }
+        created = (replace(tag, time=tag.time - earlier[tag.parts.name]) for tag in self._created)
+        return Plan(tuple(created), tuple(self._deleted))
 
     def _artifact_of(self, name: str) -> _PlannedArtifact:
         return self._artifacts.setdefault(name, _PlannedArtifact(name))
@@ -138,6 +145,8 @@ class _PlannedArtifact:
     names: set[str] = field(default_factory=set)
     counter: int = 0
     planned_time: int = 0
+    _first_planned: int = 0
+    _first_possible: int = 0
     _artifact: Artifact | None = None
 
     def read(self, tag: Tag, parts: TagName) -> None:
@@ -159,6 +168,7 @@ class _PlannedArtifact:
     def create(self, new: NewEvent, message: str, clock: Clock) -> PlannedTag:
         parts = self._named(new)
         time = self._time(clock)
+        self._first_planned = self._first_planned or time
         planned = PlannedTag(parts, new.commit, message, new.version, time)
         self.read(Tag(planned.name, new.commit, message=message, time=time), parts)
         self.planned_time = time
@@ -203,6 +213,7 @@ class _PlannedArtifact:
         if self.planned_time:
             return max(clock.now, self.planned_time + 1)
         last = max(self.events, key=replay_order, default=None)
+        self._first_possible = last.tag.time + 1 if last else 0
         if last is None or last.tag.time < clock.now:
             return clock.now
         when = iso8601(last.tag.time, last.tag.offset)
@@ -219,3 +230,23 @@ class _PlannedArtifact:
                 "at a terminal, --allow-future writes after it"
             )
         return last.tag.time + 1
+
+    def seconds_to_begin_earlier(self, clock: Clock) -> int:
+        """Return how much earlier the planned events have to be, so as not to be far ahead.
+
+        Each has a second of its own, so that every reader replays them in their order. Raises
+        RefusedError if they would be ahead of the clock by more than is allowed.
+        """
+        ahead = self.planned_time - clock.now
+        if ahead <= _SHORT_WAY_AHEAD or clock.is_explicit:
+            return 0
+        possible = self._first_planned - self._first_possible
+        earlier = max(0, min(ahead - _SHORT_WAY_AHEAD, possible))
+        # one event may follow a last one that is as far ahead as is allowed
+        if ahead - earlier > TOLERANCE + 1 and not clock.allow_future:
+            raise RefusedError(
+                f"each event of {self.name} takes a second after its last one, so the new ones "
+                f"would be {ahead - earlier} seconds ahead of the clock, and five minutes are "
+                "allowed: create fewer at once, or wait; at a terminal, --allow-future creates them"
+            )
+        return earlier

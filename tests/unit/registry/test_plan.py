@@ -136,7 +136,11 @@ def test_a_request_deletes_these_tags(before: str, line: str, deleted: str) -> N
         ),
         ("a@v1.0.0 a#p", "assign a --stage p/eu", "a directory of the other"),
         ("a@v1.0.0 a#p/eu", "assign a --stage p --simple true", "a directory of the other"),
-        ("a@v1.0.0 a#dev#1", "rollback a dev --to v9.0.0", "did not show version 'v9.0.0'"),
+        (
+            "a@v1.0.0 a#dev#1",
+            "rollback a dev --to v9.0.0",
+            "nothing, and not to 'v9.0.0': assign that",
+        ),
     ],
 )
 def test_a_request_is_refused_for_the_state(before: str, line: str, reason: str) -> None:
@@ -200,6 +204,33 @@ def test_a_new_event_is_later_than_all_events_of_its_artifact(
     before = [Tag("a@v1.0.0", FIRST, time=NOW + ahead), Tag("b@v1.0.0", FIRST, time=NOW + 10_000)]
     (created,) = _plan(before, "register a two", clock).created
     assert created.time == time
+
+
+@pytest.mark.parametrize(
+    ("ahead", "number", "first", "last"),
+    [
+        (-1_000, 50, 0, 49),
+        (-1_000, 400, -339, 60),
+        (-100, 400, -99, 300),
+        (240, 60, 241, 300),
+    ],
+)
+def test_many_events_begin_earlier_and_are_not_far_ahead(
+    ahead: int, number: int, first: int, last: int
+) -> None:
+    before = [Tag("a@v1.0.0", FIRST, time=NOW + ahead)]
+    lines = [f"assign a --stage s{count}" for count in range(number)]
+    created = _plan(before, "\n".join([*lines, "register b"])).created
+    assert [tag.time - NOW for tag in created] == [*range(first, last + 1), 0]
+
+
+@pytest.mark.parametrize(("ahead", "number"), [(-1_000, 1_302), (0, 302), (300, 2)])
+def test_more_events_than_have_a_time_are_refused(ahead: int, number: int) -> None:
+    before = [Tag("a@v1.0.0", FIRST, time=NOW + ahead)]
+    lines = "\n".join(f"assign a --stage s{count}" for count in range(number))
+    with pytest.raises(RefusedError, match="seconds ahead of the clock"):
+        _plan(before, lines)
+    assert len(_plan(before, lines, Clock(NOW, allow_future=True)).created) == number
 
 
 @pytest.mark.parametrize(
