@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from gto_action.ci.job import read_input_variables
 from gto_action.ci.plain_log import PlainLog, write_line
 from gto_action.ci.run import Run
 from gto_action.errors import OutputError
@@ -25,9 +26,7 @@ def read_run(environment: Mapping[str, str]) -> Run:
     )
 
 
-def read_inputs(_environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Return no inputs: at a terminal they are options of the command."""
-    return {}
+read_inputs = read_input_variables
 
 
 class TerminalReporter(PlainLog):

@@ -15,7 +15,7 @@ def test_a_run_at_a_terminal_is_in_the_current_directory() -> None:
     assert (run.ref, run.sha, run.server_url, run.repository) == ("", "", "", "")
     assert (run.workspace, run.overrides.stages) == (os.getcwd(), "[]")
     assert "GIT_DIR" not in run.environment
-    assert terminal.read_inputs({"INPUT_SHOW": "false"}) == {}
+    assert terminal.read_inputs({"INPUT_SHOW": "false", "SHOW": "x"}) == {"show": "false"}
 
 
 def test_a_log_has_no_commands_and_no_control_characters(

@@ -6,7 +6,7 @@ import os
 import sys
 
 from gto_action.cli.console import print_error
-from gto_action.errors import PolicyError
+from gto_action.errors import PolicyError, QueryError
 from gto_action.git.runner import GitRunner
 from gto_action.services.enforcement import clock
 from gto_action.services.push_judgement import judge_push, parse_updates
@@ -21,6 +21,8 @@ def pre_receive(actor_variable: str | None) -> int:
 
     ``actor_variable`` names the variable that has the login of who pushes. Raises GtoActionError.
     """
+    if sys.stdin is None:
+        raise QueryError("standard input is closed: a hook gets the updates of a push there")
     updates = parse_updates(sys.stdin.read())
     repository = GitRunner(os.getcwd(), hook_environment(os.environ))
     actor = os.environ.get(actor_variable) if actor_variable else None
