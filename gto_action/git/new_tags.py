@@ -11,7 +11,8 @@ from gto_action.errors import InputError, UnreadableRepositoryError
 from gto_action.git.configuration import LIST_CONFIGURATION, parse_configuration
 from gto_action.git.objects import borrowing
 from gto_action.git.runner import GitRunner, check_not_killed, without_userinfo
-from gto_action.util.environment import Setting, with_settings
+from gto_action.git.worktree import work_tree
+from gto_action.util.environment import Setting, current_directory, with_settings
 from gto_action.util.scratch import scratch_directory
 
 
@@ -42,9 +43,11 @@ class NewTag:
 class Signing:
     """That tags are signed as Git's configuration says; with ``key``, if one is named.
 
+    ``directory`` is where git signs, to which a path of a key or a program is relative, and
     ``settings`` are those of a repository's own configuration.
     """
 
+    directory: str
     key: str = ""
     settings: tuple[Setting, ...] = ()
 
@@ -54,7 +57,8 @@ def read_signing(
 ) -> Signing | None:
     """Return whether and how tags are signed: on request, or always if tag.gpgSign is set.
 
-    ``key_format`` replaces gpg.format. Raises InputError for a setting that is neither.
+    ``key_format`` replaces gpg.format. Git signs at the root of the work tree, as git-tag(1) does;
+    without one it is the current directory. Raises InputError for a setting that is neither.
     Source: git-tag(1), --sign, --local-user.
     """
     process = repository.git("config", "--type=bool", "--get", "tag.gpgSign")
@@ -71,7 +75,8 @@ def read_signing(
     ]
     if key_format:
         settings.append(("gpg.format", key_format))
-    return Signing(key, tuple(settings))
+    directory = work_tree(repository) or current_directory() or repository.directory
+    return Signing(directory, key, tuple(settings))
 
 
 def read_tagger(repository: GitRunner, fallback: str = "") -> Tagger:
@@ -116,7 +121,7 @@ def store_tag(
 
     Raises UnreadableRepositoryError; InputError if it can't be signed. Source: git-mktag(1).
     """
-    content = _sign(repository, tagger, tag, signing) if signing else _content(tagger, tag)
+    content = _sign(repository, tagger, tag, signing) if signing else content_of(tagger, tag)
     return store_content(repository, tag.name, content)
 
 
@@ -180,7 +185,8 @@ def list_refs(repository: GitRunner, names: Sequence[str]) -> set[str]:
     return set(output.decode(errors="replace").splitlines())
 
 
-def _content(tagger: Tagger, tag: NewTag) -> bytes:
+def content_of(tagger: Tagger, tag: NewTag) -> bytes:
+    """Return the object of an annotated tag that is not signed."""
     return (
         f"object {tag.commit}\ntype commit\ntag {tag.name}\n"
         f"tagger {tagger.identity} {tag.time} {tagger.zone}\n\n{tag.message}\n"
@@ -190,7 +196,8 @@ def _content(tagger: Tagger, tag: NewTag) -> bytes:
 def _sign(repository: GitRunner, tagger: Tagger, tag: NewTag, signing: Signing) -> bytes:
     """Return a tag that git-tag(1) signed, in a repository of its own: it leaves no ref here."""
     output = repository.output("rev-parse", "--git-path", "objects")
-    objects = os.path.join(repository.directory, os.fsdecode(output).removesuffix("\n"))
+    relative = os.fsdecode(output).removesuffix("\n")
+    objects = os.path.abspath(os.path.join(repository.directory, relative))
     name, _, email = tagger.identity.rpartition(" <")
     options = [f"--local-user={signing.key}"] if signing.key else ["--sign"]
     with scratch_directory("gto-action-tag-") as directory:
@@ -201,10 +208,10 @@ def _sign(repository: GitRunner, tagger: Tagger, tag: NewTag, signing: Signing) 
             "GIT_COMMITTER_EMAIL": email.removesuffix(">"),
             "GIT_COMMITTER_DATE": f"@{tag.time} {tagger.zone}",
         }
-        signer = borrowing(GitRunner(repository.directory, environment), objects)
+        signer = borrowing(GitRunner(signing.directory, environment), objects)
         signer.output("init", "--quiet", "--bare", "--template=")
         words = ("tag", *options, "--cleanup=verbatim", "--file=-", "--", tag.name, tag.commit)
-        plain = _content(tagger, tag).removesuffix(b"\n")
+        plain = content_of(tagger, tag).removesuffix(b"\n")
         process = signer.git(*words)
         stderr = process.communicate(f"{tag.message}\n".encode(errors=_ESCAPE))[1]
         check_not_killed(process)

@@ -64,6 +64,36 @@ def test_a_tag_is_signed_with_a_gpg_key(clone: Path, tmp_path: Path) -> None:
         subprocess.run(["gpgconf", "--kill", "all"], env=environment, check=True)
 
 
+@pytest.mark.parametrize("push", [[], ["--push"]], ids=["here", "pushed"])
+def test_a_path_of_a_key_begins_at_the_root_as_for_git(
+    push: list[str], clone: Path, ssh_key: Path
+) -> None:
+    (clone / "models").mkdir()
+    (clone.parent / "other").mkdir()
+    key = f"../{ssh_key.name}.pub"
+    for where, options in ((clone, ["-u", key]), (clone / "models", ["-u", key])):
+        run("assign", "churn", "--stage", where.name, *options, *push, at=where)
+    git("-C", str(clone), "config", "user.signingKey", key)
+    git("-C", str(clone / "models"), "tag", "-s", "-m", "x", "by-git")
+    run("assign", "churn", "--stage", "x", "--sign", *push, at=clone / "models")
+    for tag in tags(clone):
+        git("-C", str(clone), "verify-tag", tag)
+
+
+def test_a_path_of_a_key_begins_here_without_a_work_tree(
+    clone: Path, remote: Path, ssh_key: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "here").mkdir()
+    key, ssh = f"../{ssh_key.name}.pub", {"GIT_CONFIG_COUNT": "1", **_SSH}
+    words = ("register", "churn", "main", "-u", key, "-r", remote.as_uri())
+    run(*words, at=tmp_path / "here", variables=ssh)
+    git("-C", str(clone), "fetch", "--quiet", "--tags")
+    git("-C", str(clone), "verify-tag", "churn@v0.0.1")
+
+
+_SSH = {"GIT_CONFIG_KEY_0": "gpg.format", "GIT_CONFIG_VALUE_0": "ssh"}
+
+
 def test_a_key_that_is_missing_is_an_error_and_nothing_is_created(
     clone: Path, remote: Path, ssh_key: Path
 ) -> None:
