@@ -391,10 +391,12 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
             override=making.get("override", ""),
         )
         with self._target(making, only_artifact(requests)) as target:
-            written = write(target, requests, options)
+            try:
+                written = write(target, requests, options)
+            finally:
+                for note in target.notes:
+                    _LOGGER.warning(note)
         self.refresh()
-        for note in written.notes:
-            _LOGGER.warning(note)
         return tuple(map(outputs_of, written.interpretations))
 
     @contextmanager

@@ -75,7 +75,7 @@ def _commit(step: Step[ApplyInputs]) -> str:
             "name the commit to tag by the input ref, or set dry-run: true"
         )
     if not run.sha:
-        raise InputError("the run has no commit, as GITHUB_SHA is not set: give the input ref")
+        raise InputError("the CI system names no commit of the run: give the input ref")
     return run.sha
 
 
@@ -101,7 +101,11 @@ def _write(
     is_of_run = run.ref.startswith("refs/heads/") and not (inputs.ref or inputs.path)
     branch = run.ref if is_of_run else ""
     write_options = WriteOptions(inputs.dry_run, interprets=True, branch=branch, head=run.sha)
-    return write(target, requests, write_options)
+    try:
+        return write(target, requests, write_options)
+    finally:
+        for note in target.notes:
+            step.reporter.notice(note)
 
 
 @contextmanager
@@ -156,8 +160,6 @@ def _report(written: Written, step: Step[ApplyInputs]) -> None:
     from gto_action.reporting.sentence import sentence  # noqa: PLC0415 - as above
 
     reporter, is_dry_run = step.reporter, step.inputs.dry_run
-    for note in written.notes:
-        reporter.notice(note)
     warnings = [warning for each in written.interpretations for warning in each.warnings]
     for warning in dict.fromkeys(warnings):
         reporter.warning(warning)
@@ -173,7 +175,7 @@ def _report(written: Written, step: Step[ApplyInputs]) -> None:
     texts = AppliedEvents(() if is_dry_run else written.interpretations).texts()
     reporter.set_outputs(texts)  # first: the tags are there, whatever happens to the summary
     step.print_outputs(texts)
-    assert written.registry
+    assert written.registry is not None
     reporter.add_summary(
         apply_summary(
             written.interpretations, written.plan.deleted, written.registry, dry_run=is_dry_run

@@ -76,6 +76,7 @@ class Outbox:
         """The errors of the last push, if it failed."""
         self.identical: set[str] = set()
         """The tags that another process had pushed before, object for object."""
+        self._unknown: Sequence[TagChange] = ()
         self._fetched = fetch.repository.directory
         self._directory = os.path.join(
             os.path.dirname(self._fetched), f"outbox-{os.urandom(4).hex()}"
@@ -129,15 +130,16 @@ class Outbox:
         if created and len(same) + len(created) == len(changes):
             self.identical = same
             return Outcome.DONE
-        if len(same) == len(changes) and self.failure:
-            return Outcome.DONE  # the push before did succeed, and its answer was lost
-        if self._was_resent() and self._is_done(changes):
+        # the push before may have succeeded, and only its answer was lost
+        is_repeated = self._unknown == changes or self._was_resent()
+        if is_repeated and self._is_done(changes):
             return Outcome.DONE
         reasons = " ".join(filter(None, [*dict.fromkeys(refusals.values()), stderr]))
         self.failure = f"could not push the tags to {self._shown}: {reasons}"
         if any(_LOST.search(refusal) for refusal in refusals.values()):
             return Outcome.LOST
         if not any(refusals.values()) and is_transient(stderr):
+            self._unknown = changes
             return Outcome.UNKNOWN
         raise PushError(f"{self.failure}{advise(reasons)}")
 

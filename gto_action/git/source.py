@@ -12,6 +12,7 @@ from gto_action.errors import FetchError, NoRepositoryError, UnreadableRepositor
 from gto_action.git.checkout import Checkout, read_checkout
 from gto_action.git.configuration import rewritten_url
 from gto_action.git.fetch import Fetch, FetchObserver, start_fetch
+from gto_action.git.fetch_failures import is_refused_object
 from gto_action.git.objects import ObjectReader, borrowing
 from gto_action.git.remote import Remote, RunRepository, choose_remote, own_remote
 from gto_action.git.runner import GitRunner, printable_url
@@ -74,12 +75,10 @@ class Source:
         options = ("--verify", "--quiet", "--end-of-options")
         return self.repository.output("rev-parse", *options, ref).decode(errors="replace").strip()
 
-    def tag_names(self) -> set[str]:
-        """Return the names of the tags that the repository has now."""
+    def tag_objects(self) -> dict[str, str]:
+        """Return the SHAs of the objects that the tags of the repository name now, by tag."""
         patterns = tag_patterns(self.artifact) if self.artifact else ("refs/tags",)
-        form = "--format=%(refname:lstrip=2)"
-        output = self.repository.output("for-each-ref", form, *patterns)
-        return set(output.decode(errors="replace").splitlines())
+        return _objects_at(self.repository, patterns)
 
     @contextmanager
     def files(self, commit: str, ref: str) -> Iterator[CommitFiles]:
@@ -128,9 +127,18 @@ class Source:
         """Fetch more than tags: ``what`` is a filter of git's, as ``tree:1``. Raises FetchError.
 
         ``history`` fetches the ancestors as well. A checkout that is read in place stays as it is.
+        Commits that the remote lacks are read in the checkout, if it has them.
         """
-        if self.fetch:
-            self.fetch.fetch_commits(refspecs, what, history=history)
+        if not self.fetch:
+            return
+        requested = list(refspecs)
+        try:
+            self.fetch.fetch_commits(requested, what, history=history)
+        except FetchError as error:
+            if not (self.checkout and is_refused_object(str(error))):
+                raise
+            if missing_objects(self.checkout.without_fetching, requested):
+                raise
 
     def _explained(self, reason: str) -> str:
         """Explain why an object of a partial clone is not there."""
@@ -147,10 +155,15 @@ def objects_of(repository: GitRunner, tags: Iterable[str]) -> dict[str, str]:
     names = frozenset(tags)
     if not names:
         return {}
+    there = _objects_at(repository, (f"refs/tags/{name}" for name in names))
+    return {name: there[name] for name in there if name in names}  # a pattern also matches NAME/…
+
+
+def _objects_at(repository: GitRunner, patterns: Iterable[str]) -> dict[str, str]:
     form = "--format=%(objectname) %(refname:lstrip=2)"
-    output = repository.output("for-each-ref", form, *(f"refs/tags/{name}" for name in names))
+    output = repository.output("for-each-ref", form, *patterns)
     pairs = (line.split(" ", 1) for line in output.decode(errors="replace").splitlines())
-    return {name: sha for sha, name in pairs if name in names}  # a pattern also matches NAME/…
+    return {name: sha for sha, name in pairs}
 
 
 def missing_objects(repository: GitRunner, shas: Iterable[str]) -> list[str]:

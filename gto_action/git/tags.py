@@ -75,6 +75,11 @@ def message_of(content: bytes) -> str:
     return _message(content.partition(b"\n\n")[2], MAX_MESSAGE_SIZE)
 
 
+def message_as_read(message: str) -> str:
+    """Return the message of a tag that is made with it, as it is read: decoded, and cut."""
+    return _message(message.encode(errors="surrogateescape"), MAX_MESSAGE_SIZE)
+
+
 def tag_patterns(artifact: str) -> Iterator[str]:
     """Return patterns for git-for-each-ref(1), in which a star matches all but a slash."""
     for prefix in tag_prefixes(artifact):

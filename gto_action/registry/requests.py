@@ -178,6 +178,11 @@ def only_artifact(requests: Iterable[NumberedRequest]) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
+def artifacts_of(requests: Iterable[NumberedRequest]) -> set[str]:
+    """Return the artifacts that requests name."""
+    return {each.request.name for each in requests if isinstance(each.request, Request)}
+
+
 def at_line(error: QueryError, line: int) -> QueryError:
     """Return an error of the same type that names a line, if there is one."""
     return type(error)(f"line {line}: {error}") if line else error

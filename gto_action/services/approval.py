@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gto_action.errors import PolicyError, QueryError
-from gto_action.git.new_tags import Tagger
+from gto_action.git.new_tags import Tagger, content_of
 from gto_action.git.signatures import read_signature
+from gto_action.git.tags import message_as_read
 from gto_action.policy.gto_file import FILE
 from gto_action.registry.events import Tag, read_events
 from gto_action.registry.plan import Plan, PlannedTag
 from gto_action.services.session import RegistrySession
-from gto_action.services.targets import Target
+from gto_action.services.targets import Target, new_tags_of
 from gto_action.util.text import quote_inline
 
 if TYPE_CHECKING:  # as in _judge
@@ -41,18 +42,26 @@ class Approval:
         self._tagger = tagger
 
     def rehearse(self) -> None:
-        """Raise PolicyError if the plan would be refused, but for its signatures."""
-        if self._planned.created or self._planned.deleted:
-            self._judge({}, ignoring={"signed"})
+        """Raise PolicyError if the plan would be refused; tags to be signed count as signed."""
+        if not (self._planned.created or self._planned.deleted):
+            return
+        tags = list(new_tags_of(self._planned))
+        is_signed = self._target.signs(self._session)
+        self._judge(
+            {tag.name: content_of(self._tagger, tag) for tag in tags},
+            to_be_signed=frozenset(tag.name for tag in tags if is_signed),
+        )
 
     def approve(self, contents: Mapping[str, bytes]) -> None:
         """Raise PolicyError if new tags, given their objects by name, violate the policy.
 
         What only the host can decide becomes a note of the target.
         """
-        self._judge(contents, ignoring=frozenset())
+        self._judge(contents)
 
-    def _judge(self, contents: Mapping[str, bytes], ignoring: Iterable[str]) -> None:
+    def _judge(
+        self, contents: Mapping[str, bytes], to_be_signed: frozenset[str] = frozenset()
+    ) -> None:
         # few registries have a policy, and what reads it takes time to import
         from gto_action.policy.rules import Judge  # noqa: PLC0415
         from gto_action.services import enforcement  # noqa: PLC0415
@@ -82,18 +91,19 @@ class Approval:
                 now=judge.now,
                 commits=[event.commit for event in of_artifact],
                 unsaved=contents,
+                to_be_signed=to_be_signed,
             )
             judged = enforcement.judge_tags(of_artifact, tags, found, evidence, judge)
             for tag, judgement in judged.items():
-                self._conclude(tag, judgement.violations, frozenset(ignoring))
+                self._conclude(tag, judgement.violations)
+            if evidence.assumed:
+                self._note(
+                    "nothing was signed, so the policy's rules of signatures are not decided"
+                )
 
-    def _conclude(
-        self, tag: str, violations: Iterable[Violation], ignoring: frozenset[str]
-    ) -> None:
+    def _conclude(self, tag: str, violations: Iterable[Violation]) -> None:
         refused = []
         for violation in violations:
-            if violation.rule in ignoring:
-                continue
             if violation.is_undecided:
                 self._note(f"the host decides whether {tag} is allowed: {violation.message}")
             else:
@@ -125,7 +135,7 @@ def as_tag(planned: PlannedTag, tagger: Tagger) -> Tag:
         author_email=author.email,
         time=planned.time,
         offset=author.offset,
-        message=planned.message.strip(),
+        message=message_as_read(planned.message),
     )
 
 

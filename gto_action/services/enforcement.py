@@ -157,7 +157,8 @@ class RepositoryEvidence:
     """What a repository says of its events: signatures, branches, annotations.
 
     ``commits`` are those of the events, ``unsaved`` the contents of tags that no ref names yet, and
-    ``branches`` finds the branches that patterns match.
+    ``branches`` finds the branches that patterns match. Tags ``to_be_signed`` count as signed by
+    anyone, and ``assumed`` is whether that was needed.
     """
 
     source: Source
@@ -166,11 +167,16 @@ class RepositoryEvidence:
     commits: Sequence[str]
     unsaved: Mapping[str, bytes] = field(default_factory=dict)
     branches: Callable[[Source, Sequence[str]], tuple[GitRunner, list[str]]] = branches_of
+    to_be_signed: frozenset[str] = frozenset()
+    assumed: bool = False
     _unreachable: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
     _types: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def principals(self, event: Event) -> tuple[str, ...] | str:
         """Return the principals whose key has signed a tag, or the reason why none has."""
+        if event.tag.name in self.to_be_signed:
+            self.assumed = True
+            return ("*",)  # principals may be patterns
         environment = self.source.repository.environment
         content = self._content(event)
         return find_principals(content, event.tag.name, self.keys, self.now, environment)

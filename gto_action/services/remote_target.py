@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from gto_action.errors import (
@@ -98,13 +98,17 @@ class RemoteTarget:
         commit = find_commit(self._local.source, ref) if self._local else None
         commit = commit or find_commit(session.source, ref, NO_TREE)
         if commit is None:
-            hint = "; of a remote, name a ref or a full SHA" if _ABBREVIATED.fullmatch(ref) else ""
+            hint = "" if _SHA.fullmatch(ref) else "; of a remote, name a ref or a full SHA"
             raise QueryError(f"there is no commit '{ref}' in {session.source}{hint}")
         return commit
 
     def read_tagger(self, session: RegistrySession) -> Tagger:
         """Return the author of new tags, and the time. Raises InputError."""
         return read_tagger(self._configured_git(session), self._options.identity)
+
+    def signs(self, session: RegistrySession) -> bool:
+        """Return whether new tags are signed. Raises InputError."""
+        return self._options.read_signing(self._configured_git(session)) is not None
 
     def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:
         """Raise QueryError if the tags of the local repository do not allow the planned ones.
@@ -117,9 +121,9 @@ class RemoteTarget:
             taken = find_directory_conflict([tag.name for tag in planned.created], fetch.list_refs)
             if taken:
                 raise QueryError(directory_conflict(*taken))
+            self._fetch_commits(fetch, self._outbox(fetch), planned)
         if self._local:
             check_directories(self._local.source.repository, planned)
-            self._note_local_tags(session, planned)
             if dry_run:
                 here = objects_of(
                     self._local.source.repository, [tag.name for tag in planned.created]
@@ -127,18 +131,24 @@ class RemoteTarget:
                 for name in here:
                     raise QueryError(self._clash(name))
 
-    def _note_local_tags(self, session: RegistrySession, planned: Plan) -> None:
-        """Note the tags of these artifacts that only the local repository has: they don't count."""
-        assert self._local
-        artifacts = {tag.parts.name for tag in planned.created}
-        created = {tag.name for tag in planned.created}
-        only_here = self._local.source.tag_names() - session.source.tag_names() - created
-        for name in sorted(only_here):
+    def compare(self, session: RegistrySession, artifacts: Collection[str]) -> None:
+        """Note the tags of artifacts that the local repository alone has, or has as others."""
+        if not self._local:
+            return
+        there = session.source.tag_objects()
+        for name, sha in self._local.source.tag_objects().items():
             parts = parse_tag_name(name)
-            if parts and parts.name in artifacts:
-                note = f"tag '{name}' is only in the local repository, so it did not count"
-                if note not in self.notes:
-                    self.notes.append(note)
+            if sha == there.get(name) or not parts or parts.name not in artifacts:
+                continue
+            note = f"tag '{name}' is only in the local repository, so it did not count"
+            if name in there:
+                note = (
+                    f"tag '{name}' of the local repository is not that of the remote, which "
+                    f"counts: git fetch {self._remote} '+refs/tags/{name}:refs/tags/{name}' "
+                    "replaces it"
+                )
+            if note not in self.notes:
+                self.notes.append(note)
 
     def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
         """Return the tags that the remote has now, if one of them is not ``known``."""
@@ -156,9 +166,8 @@ class RemoteTarget:
         """Push what was planned, and change the local repository likewise."""
         fetch = session.source.fetch
         assert fetch
-        local_commits = self._local.source.checkout if self._local and self._commits else None
-        outbox = Outbox(fetch, local_commits)
-        self._fetch_commits(fetch, outbox, {tag.commit for tag in planned.created})
+        outbox = self._outbox(fetch)
+        self._fetch_commits(fetch, outbox, planned)
         git = self._configured_git(session)
         signing = self._options.read_signing(git)
         changes = [
@@ -206,9 +215,13 @@ class RemoteTarget:
         source = (self._local or session).source
         return source.checkout.repository if source.checkout else source.repository
 
-    def _fetch_commits(self, fetch: Fetch, outbox: Outbox, commits: set[str]) -> None:
+    def _outbox(self, fetch: Fetch) -> Outbox:
+        local_commits = self._local.source.checkout if self._local and self._commits else None
+        return Outbox(fetch, local_commits)
+
+    def _fetch_commits(self, fetch: Fetch, outbox: Outbox, planned: Plan) -> None:
         """Fetch commits that are to be tagged. Raises QueryError if the remote lacks one."""
-        lacking = outbox.lacking(commits)
+        lacking = outbox.lacking({tag.commit for tag in planned.created})
         if not lacking:
             return
         try:
@@ -233,10 +246,12 @@ class RemoteTarget:
             )
             raise
 
-    def _push_patiently(self, outbox: Outbox, changes: Sequence[TagChange]) -> bool:
+    def _push_patiently(
+        self, outbox: Outbox, changes: Sequence[TagChange], *, atomic: bool = True
+    ) -> bool:
         for pause in (*self._observer.pauses, None):
             try:
-                outcome = outbox.push(changes, atomic=True, show=self._show)
+                outcome = outbox.push(changes, atomic=atomic, show=self._show)
             except NoAtomicError:
                 return self._push_each(outbox, changes)
             if outcome is not Outcome.UNKNOWN:
@@ -258,19 +273,25 @@ class RemoteTarget:
                 "request one at a time, or at a terminal use --push-each"
             )
         for number, change in enumerate(changes):
-            reason = f"another process changed {change.name} first, or the connection was lost"
+            done = changes[:number]
             try:
-                outcome = outbox.push([change], atomic=False, show=self._show)
+                is_pushed = self._push_patiently(outbox, [change], atomic=False)
             except PushError as error:
-                outcome, reason = Outcome.UNKNOWN, str(error)
-            if outcome is Outcome.LOST and number == 0:
+                raise self._partial_failure(outbox, done, str(error)) from error
+            if not is_pushed and done:
+                reason = f"another process changed {change.name} first"
+                raise self._partial_failure(outbox, done, reason)
+            if not is_pushed:
                 return False
-            if outcome is not Outcome.DONE:
-                done = changes[:number]
-                if self._local:
-                    self._change_local(self._local.source.repository, outbox, done)
-                raise PushError(f"{reason}; pushed before: {_names(done)}" if done else reason)
         return True
+
+    def _partial_failure(self, outbox: Outbox, done: Sequence[TagChange], reason: str) -> PushError:
+        """Change the local repository by what was pushed; return an error that names it."""
+        if not done:
+            return PushError(reason)
+        if self._local:
+            self._change_local(self._local.source.repository, outbox, done)
+        return PushError(f"{reason}; pushed before: {_names(done)}")
 
     def _is_free(self, local: GitRunner, changes: Sequence[TagChange]) -> bool:
         """Return whether no local tag has a name that is to be created.
@@ -324,4 +345,4 @@ def _names(changes: Sequence[TagChange]) -> str:
     return ", ".join(change.name for change in changes)
 
 
-_ABBREVIATED = re.compile("[0-9a-f]{4,39}")
+_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")

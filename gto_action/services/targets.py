@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,8 +55,9 @@ class TagOptions:
 class Target(Protocol):
     """A repository that can be changed.
 
-    ``notes`` are to be printed after a change, ``failure`` is the reason that the last one failed,
-    and ``identical`` has the tags of the last change that another process had just made alike.
+    ``notes`` are sentences about what a user may not expect, ``failure`` is the reason that the
+    last change failed, and ``identical`` has the tags of that change that another process had just
+    made alike.
     """
 
     notes: list[str]
@@ -74,6 +75,12 @@ class Target(Protocol):
 
     def read_tagger(self, session: RegistrySession) -> Tagger:
         """Return the author of new tags, and the time. Raises InputError."""
+
+    def signs(self, session: RegistrySession) -> bool:
+        """Return whether new tags are signed. Raises InputError."""
+
+    def compare(self, session: RegistrySession, artifacts: Collection[str]) -> None:
+        """Note which local tags of some artifacts differ from those that count."""
 
     def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:
         """Raise QueryError if refs that are there do not allow the planned ones."""
@@ -109,6 +116,13 @@ class LocalTarget:
         """Return the author of new tags, and the time. Raises InputError."""
         return read_tagger(session.source.repository, self._options.identity)
 
+    def signs(self, session: RegistrySession) -> bool:
+        """Return whether new tags are signed. Raises InputError."""
+        return self._options.read_signing(session.source.repository) is not None
+
+    def compare(self, session: RegistrySession, artifacts: Collection[str]) -> None:
+        """Note nothing: the local tags count."""
+
     def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:  # noqa: ARG002 - a remote's
         """Raise QueryError if a tag and a directory of tags would have one name."""
         check_directories(session.source.repository, planned)
@@ -116,7 +130,7 @@ class LocalTarget:
     def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
         """Return the tags that are here now, if one of them is not ``known``."""
         source = session.source
-        return list(source.tags()) if source.tag_names() - set(known) else []
+        return list(source.tags()) if source.tag_objects().keys() - set(known) else []
 
     def _make(self, planned: Plan, tagger: Tagger, known: set[str], approve: Approve) -> bool:
         source = self._session.source
@@ -126,7 +140,7 @@ class LocalTarget:
             tag.name: store_tag(repository, tagger, tag, signing) for tag in new_tags_of(planned)
         }
         approve(contents_of(repository, created))
-        if source.tag_names() != known:  # a signature may wait for a person
+        if source.tag_objects().keys() != known:  # a signature may wait for a person
             return False
         if created and not create_refs(repository, created):
             return False

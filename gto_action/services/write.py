@@ -28,6 +28,7 @@ from gto_action.registry.requests import (
     Register,
     Request,
     Unassign,
+    artifacts_of,
     at_line,
     refs_of,
 )
@@ -59,19 +60,18 @@ class WriteOptions:
 class Written:
     """The plan that was carried out, and if requested the interpretation of each new tag.
 
-    Then ``registry`` is the one after the change. ``notes`` are sentences about what a user may not
-    expect.
+    Then ``registry`` is the one after the change.
     """
 
     plan: Plan
     registry: Registry | None = None
     interpretations: tuple[Interpretation, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOptions) -> Written:
     """Create the tags that requests need, all or none; return what was made.
 
+    The target's notes are for the user then, whether it succeeds or not.
     If another process takes a name first, the requests are planned again on the tags that are there
     then. Raises RefusedError and QueryError for requests that are refused; ConflictError,
     PushError, PolicyError, InputError, FetchError, UnreadableRepositoryError.
@@ -89,6 +89,7 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
             tagger = target.read_tagger(session)
             wanted = _still_wanted(target, session, requests, options)
             expanded = _expand(session, tags, wanted, commits)
+            target.compare(session, artifacts_of(expanded))
             clock = Clock(tagger.time, tagger.is_explicit, options.allow_future)
             planned = overriding(plan(tags, expanded, commits, clock), options.override)
             target.check(session, planned, dry_run=options.dry_run)
@@ -105,7 +106,7 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
                     now = _appeared(target, session, known | {tag.name for tag in planned.created})
                     _check_conflict(planned, known, now, expanded, commits)
                     written = _as_of(now, written)
-                return _without(target.identical, written, tuple(target.notes))
+                return _without(target.identical, written)
         names = [tag.name for tag in planned.created], planned.deleted
         alike = alike + 1 if names == lost else 1
         lost = names
@@ -159,7 +160,7 @@ def _appeared(target: Target, session: RegistrySession, known: Iterable[str]) ->
         return []
 
 
-def _without(names: AbstractSet[str], written: Written, notes: tuple[str, ...]) -> Written:
+def _without(names: AbstractSet[str], written: Written) -> Written:
     """Return what was made but for the tags that another process made alike: they are its own."""
     created = tuple(tag for tag in written.plan.created if tag.name not in names)
     interpretations = tuple(
@@ -168,7 +169,7 @@ def _without(names: AbstractSet[str], written: Written, notes: tuple[str, ...]) 
         if each.replayed and each.replayed.event.tag.name not in names
     )
     plan = replace(written.plan, created=created)
-    return replace(written, plan=plan, interpretations=interpretations, notes=notes)
+    return replace(written, plan=plan, interpretations=interpretations)
 
 
 def _interpreted(
@@ -232,7 +233,9 @@ def _find_commits(
                 known = ref if ref in tagged else commits.get(ref)
                 commits[ref] = known or target.find_commit(session, ref)
             except QueryError as error:
-                raise at_line(error, numbered.line) from error
+                about = numbered.request
+                hint = "" if isinstance(about, Request) else "; --changed takes a REF, and no NAME"
+                raise at_line(type(error)(f"{error}{hint}"), numbered.line) from error
     return commits
 
 

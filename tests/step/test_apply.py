@@ -137,6 +137,20 @@ def test_what_changed_is_left_to_the_run_of_a_newer_commit(
     assert (of_branch.code, of_branch.outputs["count"]) == (0, "2"), of_branch.log
 
 
+def test_a_registry_may_be_empty_afterwards(
+    workspace: Workspace, server: HttpServer, remote: Path
+) -> None:
+    lines = "".join(f"deprecate {name} --delete\n" for name in "abc")
+    for dry_run in (True, False):
+        result = apply(workspace, server, lines, dry_run=dry_run)
+        assert (result.code, result.outputs["count"]) == (0, "0"), result.log
+    assert tags(remote) == []
+    newer = git("-C", str(remote), *IDENTITY, "commit-tree", "-m", "x", "main^{tree}")
+    git("-C", str(remote), "update-ref", "refs/heads/main", newer)
+    late = apply(workspace, server)
+    assert (late.code, late.outputs["count"]) == (0, "0"), late.log
+
+
 IDENTITY = ("-c", "user.name=A", "-c", "user.email=a@example.org")
 
 

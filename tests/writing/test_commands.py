@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -65,6 +66,31 @@ def test_a_tag_has_the_tagger_the_message_and_a_time(clone: Path) -> None:
     form = "--format=%(taggername) %(taggeremail) %(taggerdate:iso)|%(contents)"
     shown = git("-C", str(clone), "for-each-ref", form, "refs/tags")
     assert shown == "Ann Lee <ann@example.org> 2026-03-01 12:00:00 +0200|A model\n\nof March"
+
+
+def test_the_inputs_of_apply_are_variables_at_a_terminal_too(clone: Path, remote: Path) -> None:
+    events = {"INPUT_EVENTS": "register churn"}
+    run("run", "--action", "apply", at=clone, variables=events)
+    assert tags(remote) == ["churn@v0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"not \xff UTF-8",
+        b"\xc3\xbc",
+        b"a\n-----BEGIN SSH SIGNATURE-----\nb",
+        b"a\n\n-----BEGIN PGP SIGNATURE-----\n",
+        b"  x\n",
+    ],
+)
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_the_message_is_printed_as_it_is_read(message: bytes, locale: str, clone: Path) -> None:
+    ascii_only = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    text = os.fsdecode(message)
+    printed = run("register", "churn", "-m", text, "--json", at=clone, variables=ascii_only).output
+    read = run("check-ref", "churn@v0.0.1", "--format", "json", at=clone).output
+    assert json.loads(printed)[0]["message"] == json.loads(read)["message"]
 
 
 def test_json_is_what_a_step_reports(clone: Path) -> None:
@@ -283,6 +309,7 @@ def test_a_setting_of_signatures_that_is_no_boolean(clone: Path) -> None:
         ("register churn >/dev/full", "the change was made, and could not be printed: churn", 1),
         ("register churn --dry-run >/dev/full", "could not write to standard output", 0),
         ("apply <&-", "standard input is closed", 0),
+        ("hook pre-receive <&-", "standard input is closed", 0),
     ],
 )
 def test_streams_that_are_full_or_closed(line: str, reason: str, made: int, clone: Path) -> None:

@@ -171,6 +171,23 @@ def test_a_signature(options: str, code: int, clone: Path, remote: Path, tmp_pat
     assert ("churn#prod#1" in tags(remote)) == (code == 0)
 
 
+def test_a_dry_run_knows_whether_a_tag_would_be_signed(clone: Path, tmp_path: Path) -> None:
+    policy = SIGNED.replace("{stages", "{order: [dev, prod], stages").replace(
+        "prod: {", "dev: {signed: true}, prod: {"
+    )
+    line = f"ann@example.org {_key(tmp_path / 'key')}\n"
+    _commit(clone, __gto=policy, signers=line, revoked="")
+    git("-C", str(clone), "config", "gpg.format", "ssh")
+    words = ("apply", "--push", "-f", str(tmp_path / "lines"), "--dry-run")
+    (tmp_path / "lines").write_text("assign churn --stage dev\nassign churn --stage prod\n")
+    plain = run(*words, at=clone, code=12)
+    assert "is not signed: it has no signature" in plain.errors
+    signed = run(*words, "-u", str(tmp_path / "key"), at=clone)
+    assert "nothing was signed, so the policy's rules of signatures are not decided" in (
+        signed.errors
+    )
+
+
 def test_a_signature_of_someone_else_or_of_another_name(
     clone: Path, remote: Path, tmp_path: Path
 ) -> None:

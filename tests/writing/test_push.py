@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -130,6 +131,9 @@ def test_a_commit_that_the_remote_lacks_is_pushed_on_request(clone: Path, remote
     result = run("register", "churn", "--push", at=clone, code=1)
     assert f"does not have the commit {commit}: push it first" in result.errors
     assert tags(remote) == tags(clone) == []
+    dry = run("register", "churn", "--push", "--dry-run", at=clone, code=1)
+    assert dry.errors == result.errors
+    run("register", "churn", "--push-commits", "--dry-run", at=clone)
     run("register", "churn", "--push-commits", at=clone)
     assert git("-C", str(remote), "rev-parse", "churn@v0.0.1^{}") == commit
 
@@ -179,10 +183,10 @@ _PROBE = 10
 """Git asks with fewer bytes whether it is authorized."""
 
 
-def _first_push(*, process: bool, closes: bool = False) -> Answer:
+def _first_push(*, process: bool, closes: bool = False, begins: bool = False) -> Answer:
     """Return what loses the answer to the first push, after or without processing it.
 
-    If it ``closes`` the connection, curl itself sends the push again.
+    If it ``closes`` the connection, curl itself sends the push again; not if an answer ``begins``.
     """
     lost: list[str] = []
 
@@ -196,6 +200,8 @@ def _first_push(*, process: bool, closes: bool = False) -> Answer:
         if process:
             request.process(body)  # type: ignore[attr-defined]
         request.close_connection = True
+        if begins:
+            request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")
         if closes:
             request.connection.close()
         else:
@@ -205,18 +211,32 @@ def _first_push(*, process: bool, closes: bool = False) -> Answer:
     return answer
 
 
-@pytest.mark.parametrize("process", [True, False], ids=["after the push", "before it"])
-def test_a_lost_answer_is_found_out(
-    process: bool, clone: Path, remote: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("process", "begins", "atomic"),
+    [
+        (True, False, "true"),
+        (False, False, "true"),
+        (True, True, "true"),
+        (True, True, "false"),
+        (False, True, "false"),
+    ],
+)
+def test_a_lost_answer_is_found_out(  # noqa: PLR0917 - a case, and fixtures
+    process: bool, begins: bool, atomic: str, clone: Path, remote: Path, tmp_path: Path
 ) -> None:
+    git("-C", str(remote), "config", "receive.advertiseAtomic", atomic)
     with http_server(tmp_path) as server:
         git("-C", str(clone), "remote", "set-url", "origin", f"{server.url}/models.git")
-        server.intercept = _first_push(process=process)
+        server.intercept = _first_push(process=process, begins=begins)
         result = run("register", "churn", "--push", at=clone)
-    assert result.output == PUSHED
-    assert result.errors == ""
-    assert objects(remote) == objects(clone)
-    assert tags(remote) == ["churn@v0.0.1"]
+        assert result.output == PUSHED
+        assert result.errors.count("; trying again in 1 s\n") == begins
+        assert objects(remote) == objects(clone)
+        assert tags(remote) == ["churn@v0.0.1"]
+        server.intercept = _first_push(process=process, begins=begins)
+        result = run("deregister", "churn", "v0.0.1", "--delete", "--push", at=clone)
+    assert "Successfully deleted git tag churn@v0.0.1 on remote." in result.output
+    assert tags(remote) == tags(clone) == []
 
 
 def test_a_push_that_curl_sends_again_is_found_out_to_be_done(
@@ -376,6 +396,23 @@ def test_tags_that_only_the_local_repository_has_are_named(clone: Path, remote: 
     assert note in result.errors
     assert "other" not in result.errors
     assert tags(remote) == ["churn#dev#1", "churn@v0.0.1"]
+    # also if nothing comes of the request
+    words = ("assign", "churn", "--stage", "dev", "--version")
+    assert note in run(*words, "v2.0.0", "--push", at=clone, code=1).errors
+    assert note in run(*words, "v0.0.1", "--if-needed", "--push", at=clone).errors
+    assert note in run("unassign", "churn", "dev", "--delete", "--push", at=clone).errors
+
+
+def test_a_local_tag_that_is_not_that_of_the_remote_is_named(clone: Path, remote: Path) -> None:
+    run("register", "churn", "HEAD~1", "--push", at=clone)
+    git("-C", str(clone), *_AS_ANN, "tag", "-f", "-a", "-m", "moved", "churn@v0.0.1", "HEAD")
+    words = ("assign", "churn", "--stage", "dev", "--version", "v0.0.1", "--push")
+    result = run(*words, at=clone)
+    advice = "git fetch origin '+refs/tags/churn@v0.0.1:refs/tags/churn@v0.0.1'"
+    assert f"is not that of the remote, which counts: {advice} replaces it" in result.errors
+    subprocess.run(shlex.split(advice), cwd=clone, check=True, capture_output=True)
+    assert objects(clone) == objects(remote)
+    assert "is not that" not in run(*words, "--force", at=clone).errors
 
 
 @pytest.mark.parametrize("variable", ["url", "pushurl"])

@@ -66,9 +66,11 @@ def change(requests: Sequence[NumberedRequest], command: WriteCommand) -> None:
         override=command.override,
     )
     with _target(command, only_artifact(requests)) as target:
-        written = write(target, requests, options)
-    for note in written.notes:
-        print_note(note)
+        try:
+            written = write(target, requests, options)
+        finally:
+            for note in target.notes:
+                print_note(note)
     try:
         if command.as_json:
             print_json([outputs_of(each).values() for each in written.interpretations])
