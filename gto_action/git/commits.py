@@ -115,7 +115,8 @@ def files_named(source: Source, commit: str, names: Iterable[str]) -> dict[str, 
     """Return all files of a commit that have one of some names: the SHAs of contents, by path."""
     selected = frozenset(names)
     files: dict[str, str] = {}
-    for line in listed(source.repository, "ls-tree", "-r", "-z", "--full-tree", commit, end="\0"):
+    listing = ("ls-tree", "-r", "-z", "--full-tree", commit)
+    for line in listed(source.all_objects(), *listing, end="\0"):
         about, _, path = line.partition("\t")
         if path.rpartition("/")[2] in selected:
             files[path] = about.split(" ")[2]

@@ -194,7 +194,10 @@ def _parse(words: list[str], commands: Mapping[str, click.Command]) -> AnyReques
     for word in words[1:]:
         option = word.partition("=")[0]
         if option in _FOR_ALL_LINES:
-            raise QueryError(f"{option} concerns all lines: give it to the command apply")
+            raise QueryError(
+                f"{option} concerns all lines: it is for the command apply, or an input of the "
+                "action"
+            )
     context = command.make_context(str(command.name), words[1:])
     with context:
         request: AnyRequest = command.invoke(context)

@@ -118,7 +118,10 @@ def _not_shown(
 
 
 def _annotated(session: RegistrySession, ref: str, commit: str) -> dict[str, Annotation]:
-    """Return the annotation of every artifact that files at a commit annotate, by its name."""
+    """Return the annotation of every artifact that files at a commit annotate, by its name.
+
+    Raises QueryError if one of them has the name ``ref``, which may be meant to be the artifact.
+    """
     session.source.fetch_commits([commit], ALL_TREES)
     annotated: dict[str, Annotation] = {}
     with session.source.files(commit, ref) as read:
@@ -135,6 +138,11 @@ def _annotated(session: RegistrySession, ref: str, commit: str) -> dict[str, Ann
                     reasons = "; ".join(diagnostic.located for diagnostic in diagnostics)
                     raise QueryError(f"the annotation of {name} can't be used: {reasons}")
                 annotated[name] = annotation
+    if ref in annotated:
+        raise QueryError(
+            f"{ref} is an artifact, and --changed is about all of them: leave it out, or write the "
+            f"branch as refs/heads/{ref}"
+        )
     return annotated
 
 

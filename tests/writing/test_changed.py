@@ -46,6 +46,43 @@ def _repository(directory: Path, changes: dict[str, str | None]) -> Path:
     return path
 
 
+@pytest.mark.parametrize("filters", ["true", "false"])
+def test_what_changed_in_a_commit_that_the_remote_lacks(filters: str, tmp_path: Path) -> None:
+    path = _repository(tmp_path, {"models/a.pkl": "a 2\n"})
+    git("-C", str(path), "config", "uploadpack.allowFilter", filters)
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", str(path), str(clone))
+    (clone / "data.bin.dvc").write_text("outs: [{md5: cc, path: data.bin}]\n")
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", str(clone), *who, "commit", "--quiet", "--all", "--message", "x")
+    before = tags(path)
+    for dry_run in ([], ["--dry-run"]):
+        refused = run("register", "--changed", "--push", *dry_run, at=clone, code=1)
+        assert "push it first, or with the tag by --push-commits" in refused.errors
+    assert tags(path) == before
+    run("register", "--changed", "--push-commits", at=clone)
+    assert set(tags(path)) - set(before) == {
+        "directory@v1.0.1",
+        "in-git@v1.0.1",
+        "tracked@v1.0.1",
+    }
+
+
+def test_an_artifact_is_not_taken_for_a_branch(tmp_path: Path) -> None:
+    path = _repository(tmp_path, {"models/a.pkl": "a 2\n"})
+    before = tags(path)
+    missing = run("register", "tracked", "--changed", at=path, code=1)
+    assert "there is no commit 'tracked'" in missing.errors
+    assert "--changed takes a REF, and no NAME" in missing.errors
+    git("-C", str(path), "branch", "tracked")
+    for words in (("register",), ("assign", "--stage", "dev")):
+        refused = run(*words, "tracked", "--changed", at=path, code=1)
+        assert "tracked is an artifact, and --changed is about all of them" in refused.errors
+    assert tags(path) == before
+    run("register", "refs/heads/tracked", "--changed", at=path)
+    assert tags(path) != before
+
+
 @pytest.mark.parametrize(
     ("changes", "changed"),
     [

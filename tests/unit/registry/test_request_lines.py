@@ -65,7 +65,7 @@ def test_a_line_is_a_request(line: str, request_: AnyRequest) -> None:
         ("register a b c", "Got unexpected extra argument (c)"),
         ("assign a", "Missing option '--stage'"),
         ("register a --nope", "No such option '--nope'"),
-        ("register a --push", "--push concerns all lines: give it to the command apply"),
+        ("register a --push", "--push concerns all lines: it is for the command apply"),
         ("register a --repo=x", "--repo concerns all lines"),
         ("register a -u KEY", "-u concerns all lines"),
         ("register a --simple maybe", "'maybe' is not one of"),
