@@ -8,14 +8,17 @@ something away always counts: nobody gains by it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Protocol
 
+from gto_action.policy.accepted import Accepted, accepted_before, is_newer
 from gto_action.policy.model import ArtifactRules, Override, Signers, StageRules, duration
+from gto_action.policy.transitions import EventIndex, Transition, VersionAt
 from gto_action.registry.events import Event, iso8601
-from gto_action.registry.replay import ReplayedEvent, Shown, replay_steps
+from gto_action.registry.replay import replay_steps
 from gto_action.registry.tag_names import EventKind
 from gto_action.util.text import truncate_inline
 
@@ -106,7 +109,7 @@ def judge_events(
 
     The others are judged by what the repository alone can decide, as far as that is needed.
     """
-    history = _History(replay_steps(events), rules, evidence, judge)
+    history = _History(events, rules, evidence, judge)
     names = frozenset(new)
     return {
         step.event.tag.name: history.judgement(position, is_new=True)
@@ -115,52 +118,33 @@ def judge_events(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """An event, and what the stages show before and after it."""
-
-    replayed: ReplayedEvent
-    before: Shown
-    after: Shown
-
-    @property
-    def event(self) -> Event:
-        return self.replayed.event
-
-    @property
-    def version(self) -> tuple[str, str]:
-        return self.replayed.version or "", self.event.commit
-
-    @property
-    def changed_stages(self) -> list[str]:
-        """The stages of which the event changes what they show, and the one that it names."""
-        if self.event.kind is EventKind.DEPRECATION:
-            return list(self.before)
-        stages = [self.event.parts.stage]
-        stages += [
-            stage
-            for stage in (*self.before, *self.after)
-            if self.before.get(stage) != self.after.get(stage)
-        ]
-        return [stage for stage in dict.fromkeys(stages) if stage]
-
-
 class _History:
     """The events of one artifact, and what of them satisfies the rules."""
 
     def __init__(
         self,
-        steps: Iterable[tuple[ReplayedEvent, Shown, Shown]],
+        events: Iterable[Event],
         rules: ArtifactRules,
         evidence: Evidence,
         judge: Judge,
     ) -> None:
-        self.steps = [_Step(*step) for step in steps]
+        self.steps = [Transition(*step) for step in replay_steps(events)]
+        self._index = EventIndex(self.steps)
         self._rules = rules
         self._evidence = evidence
         self._judge = judge
         self._valid: dict[int, bool] = {}
-        self._newest: dict[str, list[_Stack]] = {}
+        self._accepted: dict[str, list[Accepted]] = {}
+        self._moves: dict[tuple[str, VersionAt], list[int]] = {}
+        self._since: dict[tuple[str, VersionAt], list[int | None]] = {}
+        self._last_present = max(
+            (
+                position
+                for position, step in enumerate(self.steps)
+                if step.event.tag.name not in judge.together
+            ),
+            default=-1,
+        )
 
     def judgement(self, position: int, *, is_new: bool) -> Judgement:
         step = self.steps[position]
@@ -202,11 +186,7 @@ class _History:
         if position and self.steps[position - 1].event.kind is EventKind.DEPRECATION:
             stages += step.after  # the artifact is active again
         if step.event.kind is EventKind.DEREGISTRATION:
-            stages += [
-                each.event.parts.stage or ""
-                for each in self.steps[:position]
-                if each.event.kind is EventKind.ASSIGNMENT and _removes(step, each.version)
-            ]
+            stages += self._index.stages(step.version[0], position)
         return list(dict.fromkeys(stages))
 
     def _of_time(self, position: int, *, is_new: bool) -> Iterator[Violation]:
@@ -228,13 +208,8 @@ class _History:
                 is_final=True,
             )
         # of one second, too: a registration is replayed before an assignment that was there
-        later = [
-            each.event
-            for each in self.steps[position + 1 :]
-            if each.event.tag.name not in self._judge.together
-        ]
-        if later:
-            last = max(later, key=lambda each: each.tag.time)
+        if position < self._last_present:
+            last = self.steps[self._last_present].event
             yield Violation(
                 "time",
                 f"{when}, and {last.tag.name} of {_when(last.tag.time)}, which is there, would "
@@ -242,7 +217,7 @@ class _History:
                 is_final=True,
             )
 
-    def _of_names(self, step: _Step) -> Iterator[Violation]:
+    def _of_names(self, step: Transition) -> Iterator[Violation]:
         """Yield what the lists of stages and types, and the need for an annotation, forbid."""
         event, rules = step.event, self._rules
         stage = event.parts.stage
@@ -345,14 +320,9 @@ class _History:
         is_back = step.event.kind is not EventKind.ASSIGNMENT and after != step.before.get(stage)
         if after is None or not is_back:
             return
-        assigned = [
-            number
-            for number, each in enumerate(self.steps[:position])
-            if each.event.kind is EventKind.ASSIGNMENT
-            and (each.event.parts.stage, each.version) == (stage, after)
-        ]
-        if assigned and not self._is_valid(assigned[-1]):
-            tag = self.steps[assigned[-1]].event.tag.name
+        assigned = self._index.last_assignment(stage, after, position)
+        if assigned is not None and not self._is_valid(assigned):
+            tag = self.steps[assigned].event.tag.name
             yield Violation(
                 "exposed",
                 f"{stage} would show {truncate_inline(after[0])} again, and the policy does not "
@@ -375,13 +345,13 @@ class _History:
         """Yield whether a stage would show a version lower than the one that it shows."""
         step = self.steps[position]
         shown, after = step.before.get(stage), step.after.get(stage)
-        accepted = self._accepted(position, stage)
-        before = [each for each in (shown, accepted.top) if each and each != after]
-        if after is None or after == accepted.top:
+        accepted = self._accepted_before(position, stage)
+        before = [each for each in (shown, accepted.newest) if each and each != after]
+        if after is None or after == accepted.newest:
             return
-        if accepted.holds(after) and rules.rollback:
+        if accepted.goes_back and rules.rollback:
             return
-        higher = [each for each in before if not _is_newer(after[0], each[0])]
+        higher = [each for each in before if not is_newer(after[0], each[0])]
         if higher:
             yield Violation(
                 "only-newer",
@@ -390,14 +360,12 @@ class _History:
                 + (", or roll back" if rules.rollback else ""),
             )
 
-    def _accepted(self, position: int, stage: str) -> _Stack:
-        """Return the versions that a stage showed before an event, without refused downgrades."""
-        stacks = self._newest.setdefault(stage, [_Stack()])
-        rules = self._rules.of_stage(stage)
-        while len(stacks) <= position:
-            step = self.steps[len(stacks) - 1]
-            stacks.append(stacks[-1].following(step, stage, rollback=rules.rollback))
-        return stacks[position]
+    def _accepted_before(self, position: int, stage: str) -> Accepted:
+        """Return what a stage had accepted before an event."""
+        if stage not in self._accepted:
+            rollback = self._rules.of_stage(stage).rollback
+            self._accepted[stage] = list(accepted_before(self.steps, stage, rollback=rollback))
+        return self._accepted[stage][position]
 
     def _override_violation(self, event: Event, *, is_new: bool) -> Violation | None:
         override: Override = self._rules.override
@@ -422,73 +390,54 @@ class _History:
             self._valid[position] = not self.judgement(position, is_new=False).violations
         return self._valid[position]
 
-    def _is_registered(self, position: int, version: tuple[str, str]) -> bool:
+    def _is_registered(self, position: int, version: VersionAt) -> bool:
         """Return whether a version was registered before an event, and not deregistered since."""
         registered = False
-        for number, step in enumerate(self.steps[:position]):
-            if step.event.kind is EventKind.REGISTRATION and step.version == version:
-                registered = self._is_valid(number)
-            elif _removes(step, version):
+        for number in self._index.registrations(version[0], position):
+            step = self.steps[number]
+            if step.event.kind is EventKind.DEREGISTRATION:
                 registered = False
+            elif step.version == version:
+                registered = self._is_valid(number)
         return registered
 
     def _registered_elsewhere(self, position: int, name: str, commit: str) -> str:
         """Return another commit at which a version is registered; empty if there is none."""
         commits: dict[str, None] = {}
-        for number, step in enumerate(self.steps[:position]):
-            if step.version[0] != name:
-                continue
+        for number in self._index.registrations(name, position):
+            step = self.steps[number]
             if step.event.kind is EventKind.REGISTRATION:
                 commits[step.event.commit] = None
-            elif step.event.kind is EventKind.DEREGISTRATION and self._is_valid(number):
+            elif self._is_valid(number):
                 known = step.event.commit in commits
                 commits.pop(step.event.commit if known else next(reversed(commits), ""), None)
         return next((each for each in commits if each != commit), "")
 
-    def _in_stage_since(self, position: int, stage: str, version: tuple[str, str]) -> int | None:
+    def _in_stage_since(self, position: int, stage: str, version: VersionAt) -> int | None:
         """Return the time since which a version is in a stage, in seconds since 1970."""
-        since: int | None = None
-        for number, step in enumerate(self.steps[:position]):
-            event = step.event
-            if event.kind is EventKind.ASSIGNMENT:
-                is_there = event.parts.stage == stage and step.version == version
-                if is_there and since is None and self._is_valid(number):
-                    since = event.tag.time
-            elif event.kind is EventKind.UNASSIGNMENT:
-                if event.parts.stage == stage and event.commit == version[1]:
-                    since = None
-            elif _removes(step, version):
-                since = None
-        return since
+        key = stage, version
+        if key not in self._moves:
+            self._moves[key] = self._index.moves(stage, version)
+            self._since[key] = [None]
+        # after each of the moves, as far as they were looked at
+        moves, since = self._moves[key], self._since[key]
+        needed = bisect_left(moves, position)
+        while len(since) <= needed:
+            since.append(self._after_move(moves[len(since) - 1], since[-1]))
+        return since[needed]
 
-
-@dataclass(frozen=True, slots=True)
-class _Stack:
-    """The versions that a stage showed, the one shown now at the end; no refused downgrade."""
-
-    entries: tuple[tuple[str, str], ...] = field(default=())
-
-    @property
-    def top(self) -> tuple[str, str] | None:
-        return self.entries[-1] if self.entries else None
-
-    def holds(self, version: tuple[str, str]) -> bool:
-        return version in self.entries
-
-    def following(self, step: _Step, stage: str, *, rollback: bool) -> _Stack:
-        event, version, entries = step.event, step.version, self.entries
-        if event.kind is EventKind.ASSIGNMENT and event.parts.stage == stage:
-            if version in entries:
-                is_back = version != entries[-1]
-                kept = entries[: entries.index(version) + 1]
-                return self if is_back and not rollback else _Stack(kept)
-            is_accepted = self.top is None or _is_newer(version[0], self.top[0])
-            return _Stack((*entries, version)) if is_accepted else self
-        if event.kind is EventKind.UNASSIGNMENT and event.parts.stage == stage and rollback:
-            return _Stack(tuple(each for each in entries if each != version))
-        if event.kind is EventKind.DEREGISTRATION and rollback:
-            return _Stack(tuple(each for each in entries if not _removes(step, each)))
-        return self
+    def _after_move(self, position: int, since: int | None) -> int | None:
+        """Return since when a version is in a stage after an event, given the time before it."""
+        event = self.steps[position].event
+        match event.kind:
+            case EventKind.REGISTRATION:
+                return since
+            case EventKind.ASSIGNMENT if since is not None or not self._is_valid(position):
+                return since
+            case EventKind.ASSIGNMENT:
+                return event.tag.time
+            case _:
+                return None
 
 
 def override_reason(message: str) -> str | None:
@@ -508,22 +457,6 @@ def _of_actor(judge: Judge, allowed: Sequence[str], act: str) -> Iterator[Violat
         yield Violation("actors", reason, is_undecided=True)
     elif not judge.is_actor(allowed):
         yield Violation("actors", f"{judge.actor or 'nobody'} may not {act}: {may}")
-
-
-def _removes(step: _Step, version: tuple[str, str]) -> bool:
-    """Return whether a deregistration is, or may be, about a version."""
-    if step.event.kind is not EventKind.DEREGISTRATION:
-        return False
-    return step.version[0] == version[0]
-
-
-def _is_newer(version: str, than: str) -> bool:
-    """Return whether a version is greater, by SemVer; a commit without one never is."""
-    from semver import Version as SemVer  # noqa: PLC0415 - few policies need it
-
-    if not SemVer.is_valid(version[1:]):
-        return False
-    return not SemVer.is_valid(than[1:]) or SemVer.parse(version[1:]) > SemVer.parse(than[1:])
 
 
 def _when(time: int) -> str:
