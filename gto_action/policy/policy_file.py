@@ -145,16 +145,22 @@ def _explain(error: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - the library
     if error.rule == "propertyNames":
         what = "a stage" if path[-1:] == ["stages"] else "an artifact"
         return f"{where} has a key that is not the name of {what}", path
-    if error.rule == "type":
-        expected = _TYPES.get(error.rule_definition, error.rule_definition)
-        return f"{where} is {quote_inline(str(error.value))}: it must be {expected}", path
-    if error.rule == "uniqueItems":
-        return f"{where} names something twice: leave one out", path
-    if error.rule == "enum":
-        allowed = ", ".join(error.rule_definition)
-        return f"{where} is {quote_inline(str(error.value))}: it must be one of {allowed}", path
+    return f"{where} {_explain_value(error)}", path
+
+
+def _explain_value(error: Any) -> str:  # noqa: ANN401 - as above
+    written, limit = quote_inline(str(error.value)), error.rule_definition
+    match error.rule:
+        case "type":
+            return f"is {written}: it must be {_TYPES.get(limit, limit)}"
+        case "enum":
+            return f"is {written}: it must be one of {', '.join(limit)}"
+        case "uniqueItems":
+            return "names something twice: leave one out"
+        case "maxItems" | "maxProperties":
+            return f"has {len(error.value)} stages: at most {limit}"
     about = error.definition.get("description", "see docs/policy.md")
-    return f"{where} is {quote_inline(str(error.value))}, which is not valid ({about})", path
+    return f"is {written}, which is not valid ({about})"
 
 
 _TYPES = {

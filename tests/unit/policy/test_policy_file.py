@@ -98,6 +98,16 @@ def test_keys_may_be_in_upper_case_as_for_gto() -> None:
         ("policy: {gpg-keys: /etc/passwd}", 1, "policy.gpg-keys: '/etc/passwd' is not a path"),
         ('policy: {signers: "a\\nb"}', 1, "is not a path from the root of the repository"),
         ("policy: {stages: {prod: {from: [prod]}}}", 1, "would have to be in prod before prod"),
+        (
+            f"policy: {{order: [{', '.join(f's{n}' for n in range(51))}]}}",
+            1,
+            "policy.order has 51 stages: at most 50",
+        ),
+        (
+            f"policy: {{stages: {{{', '.join(f's{n}: {{}}' for n in range(51))}}}}}",
+            1,
+            "policy.stages has 51 stages: at most 50",
+        ),
         ("policy: {override: {}}", 1, "policy.override is '{}'"),
         ("policy: {artifacts: {1: {}}}", 1, "policy.artifacts has a key that"),
         ("policy: {branches: [refs/heads/main]}", 1, "matches nothing"),

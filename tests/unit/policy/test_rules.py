@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -472,3 +474,37 @@ def test_an_empty_policy_allows_all_but_what_can_never_be(
     tags = [event.tag.name for event in found]
     for judgement in judge_events(found, tags, rules, Facts(), Judge(NOW)).values():
         assert set(rules_violated(judgement)) <= {"version"}
+
+
+def _calls(number: int) -> int:
+    """Count the calls of functions that it takes to judge the promotions of some versions."""
+    text = "order: [dev, prod]\nrequire: [registration]\nstages: {prod: {only-newer: true}}"
+    lines = [
+        line
+        for count in range(number)
+        for line in (
+            f"churn@v1.0.{count} {count:04x} {number - count}",
+            f"churn#dev#{3 * count} {count:04x} {number - count - 0.2}",
+            f"churn#prod#{3 * count + 1} {count:04x} {number - count - 0.4}",
+            f"churn#dev#{3 * count + 2} 0000 {number - count - 0.6}",
+        )
+    ]
+    history = events(*lines)
+    tags = [event.tag.name for event in history]
+    calls = 0
+
+    def count_call(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    rules = policy(text).rules_of("churn")
+    sys.setprofile(count_call)
+    try:
+        judge_events(history, tags, rules, Facts(), Judge(NOW))
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_the_work_grows_with_the_number_of_events_and_not_with_its_square() -> None:
+    assert _calls(200) < 2.5 * _calls(100)
