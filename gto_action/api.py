@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypedDict, Unpack
+from typing import TypedDict, Unpack, get_type_hints
 from urllib.parse import urlsplit
 
 from gto_action.annotations import Annotation
@@ -40,6 +40,7 @@ from gto_action.registry.requests import (
     Rollback,
     Unassign,
     as_needed,
+    check_type,
     check_types,
     only_artifact,
 )
@@ -140,6 +141,8 @@ def open_registry(
     Raises NoRepositoryError for a URL that is not complete.
     """
     where = os.fspath(location)
+    check_type("location", where, "str")
+    check_type("token", token, "str")
     if is_remote(where):
         check_complete(where)
     return OpenRegistry(where, token, dict(os.environ if environ is None else environ))
@@ -194,6 +197,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
 
         Raises TagNotFoundError.
         """
+        check_type("ref", ref, "str")
         reference = read_ref(ref)
         with self._open(reference.parts.name if reference.parts else None) as session:
             return outputs_of(interpret(reference, session.source, session.overrides))
@@ -384,6 +388,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
     ) -> tuple[Outputs, ...]:
         for numbered in requests:
             check_types(numbered.request)
+        _check_options(making)
         options = WriteOptions(
             dry_run=making.get("dry_run", False),
             allow_future=making.get("allow_future", False),
@@ -494,6 +499,20 @@ def _of_request(making: Making) -> _OfRequest:
         "force": making.get("force", False),
         "if_needed": making.get("if_needed", False),
     }
+
+
+def _check_options(making: Making) -> None:
+    """Raise TypeError for an option that there is not, QueryError for a value of another type."""
+    for name, value in making.items():
+        if name not in _DECLARED:
+            raise TypeError(f"got an unexpected keyword argument '{name}'")
+        check_type(name, value, _DECLARED[name])
+
+
+_DECLARED = {
+    name: declared.__name__ if isinstance(declared, type) else str(declared)
+    for name, declared in get_type_hints(Making).items()
+}
 
 
 def _bump(text: str) -> Bump | None:

@@ -226,8 +226,11 @@ def _sign(repository: GitRunner, tagger: Tagger, tag: NewTag, signing: Signing) 
 
 
 def _update_refs(repository: GitRunner, commands: Iterable[str]) -> str:
-    """Change refs, all or none; return git's standard error. Source: git-update-ref(1)."""
-    process = repository.git("update-ref", "--stdin")
+    """Change refs, all or none; return git's standard error. Source: git-update-ref(1).
+
+    Ctrl-C does not reach git, which would have written some of them.
+    """
+    process = repository.git("update-ref", "--stdin", is_apart=True)
     _, stderr = process.communicate("".join(f"{line}\n" for line in commands).encode())
     check_not_killed(process)
     return (_reason(stderr) or f"it ended with {process.returncode}") if process.returncode else ""

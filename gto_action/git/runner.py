@@ -30,8 +30,9 @@ class GitRunner:
         stdin: int | IO[bytes] | None = subprocess.PIPE,
         stdout: int | IO[bytes] = subprocess.PIPE,
         stderr: int | IO[bytes] = subprocess.PIPE,
+        is_apart: bool = False,
     ) -> subprocess.Popen[bytes]:
-        """Start git, with pipes for all streams by default.
+        """Start git, with pipes for all streams by default; ``is_apart`` from Ctrl-C.
 
         Raises GitMissingError if there is no git program; UnreadableRepositoryError if it can't be
         started in the directory, or with these arguments.
@@ -44,6 +45,7 @@ class GitRunner:
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
+                is_apart=is_apart,
             )
         except OSError as error:
             if error.filename == self.directory:

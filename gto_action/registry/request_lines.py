@@ -96,7 +96,9 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
             params=[
                 optional_name,
                 ref,
-                click.Option(["--stage"], required=True, help="The stage to assign."),
+                click.Option(
+                    ["--stage"], type=NOT_EMPTY, required=True, help="The stage to assign."
+                ),
                 _text(
                     "--version",
                     help="The version to assign; with REF, the name of the version to register "
@@ -130,7 +132,7 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
             add_help_option=False,
             callback=Deregister,
             help="Deregister a version of an artifact.",
-            params=[name, click.Argument(["version"]), delete, *_common()],
+            params=[name, click.Argument(["version"], type=NOT_EMPTY), delete, *_common()],
         ),
         click.Command(
             "deprecate",
@@ -140,8 +142,8 @@ def request_commands(complete: Completer = lambda _: None) -> Mapping[str, click
             "there.\n\nWithout --ref, the commit of the artifact's last event is tagged.",
             params=[
                 name,
-                click.Argument(["version"], required=False),
-                click.Argument(["stage"], required=False),
+                click.Argument(["version"], type=NOT_EMPTY, required=False),
+                click.Argument(["stage"], type=NOT_EMPTY, required=False),
                 _text("--ref", help="The commit of the deprecation."),
                 delete,
                 *_common(),

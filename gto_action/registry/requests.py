@@ -132,10 +132,14 @@ class NumberedRequest:
 def check_types(request: AnyRequest) -> None:
     """Raise QueryError for a value of another type: Python code may give any."""
     for declared in fields(request):
-        value = getattr(request, declared.name)
-        expected = _EXPECTED.get(str(declared.type))
-        if expected and not isinstance(value, expected[0]):
-            raise QueryError(f"{declared.name} is {value!r}: it must be {expected[1]}")
+        check_type(declared.name, getattr(request, declared.name), str(declared.type))
+
+
+def check_type(name: str, value: object, declared: str) -> None:
+    """Raise QueryError if an argument has not the type that is ``declared``, as it is written."""
+    expected = _EXPECTED.get(declared)
+    if expected and not isinstance(value, expected[0]):
+        raise QueryError(f"{name} is {value!r}: it must be {expected[1]}")
 
 
 _EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {

@@ -41,6 +41,7 @@ from gto_action.services.targets import (
     directory_conflict,
     new_tags_of,
 )
+from gto_action.util.interrupts import uninterrupted
 
 
 class RemoteTarget:
@@ -187,7 +188,7 @@ class RemoteTarget:
         self.identical = outbox.identical
         self._pushed = _names(changes)
         if local:
-            with self._reporting_interruption():
+            with self._reporting_interruption(), uninterrupted():
                 self._change_local(local, outbox, changes)
         return True
 

@@ -25,6 +25,8 @@ from gto_action.git.source import objects_of
 from gto_action.registry.events import Tag
 from gto_action.registry.plan import Plan
 from gto_action.services.session import RegistrySession
+from gto_action.util.interrupts import uninterrupted
+from gto_action.util.text import truncate_inline
 
 Approve = Callable[[Mapping[str, bytes]], None]
 """Approves new tags, given their objects by name, before they are anywhere. Raises PolicyError."""
@@ -142,11 +144,24 @@ class LocalTarget:
         approve(contents_of(repository, created))
         if source.tag_objects().keys() != known:  # a signature may wait for a person
             return False
+        is_made = False
+        try:
+            with uninterrupted():
+                is_made = self._change_refs(created, planned.deleted)
+        except (SystemExit, KeyboardInterrupt):
+            if is_made:
+                names = ", ".join([*created, *planned.deleted])
+                self.notes.append(
+                    f"interrupted: the repository has the changes of {truncate_inline(names)}"
+                )
+            raise
+        return is_made
+
+    def _change_refs(self, created: Mapping[str, str], deleted: Collection[str]) -> bool:
+        repository = self._session.source.repository
         if created and not create_refs(repository, created):
             return False
-        return not planned.deleted or delete_refs(
-            repository, objects_of(repository, planned.deleted)
-        )
+        return not deleted or delete_refs(repository, objects_of(repository, deleted))
 
 
 def check_directories(repository: GitRunner, planned: Plan) -> None:

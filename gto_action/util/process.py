@@ -22,12 +22,13 @@ def start_program(  # noqa: PLR0913 - what subprocess.Popen takes
     stdin: int | IO[bytes] | None = subprocess.PIPE,
     stdout: int | IO[bytes] = subprocess.PIPE,
     stderr: int | IO[bytes] = subprocess.PIPE,
+    is_apart: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a directory.
 
     Without a terminal it leads a process group of its own, so that what it starts can be ended with
-    it. At a terminal it stays in ours: ssh may ask for a passphrase there, and Ctrl-C reaches all.
-    Raises OSError, ValueError.
+    it. At a terminal it stays in ours, unless it ``is_apart``: ssh may ask for a passphrase there,
+    and Ctrl-C reaches all. Raises OSError, ValueError.
     """
     with uninterrupted():
         process = subprocess.Popen(
@@ -37,7 +38,7 @@ def start_program(  # noqa: PLR0913 - what subprocess.Popen takes
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            process_group=None if _has_terminal() else 0,
+            process_group=0 if (is_apart and os.name != "nt") or not _has_terminal() else None,
         )
         started = _started.get()
         if started is not None:

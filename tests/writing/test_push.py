@@ -443,6 +443,24 @@ def test_an_interrupted_push_says_that_its_outcome_is_unknown(
     assert "interrupted: whether the remote has churn@v0.0.1 is not known" in errors
 
 
+@pytest.mark.parametrize("signal", [SIGINT, SIGTERM])
+@pytest.mark.parametrize("push", [[], ["--push"]], ids=["here", "pushed"])
+def test_an_interruption_waits_for_the_local_transaction(
+    push: list[str], signal: int, clone: Path, tmp_path: Path
+) -> None:
+    started, lines = tmp_path / "started", tmp_path / "lines"
+    os.mkfifo(started)
+    lines.write_text("register a\nregister b\n")
+    # the second line is read from the fifo once the signal was sent
+    wait = f"echo > '{started}'; read line < '{started}'"
+    hook(clone / ".git", "reference-transaction", f'[ "$1" != prepared ] || {{ {wait}; }}')
+    words = ("apply", "-f", str(lines), *push)
+    errors = _interrupted(clone, started, signal, words, answers=True)
+    assert tags(clone) == ["a@v0.0.1", "b@v0.0.1"]
+    where = "remote" if push else "repository"
+    assert f"interrupted: the {where} has the changes of a@v0.0.1, b@v0.0.1" in errors
+
+
 def test_a_tag_that_another_process_makes_alike_is_its_own(
     clone: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -462,22 +480,6 @@ def test_a_tag_that_another_process_makes_alike_is_its_own(
     created = json.loads(run(*command, at=clone, variables=when).output)
     assert [event["tag"] for event in created] == ["m#prod#1"]
     assert tags(remote) == ["m#dev#1", "m#prod#1", "m@v0.0.1"]
-
-
-def test_an_interruption_after_the_push_says_what_was_pushed(
-    clone: Path, remote: Path, tmp_path: Path
-) -> None:
-    started = tmp_path / "started"
-    os.mkfifo(started)
-    hooks = clone / "slow"
-    hooks.mkdir()
-    script = hooks / "reference-transaction"
-    script.write_text(f"#!/bin/sh\necho > '{started}'; exec sleep 30\n")
-    script.chmod(0o755)
-    git("-C", str(clone), "config", "core.hooksPath", str(hooks))
-    errors = _interrupted(clone, started, SIGTERM)
-    assert "interrupted: the remote has the changes of churn@v0.0.1" in errors
-    assert tags(remote) == ["churn@v0.0.1"]
 
 
 @pytest.mark.parametrize("name", ["GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_DIR"])
@@ -502,15 +504,27 @@ def test_a_git_that_gitpython_does_not_find_is_an_error(clone: Path, remote: Pat
     assert tags(remote) == []
 
 
-def _interrupted(clone: Path, started: Path, signal: int) -> str:
-    """Register with a push, and send a signal when a fifo is written; return what was printed."""
-    command = [sys.executable, "-m", "gto_action", "register", "churn", "--push"]
+def _interrupted(
+    clone: Path,
+    started: Path,
+    signal: int,
+    words: Sequence[str] = ("register", "churn", "--push"),
+    *,
+    answers: bool = False,
+) -> str:
+    """Run a command, and send a signal when a fifo is written; return what was printed.
+
+    If something ``answers`` then, the fifo is written by the test.
+    """
+    command = [sys.executable, "-m", "gto_action", *words]
     environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
         started.read_text()
         process.send_signal(signal)
+        if answers:
+            started.write_text("\n")
         errors = process.communicate()[1]
     assert process.returncode == 128 + signal
     return errors

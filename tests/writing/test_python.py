@@ -55,6 +55,19 @@ def test_values_of_another_kind_are_named(demo: Path) -> None:
     for wrong in (5, None, b"x"):
         with pytest.raises(GtoActionError, match=r"name is .*: it must be a string"):
             registry.register(wrong)  # type: ignore[arg-type]
+    for making in ({"dry_run": 1}, {"sign": "yes"}, {"key": b"x"}):
+        with pytest.raises(GtoActionError, match=r"(dry_run|sign|key) is .*: it must be "):
+            registry.register("a", **making)
+    with pytest.raises(TypeError, match="got an unexpected keyword argument 'dryrun'"):
+        registry.register("a", dryrun=True)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="got an unexpected keyword argument 'version'"):
+        registry.deprecate("churn", version="v1.0.0")  # type: ignore[call-arg]
+    assert "a" not in registry
+    for wrong in (5, None, b"x"):
+        with pytest.raises(GtoActionError, match=r"ref is .*: it must be a string"):
+            registry.interpret(wrong)  # type: ignore[arg-type]
+    with pytest.raises(GtoActionError, match="location is b'x': it must be a string"):
+        open_registry(b"x")  # type: ignore[arg-type]
     with pytest.raises(GtoActionError, match="lines must be one string, or a list of strings"):
         registry.apply(b"register x")  # type: ignore[arg-type]
     with pytest.raises(GtoActionError, match="lines must be one string, or a list of strings"):
