@@ -25,13 +25,25 @@ def as_json(texts: Texts) -> str:
 def as_env(texts: Texts) -> str:
     """Write assignments for ``eval`` in any POSIX shell: whatever a value holds stays a value.
 
-    NUL, which no variable can hold, is left out.
+    NUL, which no variable can hold, is left out. A value that no program could be started with is
+    a variable of the shell alone. Source: execve(2), MAX_ARG_STRLEN.
     """
     return "".join(
-        f"export {variable_name(name)}={shlex.quote(text.replace(chr(0), ''))}\n"
+        _assignment(variable_name(name), text.replace("\0", ""))
         for name, text in texts.items()
         if name != "json"
     )
+
+
+def _assignment(name: str, value: str) -> str:
+    assignment = f"{name}={shlex.quote(value)}"
+    if len(value.encode(errors="replace")) > _MAX_EXPORTED:
+        return f"unset {name}; {assignment}\n"
+    return f"export {assignment}\n"
+
+
+_MAX_EXPORTED = 100_000
+"""The bytes of a value; Linux takes 131,072 of each variable with its name, and 2 MB of all."""
 
 
 def as_dotenv(texts: Texts) -> str:

@@ -52,6 +52,18 @@ def test_env_is_safe_to_eval(message: str, shell: str) -> None:
     assert (done.stdout.decode(), done.stderr) == (f"{message}|registration", b"")
 
 
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_env_has_no_variable_with_which_no_program_starts(shell: str) -> None:
+    count = 'printf "%s" "$ARTIFACT_MESSAGE" | wc -c; printenv ARTIFACT_MESSAGE | wc -c'
+    for size, exported in ((100_000, 100_001), (1_000_000, 0)):
+        # a message of an earlier event is no longer there either
+        script = as_env(_with_message("old").texts()) + as_env(_with_message("x" * size).texts())
+        done = subprocess.run(
+            [shell], input=f"{script}\n{count}".encode(), capture_output=True, check=True
+        )
+        assert (done.stdout.split(), done.stderr) == ([b"%d" % size, b"%d" % exported], b"")
+
+
 def test_env_omits_values_that_no_variable_can_have() -> None:
     assert "ARTIFACT_MESSAGE=ab\n" in as_env(_with_message("a\0b").texts())
 
