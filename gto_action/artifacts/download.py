@@ -58,8 +58,13 @@ class ArtifactLocation:
         return outputs[0]
 
 
-def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
-    """Find out where a requested artifact is. Raises PullError, FetchError."""
+def find_location(
+    source: Source, request: DownloadRequest, tree: Mapping[str, TreeEntry] | None = None
+) -> ArtifactLocation:
+    """Find out where a requested artifact is; ``tree`` has the entries of the commit, if known.
+
+    Raises PullError, FetchError.
+    """
     if is_url(request.path):
         raise PullError(
             f"{printable_url(request.path)} is a URL, and DVC pulls what it tracks in the "
@@ -67,7 +72,8 @@ def find_location(source: Source, request: DownloadRequest) -> ArtifactLocation:
         )
     if len(request.path) > MAX_PATH:
         raise PullError(f"the path {truncate_inline(request.path)} is too long for any system")
-    tree = read_tree(source.all_objects(), request.commit)
+    if tree is None:
+        tree = read_tree(source.all_objects(), request.commit)
     path, links = _followed(tree, source, request.path)
     root, nested = find_roots(tree, path)
     if path == "." or nested:
@@ -123,8 +129,8 @@ def refuse_pointer(path: str) -> None:
         with open(path, "rb") as file:
             if file.read(len(_POINTER)) == _POINTER:
                 raise PullError(
-                    f"Git LFS holds {os.path.basename(path)}, and here is only its pointer: check "
-                    "the tag's commit out with lfs: true"
+                    f"Git LFS holds {os.path.basename(path)}, and here is only its pointer: take "
+                    "it from a checkout of the tag's commit with Git LFS (lfs: true)"
                 )
 
 
@@ -136,7 +142,8 @@ def _from_git(
     submodules = [path for path, entry in entries.items() if entry.mode == SUBMODULE]
     if submodules:
         raise PullError(
-            f"{submodules[0]} is a submodule: check the repository out with its submodules"
+            f"{submodules[0]} is a submodule, whose files are in another repository: take them "
+            "from a checkout with submodules"
         )
     source = location.source
     fetch_contents(source, location.request.commit, location.request.ref, entries.values())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 
 from gto_action.annotations import Annotation
 from gto_action.annotations.entry import is_url
@@ -14,6 +16,7 @@ from gto_action.artifacts.dvc.tracked_output import find_output
 from gto_action.artifacts.request import DownloadRequest
 from gto_action.errors import PullError, QueryError, UnreadableFileError
 from gto_action.git.commits import ALL_TREES, files_named
+from gto_action.git.tree import TreeEntry, read_tree
 from gto_action.registry.replay import Registry
 from gto_action.registry.requests import (
     Assign,
@@ -89,15 +92,18 @@ def _has_versions(registry: Registry, name: str) -> bool:
 def _changed(session: RegistrySession, registry: Registry, ref: str, commit: str) -> list[str]:
     """Return the annotated artifacts without an active version, or with other content than it."""
     annotated = _annotated(session, ref, commit)
-    latest = {name: _latest_commit(registry, name) for name in annotated}
-    session.source.fetch_commits([sha for sha in latest.values() if sha], ALL_TREES)
-    changed = []
-    for name, annotation in annotated.items():
-        now = _content(session, name, annotation, ref, commit)
-        before = latest[name]
-        if before is None or (before != commit and now != _content_at(session, name, before)):
-            changed.append(name)
-    return changed
+    registered: dict[str, list[str]] = {}
+    for name in annotated:
+        latest = _latest_commit(registry, name)
+        if latest:
+            registered.setdefault(latest, []).append(name)
+    session.source.fetch_commits(registered, ALL_TREES)
+    contents = _ComparedCommit(session, ref, commit)
+    now = {name: contents.of(name, annotation) for name, annotation in annotated.items()}
+    before: dict[str, object] = {}
+    for latest, names in registered.items():
+        before |= now if latest == commit else _contents_before(session, names, latest)
+    return [name for name in annotated if before.get(name) != now[name]]
 
 
 def _not_shown(
@@ -152,34 +158,50 @@ def _latest_commit(registry: Registry, name: str) -> str | None:
     return latest.commit if latest else None
 
 
-def _content_at(session: RegistrySession, name: str, commit: str) -> object:
-    """Return what identifies an artifact's content at an earlier commit, if it had any."""
+def _contents_before(
+    session: RegistrySession, names: Iterable[str], commit: str
+) -> dict[str, object]:
+    """Return what identifies the contents of artifacts at an earlier commit, of those with one."""
+    contents = _ComparedCommit(session, commit, commit)
+    identified: dict[str, object] = {}
     with session.source.files(commit, commit) as read:
-        annotation, _ = find_annotation(name, read)
-    try:
-        return annotation and _content(session, name, annotation, commit, commit)
-    except QueryError:
-        return None
+        for name in names:
+            annotation, _ = find_annotation(name, read)
+            if annotation:
+                with suppress(QueryError):
+                    identified[name] = contents.of(name, annotation)
+    return identified
 
 
-def _content(
-    session: RegistrySession, name: str, annotation: Annotation, ref: str, commit: str
-) -> object:
-    """Return what identifies the content of an artifact. Raises QueryError if its path is missing.
+class _ComparedCommit:
+    """What identifies the contents of artifacts at a commit, which ``ref`` leads to."""
 
-    For a path that Git holds, that is the objects' SHAs; for one that DVC tracks, the hash in its
-    metadata; for a URL or what is declared to be elsewhere, the annotation.
-    """
-    path = annotation.path
-    if not path or is_url(path):
-        return annotation
-    try:
-        request = DownloadRequest(path, commit, ref, None, session.environment)
-        return _identity(find_location(session.source, request))
-    except PullError as error:
-        if annotation.virtual:
+    def __init__(self, session: RegistrySession, ref: str, commit: str) -> None:
+        self._session = session
+        self._ref = ref
+        self._commit = commit
+
+    @cached_property
+    def _tree(self) -> Mapping[str, TreeEntry]:
+        return read_tree(self._session.source.all_objects(), self._commit)
+
+    def of(self, name: str, annotation: Annotation) -> object:
+        """Return what identifies an artifact's content. Raises QueryError if its path is missing.
+
+        For a path that Git holds, that is the objects' SHAs; for one that DVC tracks, the hash in
+        its metadata; for a URL or what is declared to be elsewhere, the annotation.
+        """
+        path = annotation.path
+        if not path or is_url(path):
             return annotation
-        raise QueryError(f"the path of {name} in {annotation.file}: {error}") from error
+        environment = self._session.environment
+        request = DownloadRequest(path, self._commit, self._ref, None, environment)
+        try:
+            return _identity(find_location(self._session.source, request, self._tree))
+        except PullError as error:
+            if annotation.virtual:
+                return annotation
+            raise QueryError(f"the path of {name} in {annotation.file}: {error}") from error
 
 
 def _identity(location: ArtifactLocation) -> object:

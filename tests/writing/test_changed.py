@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from testkit.repositories import Builder, git
 from testkit.servers import http_server
-from tests.writing.harness import run, tags
+from tests.terminal.harness import ask_process
+from tests.writing.harness import WHO, run, tags
 
 DVC_YAML = """\
 stages:
@@ -44,6 +46,17 @@ def _repository(directory: Path, changes: dict[str, str | None]) -> Path:
     path = builder.build()
     git("-C", str(path), "config", "http.receivepack", "true")
     return path
+
+
+def test_the_files_of_a_commit_are_listed_once_for_all_artifacts(tmp_path: Path) -> None:
+    path = _repository(tmp_path, {"models/a.pkl": "a 2\n"})
+    # in a process of its own: what prints the commands stays
+    words = ("-v", "register", "--changed", "--dry-run")
+    errors = ask_process(*words, directory=path, environment=WHO).errors
+    head, first = (git("-C", str(path), "rev-parse", name) for name in ("HEAD", "HEAD~1"))
+    listings = re.findall(r"ls-tree -r .* (\w+)  # in", errors)
+    # of HEAD once more, to find what annotates
+    assert sorted(listings) == sorted([head, head, first])
 
 
 @pytest.mark.parametrize("filters", ["true", "false"])

@@ -331,8 +331,9 @@ def _write(path: str, content: bytes) -> None:
 
 
 def _roots(tree: Mapping[str, TreeEntry]) -> frozenset[str]:
-    directories = (f"/{path}".rpartition(f"/{config_files.DIRECTORY}/") for path in tree)
-    return frozenset(before.removeprefix("/") for before, found, _ in directories if found)
+    within = f"/{config_files.DIRECTORY}/"
+    directories = (f"/{path}".rpartition(within) for path in tree if within in f"/{path}")
+    return frozenset(before.removeprefix("/") for before, _, _ in directories)
 
 
 def _root_of(path: str, roots: frozenset[str]) -> str | None:
