@@ -6,7 +6,7 @@ Source: what gto 1.10.1 prints. docs/differences.md lists where we differ, and w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gto_action.registry.annotated_commits import AnnotatedCommit, Commit
 from gto_action.registry.events import Event, replay_order
@@ -46,10 +46,17 @@ class VersionEntry:
     stages: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     found: Commit | None = None
+    # a version may be in thousands of stages
+    _events_by: dict[tuple[EventKind, str | None], list[Event]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    def of(self, kind: EventKind, stage: str | None = None) -> list[Event]:
+    def of(self, kind: EventKind, stage: str | None = None) -> Sequence[Event]:
         """Return the events of one kind, in one stage."""
-        return [event for event in self.events if event.kind is kind and event.parts.stage == stage]
+        if not self._events_by:
+            for event in self.events:
+                self._events_by.setdefault((event.kind, event.parts.stage), []).append(event)
+        return self._events_by.get((kind, stage), ())
 
     def assigned(self, stage: str) -> Event:
         """Return the last assignment of a stage that it is in."""
