@@ -132,6 +132,17 @@ def _flag(*names: str, help: str) -> Callable[[Callback], Callback]:  # noqa: A0
     return click.option(*names, is_flag=True, help=help)
 
 
+def _text(*names: str, help: str, metavar: str | None = None) -> Callable[[Callback], Callback]:  # noqa: A002 - click's word
+    """Return an option for text, which is empty only if it is not given."""
+    return click.option(
+        *names,
+        type=NOT_EMPTY,
+        metavar=metavar,
+        callback=lambda _, __, value: value or "",
+        help=help,
+    )
+
+
 def _switch(name: str, *, help: str) -> Callable[[Callback], Callback]:  # noqa: A002 - click's word
     return click.option(f"--{name}/--no-{name}", default=None, help=help)
 
@@ -323,7 +334,7 @@ def describe(name: str, repo: str, rev: str | None, **flags: bool) -> None:
     help="Where to write; in a directory, under the artifact's own name.",
 )
 @_flag("-f", "--force", help="Replace an existing file or directory.")
-@click.option("--dvc-remote", default="", help="The DVC remote to pull from.")
+@_text("--dvc-remote", help="The DVC remote to pull from.")
 def get(name: str, repo: str, out: str | None, dvc_remote: str, *, force: bool) -> None:
     """Download the file or directory of an artifact.
 
@@ -405,28 +416,15 @@ def run(repo: str | None, ci: str | None, action: str | None, **options: str | b
 _written_to = _options(
     _repo,
     _flag("--push", help="Push the tags, all or none; the remote's tags count."),
-    click.option(
-        "--remote",
-        type=NOT_EMPTY,
-        callback=lambda _, __, value: value or "",
-        help="Push to this remote; by default to origin.",
-    ),
+    _text("--remote", help="Push to this remote; by default to origin."),
     _flag("--push-each", help="Push one tag after the other to a server without atomic pushes."),
     _flag("--push-commits", help="Push the tagged commits too, if the remote lacks them."),
     _flag("-s", "--sign", help="Sign the tags, as git tag --sign does."),
-    click.option(
-        "-u",
-        "--local-user",
-        "key",
-        type=NOT_EMPTY,
-        callback=lambda _, __, value: value or "",
-        help="Sign the tags with this key.",
-    ),
+    _text("-u", "--local-user", "key", help="Sign the tags with this key."),
     _flag("--dry-run", help="Print what would be created, and create nothing."),
-    click.option(
+    _text(
         "--override",
         metavar="REASON",
-        default="",
         help="Override the policy, if it allows that; the reason is kept in the tag's message.",
     ),
     _flag("--allow-future", help="Write after an event that is far ahead of the clock."),
@@ -440,6 +438,7 @@ _written_to = _options(
     "--file",
     default="-",
     type=click.Path(allow_dash=True),
+    callback=lambda context, parameter, value: NOT_EMPTY.convert(value, parameter, context),
     help="The file with the lines; by default standard input.",
 )
 @_flag("--if-needed", help="Create no tag for a line that would change nothing.")
@@ -489,12 +488,12 @@ _local_repo = click.option(
 
 @cli.command()
 @click.argument("name", type=NOT_EMPTY, shell_complete=_completed_by("name"))
-@click.option("--path", default="", help="Its path, relative to the file; or a URL.")
-@click.option("--type", "type", default="", help="Its type, as model.")
-@click.option("--description", default="", help="What it is.")
+@_text("--path", help="Its path, relative to the file; or a URL.")
+@_text("--type", "type", help="Its type, as model.")
+@_text("--description", help="What it is.")
 @click.option("--label", "labels", multiple=True, help="Add a label; may be repeated.")
 @click.option("--custom", help="Any JSON.")
-@click.option("--file", default="", help="The file to change, dvc.yaml or artifacts.yaml.")
+@_text("--file", help="The file to change, dvc.yaml or artifacts.yaml.")
 @_local_repo
 def annotate(repo: str, custom: str | None, **options: Any) -> None:  # noqa: ANN401 - as show
     """Describe an artifact in dvc.yaml or artifacts.yaml of the work tree.
@@ -522,9 +521,8 @@ def add(repo: str, **options: str) -> None:
     annotate(AnnotationChange(**options), repo)
 
 
-_policy_ref = click.option(
+_policy_ref = _text(
     "--policy-ref",
-    default="",
     help="The ref whose .gto has the policy; by default the remote's default branch.",
 )
 

@@ -18,7 +18,8 @@ from gto_action.util.text import escape_control_characters
 def prepare_streams() -> None:
     """Make the standard streams usable: replace closed ones, and characters they cannot show.
 
-    Writing to a closed one fails, and no file that is opened later takes its descriptor.
+    Writing to a closed one fails, and no file that is opened later takes its descriptor. Where the
+    locale has ASCII alone, UTF-8 is written, as click does.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -26,7 +27,8 @@ def prepare_streams() -> None:
             setattr(sys, name, open(unwritable, "w", encoding="utf-8"))  # noqa: SIM115 - it stays
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=_SHOWABLE)
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="utf-8" if is_ascii else None, errors=_SHOWABLE)
 
 
 def _replace(error: UnicodeError) -> tuple[str | bytes, int]:

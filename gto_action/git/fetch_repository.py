@@ -31,7 +31,8 @@ def make_fetch_repository(
             check_version(repository)
         if creation.returncode != 0:
             raise FetchError(
-                f"could not create a repository for the tags: {stderr or 'git was killed'}"
+                "could not create a repository for the tags: "
+                f"{stderr or f'git init ended with {creation.returncode}'}"
             )
     return repository
 

@@ -24,7 +24,7 @@ def _list(item: Schema, description: str) -> dict[str, object]:
 
 
 # a version's way through the stages is followed by recursion
-_MOST_STAGES = 50
+_MAX_STAGES = 50
 _TEXT = {"type": "string", "minLength": 1}
 _STAGE = {"type": "string", "pattern": f"^{NAME}$"}
 _LOGINS = _list(_TEXT, "Logins at the host.")
@@ -66,7 +66,7 @@ _NARROWED: dict[str, Schema] = {
     "order": {
         **_list(_STAGE, "A version enters a stage only from the one before it."),
         "uniqueItems": True,
-        "maxItems": _MOST_STAGES,
+        "maxItems": _MAX_STAGES,
     },
     "require": _list(
         {"enum": ["registration", "annotation"]},
@@ -80,7 +80,7 @@ _NARROWED: dict[str, Schema] = {
         "type": "object",
         "propertyNames": _STAGE,
         "additionalProperties": _STAGE_RULES,
-        "maxProperties": _MOST_STAGES,
+        "maxProperties": _MAX_STAGES,
         "description": "The rules of each stage.",
     },
 }

@@ -215,9 +215,10 @@ def _check(change: AnnotationChange, place: _Place, read: ReadFile, after: bytes
 
     annotation, diagnostics = find_annotation(change.name, read_after)
     errors = [each.located for each in diagnostics if each.severity is Severity.ERROR]
+    before, diagnostics = find_annotation(change.name, read)
     if errors:
-        raise QueryError("; ".join(errors))
-    before, _ = find_annotation(change.name, read)
+        known = [each.located for each in diagnostics if each.severity is Severity.ERROR]
+        raise QueryError("; ".join(known or errors))
     if annotation is None or not _states(annotation, change, before or Annotation("")):
         raise QueryError(
             f"{place.file} has a form in which the entry of {change.name} can't be changed: change "

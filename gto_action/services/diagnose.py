@@ -241,7 +241,7 @@ def _of_file(diagnostic: Diagnostic) -> Diagnostic:
         remedy=(
             "correct the file; versions that are registered keep what they have"
             if diagnostic.severity is Severity.ERROR
-            else "correct its name, or remove it"
+            else "correct it, or remove it"
         ),
     )
 

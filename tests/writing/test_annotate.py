@@ -56,6 +56,14 @@ def test_what_is_annotated_is_described(work: Path) -> None:
     assert (work / "artifacts.yaml").read_text() == FILE
 
 
+def test_an_error_has_the_line_of_the_file_as_it_is(work: Path) -> None:
+    lines = "artifacts:\n  churn: {path: x}\n\nvars: [a.yaml:b]\n"
+    (work / "dvc.yaml").write_text(lines.replace("path: x", "path: '${y}'"))
+    described = run("doctor", at=work).output
+    result = run("annotate", "churn", "--label", "zz", at=work, code=1)
+    assert "dvc.yaml, line 4" in result.errors, (described, result)
+
+
 def test_the_file_is_the_one_that_has_the_entry(work: Path) -> None:
     (work / "models").mkdir()
     run("add", "model", "models:a", "a.pkl", at=work)
@@ -84,7 +92,6 @@ def test_a_first_annotation_makes_the_file(tmp_path: Path) -> None:
         (["annotate", "x", "--type", "data"], "the type data is not allowed; allowed are: model"),
         (["annotate", "x", "--custom", "{"], "--custom is not JSON"),
         (["annotate", "x"], "there is nothing to change"),
-        (["annotate", "x", "--path", ""], "there is nothing to change"),
         (["annotate", "x", "--path", "a", "--type", "\udcff"], "is not allowed"),
         (["annotate", "x", "--description", "\udcff"], "neither text in UTF-8 nor JSON"),
         (["annotate", "x", "--custom", "NaN"], "NaN is not a value of JSON"),

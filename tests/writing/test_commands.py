@@ -7,12 +7,13 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from testkit.repositories import git
-from tests.terminal.harness import ROOT, terminal_environment
+from tests.terminal.harness import ROOT, ask_process, terminal_environment
 from tests.writing.harness import WHO, objects, run, tags
 
 CREATED = """\
@@ -22,12 +23,29 @@ To push the changes upstream, run:
 """
 
 
-def test_an_empty_remote_or_key_is_refused(clone: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("register", "churn", "--remote", ""),
+        ("register", "churn", "-u", ""),
+        ("register", "churn", "--override", ""),
+        ("deprecate", "churn", ""),
+        ("deprecate", "churn", "v0.0.1", ""),
+        ("deregister", "churn", ""),
+        ("assign", "churn", "--stage", ""),
+        ("annotate", "churn", "--path", ""),
+        ("annotate", "churn", "--path", "x", "--type", ""),
+        ("apply", "-f", ""),
+        ("policy", "--policy-ref", ""),
+    ],
+)
+def test_an_empty_argument_is_refused(words: tuple[str, ...], clone: Path) -> None:
     """It is usually a variable that was not set."""
-    for option in ("--remote", "-u"):
-        result = run("register", "churn", option, "", at=clone, code=2)
-        assert "it is empty" in result.errors
-    assert tags(clone) == []
+    run("assign", "churn", "--stage", "dev", at=clone)
+    before = tags(clone)
+    assert "it is empty" in run(*words, at=clone, code=2).errors
+    assert tags(clone) == before
+    assert git("-C", str(clone), "status", "--porcelain") == ""
 
 
 def test_what_is_created_is_printed(clone: Path) -> None:
@@ -86,11 +104,32 @@ def test_the_inputs_of_apply_are_variables_at_a_terminal_too(clone: Path, remote
 )
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_the_message_is_printed_as_it_is_read(message: bytes, locale: str, clone: Path) -> None:
-    ascii_only = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    text = os.fsdecode(message)
-    printed = run("register", "churn", "-m", text, "--json", at=clone, variables=ascii_only).output
+    where = {**WHO, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    words = ("register", "churn", "-m", os.fsdecode(message), "--json")
+    printed = ask_process(*words, directory=clone, environment=where)
     read = run("check-ref", "churn@v0.0.1", "--format", "json", at=clone).output
-    assert json.loads(printed)[0]["message"] == json.loads(read)["message"]
+    assert json.loads(printed.output)[0]["message"] == json.loads(read)["message"]
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_a_locale_with_ascii_alone_changes_no_text(clone: Path) -> None:
+    annotation = ("annotate", "churn", "--path", "größe", "--custom", '{"é": "日本"}')
+    assert ask_process(*annotation, directory=clone, environment=ASCII).code == 0
+    git("-C", str(clone), "add", ".")
+    git("-C", str(clone), "-c", "user.name=A", "-c", "user.email=a@x", "commit", "-qm", "x")
+    run("register", "churn", "-m", "größe 日本", at=clone)
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    env = ("check-ref", "churn@v0.0.1", "--format", "env")
+    commands: list[tuple[Sequence[str], Mapping[str, str]]] = [
+        (("run", "--no-fetch", "churn@v0.0.1"), ASCII),
+        (env, ASCII),
+        (env, latin),  # for a program, and not for a terminal
+    ]
+    for words, environment in commands:
+        shown = ask_process(*words, directory=clone, environment=environment)
+        assert "größe 日本" in shown.output, shown
 
 
 def test_json_is_what_a_step_reports(clone: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from dataclasses import replace
 from typing import NoReturn
 
 from gto_action.annotations.edit import Value
@@ -18,6 +20,13 @@ from gto_action.services.annotate import annotate as annotate_in
 def annotate(change: AnnotationChange, repo: str) -> None:
     """Add or change an annotation, and print the file. Raises GtoActionError."""
     _check_local(repo)
+    change = replace(
+        change,
+        path=_in_utf8(change.path),
+        type=_in_utf8(change.type),
+        description=_in_utf8(change.description),
+        labels=tuple(map(_in_utf8, change.labels)),
+    )
     with open_repository(repo, change.name) as session:
         print_lines([f"Updated `{annotate_in(session, change)}`"])
 
@@ -32,10 +41,18 @@ def remove(name: str, repo: str) -> None:
 def parse_custom(text: str) -> Value:
     """Parse JSON. Raises QueryError."""
     try:
-        value: Value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value: Value = json.loads(_in_utf8(text), parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise QueryError(f"--custom is not JSON: {error}") from error
     return value
+
+
+def _in_utf8(argument: str) -> str:
+    """Return an argument as it was typed in UTF-8, also where the locale has ASCII alone."""
+    try:
+        return os.fsencode(argument).decode()
+    except UnicodeError:
+        return argument
 
 
 def _refuse(name: str) -> NoReturn:

@@ -36,11 +36,11 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_text(text: str) -> None:
-    """Print text for another program; at a terminal control characters are escaped."""
+    """Print text for another program, in UTF-8; at a terminal control characters are escaped."""
     if sys.stdout.isatty():
         print_lines(text.removesuffix("\n").split("\n"))
     else:
-        click.echo(text, nl=False, color=True)
+        click.echo(text.encode(errors="surrogateescape"), nl=False, color=True)
 
 
 def print_table(heading: Row, rows: Iterable[Row], *, plain: bool) -> None:
