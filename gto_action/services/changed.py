@@ -100,9 +100,9 @@ def _changed(session: RegistrySession, registry: Registry, ref: str, commit: str
     session.source.fetch_commits(registered, ALL_TREES)
     contents = _ComparedCommit(session, ref, commit)
     now = {name: contents.of(name, annotation) for name, annotation in annotated.items()}
-    before: dict[str, object] = {}
+    before: dict[str, object] = {name: now[name] for name in registered.pop(commit, ())}
     for latest, names in registered.items():
-        before |= now if latest == commit else _contents_before(session, names, latest)
+        before |= _contents_before(session, names, latest)
     return [name for name in annotated if before.get(name) != now[name]]
 
 

@@ -48,6 +48,20 @@ def _repository(directory: Path, changes: dict[str, str | None]) -> Path:
     return path
 
 
+def test_an_artifact_that_is_registered_already_says_nothing_of_others(tmp_path: Path) -> None:
+    changes: dict[str, str | None] = {
+        "models/a.pkl": "a 2\n",
+        "artifacts.yaml": "new: {path: models/b.pkl}\n",
+    }
+    for registered in ("directory", "in-git", "new"):
+        path = _repository(tmp_path / registered, changes)
+        run("register", registered, at=path)
+        before = set(tags(path))
+        run("register", "--changed", at=path)
+        names = {tag.partition("@")[0] for tag in set(tags(path)) - before}
+        assert names == {"directory", "in-git", "new"} - {registered}
+
+
 def test_the_files_of_a_commit_are_listed_once_for_all_artifacts(tmp_path: Path) -> None:
     path = _repository(tmp_path, {"models/a.pkl": "a 2\n"})
     # in a process of its own: what prints the commands stays
