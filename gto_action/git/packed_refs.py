@@ -16,7 +16,12 @@ def parse_listing(listing: bytes) -> dict[bytes, bytes]:
 
     Other lines are ignored, and so are refs that no repository may have: a server can list any.
     """
-    return {name: sha for sha, name in _LISTED.findall(listing) if not _NO_REF.search(name)}
+    return {name: sha for sha, name in _LISTED.findall(listing) if is_ref_name(name)}
+
+
+def is_ref_name(name: bytes) -> bool:
+    """Return whether Git allows the full name of a ref. Source: git-check-ref-format(1)."""
+    return not _NO_REF.search(name)
 
 
 def write_packed_refs(directory: str, refs: Mapping[bytes, bytes]) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from gto_action.errors import InputError
-from gto_action.git.new_tags import find_directory_conflict, list_refs
 from gto_action.git.objects import ObjectReader
 from gto_action.git.reachability import heads_after, matches
+from gto_action.git.receive import RefUpdate, checked_out_branches, refused_by_git
 from gto_action.git.runner import GitRunner, listed
 from gto_action.git.source import Source, objects_of
 from gto_action.git.tags import read_objects
 from gto_action.policy.policy_file import Policy
 from gto_action.policy.rules import Judge
 from gto_action.registry.events import Event, Tag, read_events
-from gto_action.registry.tag_names import parse_tag_name
 from gto_action.services.enforcement import (
     FoundPolicy,
     RepositoryEvidence,
@@ -24,40 +21,6 @@ from gto_action.services.enforcement import (
     read_policy_by,
 )
 from gto_action.services.targets import contents_of
-from gto_action.util.text import quote_inline
-
-
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
-    """A change of a ref: the SHAs before and after, each empty if there is none."""
-
-    ref: str
-    before: str
-    after: str
-
-    @property
-    def tag(self) -> str:
-        """The name of the registry tag that is changed; empty for any other ref."""
-        name = self.ref.removeprefix("refs/tags/")
-        return name if name != self.ref and parse_tag_name(name) else ""
-
-
-def parse_updates(text: str) -> list[RefUpdate]:
-    """Parse the lines that Git gives to a hook. Raises InputError. Source: githooks(5)."""
-    updates = []
-    for line in filter(None, text.split("\n")):
-        match = re.fullmatch("([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.+)", line)
-        if match is None:
-            raise InputError(
-                f"{quote_inline(line)} is not a line that Git gives to pre-receive: OLD NEW REF"
-            )
-        before, after, ref = match.groups()
-        updates.append(RefUpdate(ref, before.strip("0") and before, after.strip("0") and after))
-    refs = [update.ref for update in updates]
-    if len(set(refs)) < len(refs):  # git would take the first, and we the last
-        twice = max(refs, key=refs.count)
-        raise InputError(f"the push changes {quote_inline(twice)} twice: push it once")
-    return updates
 
 
 def judge_push(
@@ -79,12 +42,14 @@ def judge_push(
         return [f"the policy refuses everything: {found.broken}"]
     if found.policy is None:
         return []
+    refused = list(refused_by_git(repository, updates))
+    if refused:  # it may be that what is left would not be allowed alone
+        return refused
     new = _new_tags(repository, changed)
     judge = Judge(now, actor, at_creation=True, exact_logins=True)
     return [
         *_of_deletions(changed, found.policy, judge),
         *(_no_event(tag) for tag in new if not tag.annotated or tag.target != "commit"),
-        *_of_directories(repository, new),
         *_of_events(
             source,
             [*changed, *(update for update in updates if not update.tag)],
@@ -134,14 +99,6 @@ def _no_event(tag: Tag) -> str:
     return f"{tag.name} is a tag of a {tag.target}: an event is a tag of a commit"
 
 
-def _of_directories(repository: GitRunner, new: Sequence[Tag]) -> Iterator[str]:
-    """Yield a tag that Git would not create beside another, so that only the others would be."""
-    names = [tag.name for tag in new]
-    taken = find_directory_conflict(names, lambda each: list_refs(repository, each) | set(names))
-    if taken:
-        yield f"Git creates no tag {taken[0]} beside {taken[1]}: one is a directory of the other"
-
-
 def _of_events(
     source: Source,
     updates: Sequence[RefUpdate],
@@ -188,16 +145,12 @@ def _heads(
     lines = repository.output("for-each-ref", form, "refs/heads").decode().splitlines()
     now = {name: sha for sha, _, name in (line.partition(" ") for line in lines)}
     changed = [update for update in updates if update.ref.startswith("refs/heads/")]
-    names = {*now, *(update.ref for update in changed)}
     # one that git, or the server, refuses after this hook does not count: the tag would stay
+    refused = checked_out_branches(repository) if changed else set()
     pushed = {
         update.ref: update.after
         for update in changed
-        if update.before == now.get(update.ref, "")
-        and _is_forward(repository, update)
-        and not any(
-            name.startswith(f"{update.ref}/") or update.ref.startswith(f"{name}/") for name in names
-        )
+        if update.ref not in refused and _is_forward(repository, update)
     }
     after = heads_after(now, pushed)
     return [sha for ref, sha in after.items() if matches(ref.removeprefix("refs/heads/"), patterns)]

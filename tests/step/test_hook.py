@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -175,7 +176,7 @@ def test_tags_of_what_is_no_commit_and_beside_a_directory(clone: Path) -> None:
     _git(clone, "tag", "-d", "churn#dev#1/x")
     _tag(clone, "churn#dev#1", "churn#prod#2")
     errors = _push(clone, "churn#dev#1", "churn#prod#2", code=1)
-    assert "one is a directory of the other" in errors
+    assert "one name would be a directory of the other" in errors
 
 
 def test_a_branch_that_is_no_fast_forward_does_not_count(clone: Path, server: Path) -> None:
@@ -185,16 +186,86 @@ def test_a_branch_that_is_no_fast_forward_does_not_count(clone: Path, server: Pa
     assert "branches" in _push(clone, "+HEAD:main", "churn@v1.0.0", code=1)
 
 
-@pytest.mark.parametrize("branch", ["main", "release"])
-def test_a_branch_that_git_refuses_does_not_count(branch: str, clone: Path, server: Path) -> None:
-    _set_policy(clone, "policy: {branches: [main, 'release*']}\n")
+@pytest.mark.parametrize(
+    ("pushed", "branch", "sentence"),
+    [
+        ("object", "main", "churn@v1.0.0: branches"),
+        ("HEAD", "release", "one name would be a directory of the other"),
+        ("HEAD", f"release-{'a' * 300}", "a part of its name is longer than 250 bytes"),
+        ("HEAD", "hidden", "the server hides it"),
+    ],
+)
+def test_a_branch_that_git_refuses_does_not_count(
+    pushed: str, branch: str, sentence: str, clone: Path, server: Path
+) -> None:
+    _set_policy(clone, "policy: {branches: [main, 'release*', hidden]}\n")
     _push(clone, "main:refs/heads/release/1")
+    for hidden in ("refs/heads/hidden", "refs/heads/main", "!refs/heads/main"):
+        git("-C", str(server), "config", "--add", "receive.hideRefs", hidden)
     _git(clone, "commit", "--quiet", "--allow-empty", "--message", "x")
     _tag(clone, "object", "churn@v1.0.0")
-    pushed = "object" if branch == "main" else "HEAD"
     errors = _push(clone, f"+{pushed}:refs/heads/{branch}", "churn@v1.0.0", code=1)
-    assert "churn@v1.0.0: branches" in errors
+    assert sentence in errors
     assert tags(server) == []
+
+
+def test_a_branch_that_is_checked_out_does_not_count(clone: Path, tmp_path: Path) -> None:
+    """Git refuses to change it, and would take the tag."""
+    served = tmp_path / "work"
+    git("clone", "--quiet", str(tmp_path / "srv" / "models.git"), str(served))
+    hook = served / ".git" / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text((tmp_path / "srv" / "models.git" / "hooks" / "pre-receive").read_text())
+    hook.chmod(0o755)
+    _git(clone, "remote", "set-url", "origin", str(served))
+    _git(clone, "commit", "--quiet", "--allow-empty", "--message", "x")
+    _tag(clone, "churn@v1.0.0")
+    assert "churn@v1.0.0: branches" in _push(clone, "main", "churn@v1.0.0", code=1)
+    assert tags(served) == []
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        ["HEAD:refs/tags/churn@v1.0.0/x", "HEAD:refs/tags/churn#dev#1/x"],
+        [f"churn@v1.0.0:refs/tags/churn@v1.0.0-{'a' * 300}"],
+        [f"churn#dev#1:refs/tags/churn#dev#{'1' * 300}"],
+    ],
+)
+def test_an_event_that_git_refuses_opens_no_stage(
+    refused: list[str], clone: Path, server: Path
+) -> None:
+    """Git takes the rest of a push that it refuses in part."""
+    for number, tag in enumerate(("churn@v1.0.0", "churn#dev#1", "churn#prod#2")):
+        _tag(clone, tag, GIT_COMMITTER_DATE=f"@{int(time.time()) - 9 + number} +0000")
+    errors = _push(clone, *refused, "churn@v1.0.0", "churn#dev#1", "churn#prod#2", code=1)
+    assert "remote: refused: Git would refuse 'refs/tags/" in errors
+    assert tags(server) == []
+
+
+def test_what_git_refuses_of_a_push_is_named(server: Path, clone: Path) -> None:
+    _tag(clone, "churn@v1.0.0")
+    _push(clone, "churn@v1.0.0")
+    sha, head = (_git_output(clone, "rev-parse", name) for name in ("churn@v1.0.0", "HEAD"))
+    _tag(clone, "churn@v2.0.0")
+    new, none = _git_output(clone, "rev-parse", "churn@v2.0.0"), "0" * 40
+    for line, sentence in (
+        (f"{none} {sha} refs/tags/churn@v1.0.0", "it was changed meanwhile"),
+        (f"{sha} {head} refs/tags/churn@v3.0.0", "it was changed meanwhile"),
+        (f"{none} {sha} refs/tags/a..b", "it is not a name that Git allows"),
+        (f"{none} {sha} refs/x", "it is not below a directory of refs"),
+        (f"{none} {new} refs/tags/churn@v2.0.0", "an object of this push is missing"),
+    ):
+        done = subprocess.run(
+            [str(server / "hooks" / "pre-receive")],
+            cwd=server,
+            input=f"{line}\n{none} {sha} refs/tags/other@v1.0.0\n",
+            env=VARIABLES,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, sentence in done.stderr) == (12, True), done
 
 
 def test_lines_that_git_does_not_give(server: Path) -> None:

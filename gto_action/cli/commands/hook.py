@@ -7,9 +7,10 @@ import sys
 
 from gto_action.cli.console import print_error
 from gto_action.errors import PolicyError, QueryError
+from gto_action.git.receive import parse_updates
 from gto_action.git.runner import GitRunner
 from gto_action.services.enforcement import clock
-from gto_action.services.push_judgement import judge_push, parse_updates
+from gto_action.services.push_judgement import judge_push
 from gto_action.util.environment import hook_environment
 
 MAX_SENTENCES = 20
