@@ -116,10 +116,19 @@ def _lines_with(key: bytes, signers: bytes) -> list[bytes]:
 
 
 def _principals_of(line: bytes) -> list[str]:
-    """Return the principals of a line, which may be patterns. Source: ssh-keygen(1)."""
+    """Return the principals of a line, which may be patterns. Source: ssh-keygen(1), PATTERNS.
+
+    Of a line that excludes some, only those without a wildcard: a pattern could be an excluded one.
+    """
     quoted = re.match(rb'"([^"]*)"', line)
-    names = quoted[1] if quoted else line.split()[0]
-    return [name for name in names.decode(errors="replace").split(",") if name[:1] not in {"!", ""}]
+    written = quoted[1] if quoted else line.split()[0]
+    names = [name for name in written.decode(errors="replace").split(",") if name]
+    has_excluded = any(name.startswith("!") for name in names)
+    return [
+        name
+        for name in names
+        if not (name.startswith("!") or (has_excluded and re.search("[*?]", name)))
+    ]
 
 
 def _by_gpg(

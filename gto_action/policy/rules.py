@@ -334,7 +334,10 @@ class _History:
         if isinstance(signers, str):
             yield Violation("signed", f"{what}, is not signed: {signers}")
         elif signed and not any(
-            fnmatchcase(name, pattern) for name in signed for pattern in signers
+            # a bracket is no wildcard in patterns of SSH
+            fnmatchcase(name, pattern.replace("[", "[[]"))
+            for name in signed
+            for pattern in signers
         ):
             yield Violation(
                 "signed",

@@ -171,6 +171,29 @@ def test_a_signature(options: str, code: int, clone: Path, remote: Path, tmp_pat
     assert ("churn#prod#1" in tags(remote)) == (code == 0)
 
 
+@pytest.mark.parametrize(
+    ("principals", "code"),
+    [
+        ("*@x", 0),
+        ("boss@?", 0),
+        ("ann@x,!boss@x", 12),
+        ("*@x,!boss@x", 12),
+        ("!boss@x,*@x", 12),
+        ("!ann@x,boss@x", 0),
+        ("[b]oss@x", 12),
+    ],
+)
+def test_who_a_line_of_signers_is_about(
+    principals: str, code: int, clone: Path, remote: Path, tmp_path: Path
+) -> None:
+    policy = "policy: {stages: {prod: {signed: [boss@x]}}, signers: signers}\n"
+    _commit(clone, __gto=policy, signers=f"{principals} {_key(tmp_path / 'key')}\n")
+    git("-C", str(clone), "config", "gpg.format", "ssh")
+    words = ("assign", "churn", "--stage", "prod", "--push", "-u", str(tmp_path / "key"))
+    run(*words, at=clone, code=code)
+    assert ("churn#prod#1" in tags(remote)) == (code == 0)
+
+
 def test_a_dry_run_knows_whether_a_tag_would_be_signed(clone: Path, tmp_path: Path) -> None:
     policy = SIGNED.replace("{stages", "{order: [dev, prod], stages").replace(
         "prod: {", "dev: {signed: true}, prod: {"
