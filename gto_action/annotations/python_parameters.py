@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 
 
 def parse(content: bytes) -> dict[object, object]:
@@ -11,7 +12,10 @@ def parse(content: bytes) -> dict[object, object]:
     A class includes what its ``__init__`` assigns to ``self``. Other values are ignored.
     Raises SyntaxError or ValueError.
     """
-    return _literals(ast.parse(content).body, of_self=False)
+    with warnings.catch_warnings():  # of Python, about what a repository has
+        warnings.simplefilter("ignore")
+        body = ast.parse(content).body
+    return _literals(body, of_self=False)
 
 
 def _literals(body: list[ast.stmt], *, of_self: bool) -> dict[object, object]:

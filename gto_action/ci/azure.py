@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gto_action.ci.formats import safe_variables
 from gto_action.ci.job import JobReporter, JobSystem, write_file
+from gto_action.ci.plain_log import write_line
 from gto_action.ci.run import Reporter
+from gto_action.errors import OutputError
 
 if TYPE_CHECKING:  # start-up, as in ci/run.py
     from gto_action.diagnostics import Diagnostic
@@ -66,12 +69,17 @@ class AzureReporter(JobReporter):
         self._command("task.logissue", {"type": "error"}, message)
 
     def hand_over(self, texts: Mapping[str, str]) -> None:
-        """Set output variables."""
+        """Set output variables. Raises OutputError."""
         variables = {} if "events" in texts else safe_variables(texts)
         for name, text in variables.items():
             # no value contains a command, because none contains a bracket
             about = {"variable": name, "isOutput": "true"}
-            self.print_line(logging_command("task.setvariable", about, text))
+            try:
+                write_line(logging_command("task.setvariable", about, text), sys.stdout)
+            except OSError as error:
+                raise OutputError(
+                    f"could not write the output variables to the log: {error.strerror}"
+                ) from error
 
     def add_summary(self, markdown: str) -> None:
         """Add a page to the run. Raises OutputError."""

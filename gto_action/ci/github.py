@@ -20,6 +20,7 @@ from gto_action.ci.run import Run
 from gto_action.errors import OutputError
 from gto_action.policy.overrides import read_overrides
 from gto_action.util.environment import current_directory, program_environment
+from gto_action.util.files import append_all
 from gto_action.util.text import escape_control_characters, escape_lines
 
 if TYPE_CHECKING:  # start-up, as in ci/run.py
@@ -156,25 +157,13 @@ class GitHubReporter:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
             try:
-                _write_all(descriptor, data)
+                append_all(descriptor, data)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise OutputError(
                 f"could not write to the file that {variable} names, {path}: {error.strerror}"
             ) from error
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    """Append all data, or leave the file as it was."""
-    size = os.fstat(descriptor).st_size
-    try:
-        while data:
-            data = data[os.write(descriptor, data) :]
-    except BaseException:  # a full disk, a time limit, a cancelled run
-        with suppress(OSError):
-            os.ftruncate(descriptor, size)
-        raise
 
 
 def _annotate(

@@ -22,6 +22,8 @@ from gto_action.errors import OutputError
 from gto_action.policy.overrides import read_overrides
 from gto_action.reporting.outputs import Outputs
 from gto_action.util.environment import current_directory, program_environment
+from gto_action.util.files import append_all
+from gto_action.util.interrupts import uninterrupted
 
 VARIABLES_FILE = "gto.env"
 JSON_FILE = "gto.json"
@@ -132,13 +134,14 @@ class JobReporter(PlainLog):
         Those that were set before stay as they are. Raises OutputError.
         """
         self._outputs.update(texts)
-        try:
-            for file, content in self.files(self._outputs).items():
-                write_file(file, content)
-            self.hand_over(self._outputs)
-        except OutputError:
-            self._remove_files()
-            raise
+        with uninterrupted():
+            try:
+                for file, content in self.files(self._outputs).items():
+                    write_file(file, content)
+                self.hand_over(self._outputs)
+            except BaseException:
+                self._remove_files()
+                raise
 
     def hand_over(self, texts: Mapping[str, str]) -> None:
         """Hand all outputs over as the system does it. Raises OutputError."""
@@ -173,10 +176,13 @@ def contains(path: str, text: str) -> bool:
 
 
 def append_to(path: str, text: str, what: str) -> None:
-    """Append to a file of the system's, which ``what`` names. Raises OutputError."""
+    """Append all, or nothing, to a file that ``what`` names. Raises OutputError."""
     try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(text)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _READABLE)
+        try:
+            append_all(descriptor, text.encode(errors="replace"))
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise OutputError(f"could not write to {what}, {path}: {error.strerror}") from error
 

@@ -28,7 +28,7 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             is_ascii = codecs.lookup(stream.encoding).name == "ascii"
-            stream.reconfigure(encoding="utf-8" if is_ascii else None, errors=_SHOWABLE)
+            stream.reconfigure(encoding="utf-8" if is_ascii else None, errors=SHOWABLE)
 
 
 def _replace(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -44,8 +44,9 @@ def _replace(error: UnicodeError) -> tuple[str | bytes, int]:
     return b"".join(shown), error.end
 
 
-_SHOWABLE = "gto-action-showable"
-codecs.register_error(_SHOWABLE, _replace)
+SHOWABLE = "gto-action-showable"
+"""The handler of characters that an encoding lacks."""
+codecs.register_error(SHOWABLE, _replace)
 
 
 def print_result(text: str) -> None:

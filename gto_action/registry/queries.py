@@ -112,9 +112,12 @@ def select(
     artifact = registry.artifacts.get(selector.name)
     if artifact and not artifact.active and not options.deprecated:
         return []
-    stages = in_stages(versions, options)
+    stages: dict[int, list[str]] = {}
+    for stage, shown in in_stages(versions, options).items():
+        for version in shown:
+            stages.setdefault(id(version), []).append(stage)
     listed = [
-        (version, [stage for stage, shown in stages.items() if version in shown])
+        (version, stages.get(id(version), []))
         for version in versions
         if (version.active or options.deprecated)
         and (version.registered or not options.registered_only)

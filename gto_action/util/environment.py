@@ -112,6 +112,7 @@ _REPOSITORY_VARIABLES = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         "GIT_COMMON_DIR",
+        "GIT_CONFIG",
         "GIT_DIR",
         "GIT_GLOB_PATHSPECS",
         "GIT_GRAFT_FILE",
@@ -125,6 +126,7 @@ _REPOSITORY_VARIABLES = frozenset(
         "GIT_NO_REPLACE_OBJECTS",
         "GIT_OBJECT_DIRECTORY",
         "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
         "GIT_REPLACE_REF_BASE",
         "GIT_SHALLOW_FILE",
         "GIT_WORK_TREE",

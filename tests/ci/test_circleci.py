@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from testkit.repositories import Builder
 from tests.ci.harness import check_out
+from tests.terminal.harness import ROOT
 
 TAG = "churn@v1.0.0"
 
@@ -69,3 +71,22 @@ def test_a_script_that_cannot_be_written_is_an_error(demo_remote: Path, tmp_path
     result = job.run(environment=environment)
     assert (result.code, "the file that BASH_ENV names" in result.log) == (8, True)
     assert not (job.checkout / "gto.env").exists()
+
+
+def test_a_script_on_a_full_disk_stays_as_it_was(tmp_path: Path) -> None:
+    script = tmp_path / "env"
+    script.write_text("# kept\n" * 500)
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
+        "from gto_action.ci.job import append_to; append_to(sys.argv[1], 'x' * 10000, 'the file')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, script],
+        # bytecode would be cut off too
+        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "could not write to the file" in done.stderr) == (1, True), done
+    assert script.read_text() == "# kept\n" * 500

@@ -12,7 +12,7 @@ import pytest
 from testkit.repositories import Builder, git
 from testkit.servers import http_server
 from testkit.step import Workspace
-from tests.terminal.harness import answer, ask, command, terminal_environment
+from tests.terminal.harness import answer, ask, ask_process, command, terminal_environment
 
 WHO = ("-c", "user.name=A", "-c", "user.email=a@example.org")
 
@@ -38,6 +38,49 @@ def _commit(directory: Path, message: str) -> str:
 def _lose(directory: Path, object_: str) -> None:
     sha = git("-C", str(directory), "rev-parse", object_)
     (directory / ".git" / "objects" / sha[:2] / sha[2:]).unlink()
+
+
+def test_parameters_of_python_print_no_warning_and_half_a_pair_is_no_bug(tmp_path: Path) -> None:
+    directory = tmp_path / "models"
+    git("init", "--quiet", "--initial-branch=main", str(directory))
+    text = 'vars: [p.py, q.json]\nartifacts: {churn: {path: "${x}", desc: "${d}"}}\n'
+    (directory / "dvc.yaml").write_text(text)
+    (directory / "p.py").write_text('x = "m"\ny = 1if 1else 2\nz = "\\d\\\x1b"\n')
+    (directory / "q.json").write_text('{"d": "a\\ud800b"}')
+    _commit(directory, "first")
+    git("-C", str(directory), *WHO, "tag", "-a", "-m", "x", "churn@v1.0.0")
+    # a process in which warnings are errors
+    described = ask_process("describe", "churn", "--path", directory=directory)
+    assert (described.code, described.output, described.errors) == (0, "m\n", "")
+    words = ("check-ref", "churn@v1.0.0", "--format", "env")
+    printed = ask_process(*words, directory=directory)
+    assert (printed.code, printed.errors) == (0, "")
+    assert "ARTIFACT_DESCRIPTION='a?b'\n" in printed.output
+    job = {"CIRCLECI": "true", "CIRCLE_TAG": "churn@v1.0.0", "BASH_ENV": str(tmp_path / "env")}
+    git("-C", str(directory), "remote", "add", "origin", str(directory))
+    run = ask_process("run", "--no-fetch", directory=directory, environment=job)
+    assert run.code == 0, run
+    assert "ARTIFACT_DESCRIPTION='a?b'\n" in (tmp_path / "env").read_text()
+
+
+def test_a_log_of_azure_that_cannot_be_written_is_an_error(models: Path) -> None:
+    environment = {
+        **terminal_environment(),
+        "TF_BUILD": "True",
+        "BUILD_SOURCEBRANCH": "refs/tags/churn@v1.0.0",
+    }
+    git("-C", str(models), "remote", "add", "origin", str(models))
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command("run", "--no-fetch"),
+            cwd=models,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 8, done.stderr
 
 
 @pytest.mark.parametrize("lost", ["HEAD:dvc.yaml", "HEAD^{tree}", "HEAD^{commit}"])

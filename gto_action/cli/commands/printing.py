@@ -9,6 +9,7 @@ from itertools import islice
 
 import click
 
+from gto_action.cli.console import SHOWABLE
 from gto_action.reporting.rows import Row
 from gto_action.reporting.table import columns, outline
 from gto_action.util.text import escape_control_characters
@@ -40,7 +41,7 @@ def print_text(text: str) -> None:
     if sys.stdout.isatty():
         print_lines(text.removesuffix("\n").split("\n"))
     else:
-        click.echo(text.encode(errors="surrogateescape"), nl=False, color=True)
+        click.echo(text.encode(errors=SHOWABLE), nl=False, color=True)
 
 
 def print_table(heading: Row, rows: Iterable[Row], *, plain: bool) -> None:
