@@ -57,7 +57,7 @@ from gto_action.services.session import (
     open_remote_session,
     open_session,
 )
-from gto_action.services.targets import LocalTarget, TagOptions, Target
+from gto_action.services.targets import LocalTarget, TagOptions, Target, reporting_interruption
 from gto_action.services.write import WriteOptions, write
 from gto_action.util.environment import cache_directory, program_environment
 
@@ -140,7 +140,7 @@ def open_registry(
     of the process; it is read once, now. Nothing is read of the repository before it is needed.
     Raises NoRepositoryError for a URL that is not complete.
     """
-    where = os.fspath(location)
+    where = os.fspath(location) if isinstance(location, os.PathLike) else location
     check_type("location", where, "str")
     check_type("token", token, "str")
     if is_remote(where):
@@ -207,6 +207,8 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
 
         Raises QueryError.
         """
+        check_type("name", name, "str")
+        check_type("rev", rev, "str")
         selector = parse_selector(name)
         with self._open(selector.name) as session:
             commit, ref = session.find_described(name, rev)
@@ -235,6 +237,8 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
         ``out`` is a file, or a directory that gets the artifact's own name. Something that is there
         is replaced only with ``force``. Raises QueryError, PullError.
         """
+        for argument, value in (("name", name), ("out", out), ("dvc_remote", dvc_remote)):
+            check_type(argument, value, "str")
         context = DownloadContext(self._cache, _LOGGER.info)
         with self._open(parse_selector(name).name) as session:
             return retrieve(session, name, context, out=out, remote=dvc_remote, force=force)
@@ -357,6 +361,8 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
 
         ``path`` is relative to that file. Raises QueryError.
         """
+        check_type("name", name, "str")
+        check_type("file", file, "str")
         change = AnnotationChange(
             name=name,
             path=path,
@@ -371,6 +377,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
 
     def remove(self, name: str) -> str:
         """Remove an artifact's entry in the work tree; return the file that was changed."""
+        check_type("name", name, "str")
         with self._open(name) as session:
             return remove_annotation(session, name)
 
@@ -395,7 +402,10 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
             interprets=True,
             override=making.get("override", ""),
         )
-        with self._target(making, only_artifact(requests)) as target:
+        with (
+            self._target(making, only_artifact(requests)) as target,
+            reporting_interruption(target, _LOGGER.warning),
+        ):
             try:
                 written = write(target, requests, options)
             finally:

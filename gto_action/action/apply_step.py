@@ -25,7 +25,7 @@ from gto_action.registry.requests import (
 )
 from gto_action.services.remote_target import RemoteTarget
 from gto_action.services.session import RegistrySession, Warnings
-from gto_action.services.targets import TagOptions
+from gto_action.services.targets import TagOptions, reporting_interruption
 from gto_action.services.write import WriteOptions, Written, write
 from gto_action.util.process import run_program
 from gto_action.util.scratch import scratch_directory
@@ -102,7 +102,8 @@ def _write(
     branch = run.ref if is_of_run else ""
     write_options = WriteOptions(inputs.dry_run, interprets=True, branch=branch, head=run.sha)
     try:
-        return write(target, requests, write_options)
+        with reporting_interruption(target, step.reporter.notice):
+            return write(target, requests, write_options)
     finally:
         for note in target.notes:
             step.reporter.notice(note)

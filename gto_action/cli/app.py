@@ -491,7 +491,9 @@ _local_repo = click.option(
 @_text("--path", help="Its path, relative to the file; or a URL.")
 @_text("--type", "type", help="Its type, as model.")
 @_text("--description", help="What it is.")
-@click.option("--label", "labels", multiple=True, help="Add a label; may be repeated.")
+@click.option(
+    "--label", "labels", type=NOT_EMPTY, multiple=True, help="Add a label; may be repeated."
+)
 @click.option("--custom", help="Any JSON.")
 @_text("--file", help="The file to change, dvc.yaml or artifacts.yaml.")
 @_local_repo
@@ -559,6 +561,7 @@ def hook() -> None:
 @click.option(
     "--actor-env",
     metavar="VARIABLE",
+    type=NOT_EMPTY,
     help="The variable with the login of who pushes, as REMOTE_USER or GL_USERNAME.",
 )
 def pre_receive(actor_env: str | None) -> int:

@@ -121,7 +121,7 @@ def _is_hidden(ref: str, patterns: Sequence[str]) -> bool:
 
 
 def _is_complete(repository: GitRunner, shas: Sequence[str]) -> bool:
-    """Return whether all objects that a push brings are there, as Git checks for each ref."""
+    """Return whether all objects that a push has are there, as Git checks for each ref."""
     process = repository.git("rev-list", "--objects", "--quiet", "--stdin", "--not", "--all")
     process.communicate("".join(f"{sha}\n" for sha in shas).encode())
     return process.returncode == 0

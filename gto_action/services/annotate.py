@@ -127,6 +127,8 @@ def _check_values(change: AnnotationChange) -> None:
     """Raise QueryError for a value that no file can have, or if there is none."""
     if isinstance(change.labels, str):
         raise QueryError(f"labels is {change.labels!r}: it must be a list of strings")
+    if "" in change.labels:
+        raise QueryError("a label is empty: write one, or leave it out")
     given = (change.path, change.type, change.description, change.labels)
     if not any(given) and change.custom is None:
         raise QueryError(

@@ -42,6 +42,7 @@ from gto_action.services.targets import (
     new_tags_of,
 )
 from gto_action.util.interrupts import uninterrupted
+from gto_action.util.text import truncate_inline
 
 
 class RemoteTarget:
@@ -66,6 +67,7 @@ class RemoteTarget:
     ) -> None:
         self.notes: list[str] = []
         self.failure = ""
+        self.made = ""
         self.identical: set[str] = set()
         self._connect = connect
         self._local = local
@@ -75,7 +77,6 @@ class RemoteTarget:
         self._commits = commits
         self._remote = remote or "origin"
         self._clashes: frozenset[str] = frozenset()
-        self._pushed = ""
         self._show = show
 
     @contextmanager
@@ -125,12 +126,13 @@ class RemoteTarget:
             self._fetch_commits(fetch, self._outbox(fetch), planned)
         if self._local:
             check_directories(self._local.source.repository, planned)
-            if dry_run:
-                here = objects_of(
-                    self._local.source.repository, [tag.name for tag in planned.created]
-                )
-                for name in here:
-                    raise QueryError(self._clash(name))
+
+    def check_names(self, planned: Plan) -> None:
+        """Raise QueryError if a local tag has the name of a planned one: a push shows it anyway."""
+        if self._local:
+            names = [tag.name for tag in planned.created]
+            for name in objects_of(self._local.source.repository, names):
+                raise QueryError(self._clash(name))
 
     def compare(self, session: RegistrySession, artifacts: Collection[str]) -> None:
         """Note the tags of artifacts that the local repository alone has, or has as others."""
@@ -155,11 +157,10 @@ class RemoteTarget:
         """Return the tags that the remote has now, if one of them is not ``known``."""
         fetch = session.source.fetch
         assert fetch
-        with self._reporting_interruption():
-            if fetch.list_tags() <= set(known):
-                return []
-            with self._connect() as again:
-                return list(again.source.tags())
+        if fetch.list_tags() <= set(known):
+            return []
+        with self._connect() as again:
+            return list(again.source.tags())
 
     def _make(
         self, session: RegistrySession, planned: Plan, tagger: Tagger, approve: Approve
@@ -186,20 +187,11 @@ class RemoteTarget:
         if (local and not self._is_free(local, changes)) or not self._push(outbox, changes):
             return False
         self.identical = outbox.identical
-        self._pushed = _names(changes)
+        self.made = f"the remote has the changes of {truncate_inline(_names(changes))}"
         if local:
-            with self._reporting_interruption(), uninterrupted():
+            with uninterrupted():
                 self._change_local(local, outbox, changes)
         return True
-
-    @contextmanager
-    def _reporting_interruption(self) -> Iterator[None]:
-        """Say what was pushed if the program is interrupted before it can."""
-        try:
-            yield
-        except (SystemExit, KeyboardInterrupt):
-            self._observer.log(f"interrupted: the remote has the changes of {self._pushed}")
-            raise
 
     def _change_local(self, local: GitRunner, outbox: Outbox, changes: Sequence[TagChange]) -> None:
         """Create and delete in the local repository what the remote has now."""

@@ -59,11 +59,12 @@ class Target(Protocol):
 
     ``notes`` are sentences about what a user may not expect, ``failure`` is the reason that the
     last change failed, and ``identical`` has the tags of that change that another process had just
-    made alike.
+    made alike. ``made`` states what was changed, once something was.
     """
 
     notes: list[str]
     failure: str
+    made: str
     identical: set[str]
 
     def open(self) -> AbstractContextManager[tuple[RegistrySession, Make]]:
@@ -87,6 +88,9 @@ class Target(Protocol):
     def check(self, session: RegistrySession, planned: Plan, *, dry_run: bool) -> None:
         """Raise QueryError if refs that are there do not allow the planned ones."""
 
+    def check_names(self, planned: Plan) -> None:
+        """Raise QueryError if a local tag has the name of one that is to be pushed."""
+
     def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
         """Return the tags that are there now, if one is that is not ``known``; otherwise none."""
 
@@ -97,6 +101,7 @@ class LocalTarget:
     def __init__(self, session: RegistrySession, options: TagOptions) -> None:
         self.notes: list[str] = []
         self.failure = ""
+        self.made = ""
         self.identical: set[str] = set()
         self._session = session
         self._options = options
@@ -129,6 +134,9 @@ class LocalTarget:
         """Raise QueryError if a tag and a directory of tags would have one name."""
         check_directories(session.source.repository, planned)
 
+    def check_names(self, planned: Plan) -> None:
+        """Check nothing: the names are planned from the local tags."""
+
     def appeared(self, session: RegistrySession, known: Iterable[str]) -> list[Tag]:
         """Return the tags that are here now, if one of them is not ``known``."""
         source = session.source
@@ -144,17 +152,11 @@ class LocalTarget:
         approve(contents_of(repository, created))
         if source.tag_objects().keys() != known:  # a signature may wait for a person
             return False
-        is_made = False
-        try:
-            with uninterrupted():
-                is_made = self._change_refs(created, planned.deleted)
-        except (SystemExit, KeyboardInterrupt):
+        with uninterrupted():
+            is_made = self._change_refs(created, planned.deleted)
             if is_made:
-                names = ", ".join([*created, *planned.deleted])
-                self.notes.append(
-                    f"interrupted: the repository has the changes of {truncate_inline(names)}"
-                )
-            raise
+                names = truncate_inline(", ".join([*created, *planned.deleted]))
+                self.made = f"the repository has the changes of {names}"
         return is_made
 
     def _change_refs(self, created: Mapping[str, str], deleted: Collection[str]) -> bool:
@@ -162,6 +164,17 @@ class LocalTarget:
         if created and not create_refs(repository, created):
             return False
         return not deleted or delete_refs(repository, objects_of(repository, deleted))
+
+
+@contextmanager
+def reporting_interruption(target: Target, report: Callable[[str], None]) -> Iterator[None]:
+    """Report what was changed if the program is interrupted within the context."""
+    try:
+        yield
+    except (SystemExit, KeyboardInterrupt):
+        if target.made:
+            report(f"interrupted: {target.made}")
+        raise
 
 
 def check_directories(repository: GitRunner, planned: Plan) -> None:

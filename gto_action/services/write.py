@@ -101,6 +101,7 @@ def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOpt
             approval = Approval(target, session, tags, planned, tagger)
             if not changes:
                 approval.rehearse()
+                target.check_names(planned)
             if not changes or make(planned, tagger, known, approval.approve):
                 if changes:
                     now = _appeared(target, session, known | {tag.name for tag in planned.created})

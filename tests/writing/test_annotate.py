@@ -138,7 +138,7 @@ CHANGE = st.fixed_dictionaries(
         "path": st.sampled_from(["a.pkl", "dir/b c.pkl", "s3://bucket/x", "no", "1", "#x", "é"]),
         "type": TEXT,
         "description": TEXT,
-        "labels": st.lists(TEXT, max_size=3, unique=True),
+        "labels": st.lists(TEXT.filter(bool), max_size=3, unique=True),
         "custom": st.recursive(
             st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
             lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),

@@ -35,6 +35,8 @@ To push the changes upstream, run:
         ("assign", "churn", "--stage", ""),
         ("annotate", "churn", "--path", ""),
         ("annotate", "churn", "--path", "x", "--type", ""),
+        ("annotate", "churn", "--path", "x", "--label", ""),
+        ("hook", "pre-receive", "--actor-env", ""),
         ("apply", "-f", ""),
         ("policy", "--policy-ref", ""),
     ],

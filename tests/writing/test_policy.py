@@ -61,6 +61,15 @@ def test_all_lines_of_apply_or_none(ordered: Path, remote: Path, tmp_path: Path)
     assert tags(remote) == ["a@v0.0.1", "churn#dev#1", "churn#prod#2", "churn@v0.0.1"]
 
 
+def test_a_dry_run_is_refused_as_the_command_is(ordered: Path) -> None:
+    """Also where the local repository forbids it as well."""
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    git("-C", str(ordered), *who, "tag", "-a", "-m", "x", "churn#prod#1")
+    words = ("assign", "churn", "--stage", "prod", "--push")
+    real = run(*words, at=ordered, code=12)
+    assert run(*words, "--dry-run", at=ordered, code=12).errors == real.errors
+
+
 def test_an_override_has_its_reason_in_the_tag(ordered: Path, remote: Path) -> None:
     words = ("assign", "churn", "--stage", "prod", "--override", "prod is on fire", "--push")
     run(*words, "-m", "Now", at=ordered)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from signal import SIGINT, SIGTERM
@@ -461,6 +462,35 @@ def test_an_interruption_waits_for_the_local_transaction(
     assert f"interrupted: the {where} has the changes of a@v0.0.1, b@v0.0.1" in errors
 
 
+@pytest.mark.parametrize("push", [[], ["--push"]], ids=["here", "pushed"])
+def test_an_interruption_after_the_change_says_what_was_changed(
+    push: list[str], clone: Path, tmp_path: Path
+) -> None:
+    started, program = tmp_path / "started", tmp_path / "bin" / "git"
+    os.mkfifo(started)
+    program.parent.mkdir()
+    # what looks for tags that have appeared meanwhile
+    listing = "ls-remote" if push else "for-each-ref"
+    is_made = (
+        f"env -u GIT_DIR '{GIT}' -C '{clone}' rev-parse --quiet --verify churn@v0.0.1 >/dev/null"
+    )
+    wait = f"echo > '{started}'; exec sleep 30"
+    program.write_text(
+        f'#!/bin/sh\ncase " $* " in *" {listing} "*) if {is_made}; then {wait}; fi;; esac\n'
+        f"exec '{GIT}' \"$@\"\n"
+    )
+    program.chmod(0o755)
+    path = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+    words = ("register", "churn", *push)
+    errors = _interrupted(clone, started, SIGTERM, words, variables=path)
+    assert tags(clone) == ["churn@v0.0.1"]
+    where = "remote" if push else "repository"
+    assert f"interrupted: the {where} has the changes of churn@v0.0.1\n" in errors
+
+
+GIT = shutil.which("git")
+
+
 def test_a_tag_that_another_process_makes_alike_is_its_own(
     clone: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -511,13 +541,14 @@ def _interrupted(
     words: Sequence[str] = ("register", "churn", "--push"),
     *,
     answers: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> str:
     """Run a command, and send a signal when a fifo is written; return what was printed.
 
     If something ``answers`` then, the fifo is written by the test.
     """
     command = [sys.executable, "-m", "gto_action", *words]
-    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT)}
+    environment = {**terminal_environment(), **WHO, "PYTHONPATH": str(ROOT), **(variables or {})}
     with subprocess.Popen(
         command, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True
     ) as process:

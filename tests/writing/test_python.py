@@ -66,8 +66,20 @@ def test_values_of_another_kind_are_named(demo: Path) -> None:
     for wrong in (5, None, b"x"):
         with pytest.raises(GtoActionError, match=r"ref is .*: it must be a string"):
             registry.interpret(wrong)  # type: ignore[arg-type]
-    with pytest.raises(GtoActionError, match="location is b'x': it must be a string"):
-        open_registry(b"x")  # type: ignore[arg-type]
+    for change in (
+        lambda: registry.describe(None),  # type: ignore[arg-type]
+        lambda: registry.describe("churn", rev=5),  # type: ignore[arg-type]
+        lambda: registry.download(None),  # type: ignore[arg-type]
+        lambda: registry.download("churn", out=None),  # type: ignore[arg-type]
+        lambda: clone.remove(None),  # type: ignore[arg-type]
+        lambda: clone.annotate(None, path="x"),  # type: ignore[arg-type]
+        lambda: open_registry(b"x"),  # type: ignore[arg-type]
+        lambda: open_registry(None),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(GtoActionError, match="it must be a string"):
+            change()
+    with pytest.raises(GtoActionError, match="a label is empty"):
+        clone.annotate("lab", path="p", labels=[""])
     with pytest.raises(GtoActionError, match="lines must be one string, or a list of strings"):
         registry.apply(b"register x")  # type: ignore[arg-type]
     with pytest.raises(GtoActionError, match="lines must be one string, or a list of strings"):

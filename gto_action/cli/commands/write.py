@@ -25,7 +25,12 @@ from gto_action.registry.tag_names import EventKind
 from gto_action.reporting.outputs import outputs_of
 from gto_action.services.remote_target import RemoteTarget
 from gto_action.services.session import open_remote_session
-from gto_action.services.targets import LocalTarget, TagOptions, Target
+from gto_action.services.targets import (
+    LocalTarget,
+    TagOptions,
+    Target,
+    reporting_interruption,
+)
 from gto_action.services.write import WriteOptions, Written, write
 
 
@@ -65,12 +70,20 @@ def change(requests: Sequence[NumberedRequest], command: WriteCommand) -> None:
         interprets=command.as_json,
         override=command.override,
     )
-    with _target(command, only_artifact(requests)) as target:
+    with (
+        _target(command, only_artifact(requests)) as target,
+        reporting_interruption(target, print_note),
+    ):
         try:
             written = write(target, requests, options)
         finally:
             for note in target.notes:
                 print_note(note)
+        _print_change(written, command)
+
+
+def _print_change(written: Written, command: WriteCommand) -> None:
+    """Print what was created and deleted. Raises OSError, once a note has named it."""
     try:
         if command.as_json:
             print_json([outputs_of(each).values() for each in written.interpretations])
