@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from posixpath import dirname
 
 from gto_action.annotations import Annotation, ReadFile, dvc_lock
@@ -101,6 +102,7 @@ def _check_head(session: RegistrySession, deployed: _Deployed) -> Iterator[Diagn
         return
     checked = {artifact.name for artifact, _ in deployed.get(head, ())}
     with session.source.files(head, "HEAD") as read:
+        at = _CheckedCommit(session, head, read)
         for path in files_named(session.source, head, FILES):
             try:
                 names = list(entries(path, read))
@@ -112,7 +114,7 @@ def _check_head(session: RegistrySession, deployed: _Deployed) -> Iterator[Diagn
                     annotation = yield from _check_annotation(session, name, read)
                     if annotation and name not in checked:
                         # it may not be made yet, and nothing is deployed of it
-                        for problem in _check_path(session, name, head, annotation, read):
+                        for problem in _check_path(at, name, annotation):
                             yield replace(problem, severity=Severity.WARNING)
                 else:
                     yield Diagnostic(
@@ -149,6 +151,7 @@ def _check_deployed(session: RegistrySession, deployed: _Deployed) -> Iterator[D
         session.source.fetch_commits(deployed, ALL_TREES)
     for commit, versions in deployed.items():
         with session.source.files(commit, f"refs/tags/{versions[0][1].origin.tag.name}") as read:
+            at = _CheckedCommit(session, commit, read)
             for artifact, version in versions:
                 annotation, diagnostics = find_annotation(artifact.name, read)
                 for diagnostic in diagnostics:
@@ -157,35 +160,49 @@ def _check_deployed(session: RegistrySession, deployed: _Deployed) -> Iterator[D
                         yield _of_file(diagnostic if is_head else diagnostic.at(commit))
                 if annotation:
                     subject = f"{artifact.name}@{version.name}"
-                    yield from _check_path(session, subject, commit, annotation, read)
+                    yield from _check_path(at, subject, annotation)
 
 
-def _check_path(
-    session: RegistrySession, subject: str, commit: str, annotation: Annotation, read: ReadFile
-) -> Iterator[Diagnostic]:
+@dataclass(frozen=True)
+class _CheckedCommit:
+    """A commit of which the paths of several artifacts are checked, and what reads its files."""
+
+    session: RegistrySession
+    sha: str
+    read: ReadFile
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """The paths of the outputs in every dvc.lock."""
+        outputs: list[str] = []
+        for lock in files_named(self.session.source, self.sha, [dvc_lock.FILE]):
+            with suppress(UnreadableFileError):  # its outputs are unknown
+                outputs += dvc_lock.outputs(dirname(lock), self.read)
+        return outputs
+
+
+def _check_path(at: _CheckedCommit, subject: str, annotation: Annotation) -> Iterator[Diagnostic]:
     file = annotation.file
     remedy = f"commit it or its .dvc file, correct path in {file}, and register a version"
     try:
         if annotation.path == ".":
             message = "the path . is the whole repository"
             remedy = f"name a file or a directory in {file}, and register a version"
-        elif _has_path(session, commit, annotation, read):
+        elif _has_path(at, annotation):
             return
         else:
-            message = f"{annotation.path} does not exist at {commit[:7]}, in Git or by DVC"
+            message = f"{annotation.path} does not exist at {at.sha[:7]}, in Git or by DVC"
     except PullError as error:
         message = str(error)
     except UnreadableFileError as error:
-        message = f"it is unknown whether {annotation.path} exists at {commit[:7]}: {error}"
+        message = f"it is unknown whether {annotation.path} exists at {at.sha[:7]}: {error}"
         remedy = f"correct {error.path}, and register a version"
     except UnreadableRepositoryError as error:
         message, remedy = str(error), FSCK
     yield Diagnostic(message, kind="path", subject=subject, remedy=remedy)
 
 
-def _has_path(
-    session: RegistrySession, commit: str, annotation: Annotation, read: ReadFile
-) -> bool:
+def _has_path(at: _CheckedCommit, annotation: Annotation) -> bool:
     """Return whether Git or DVC has an annotation's path at a commit, as far as Git can tell.
 
     Raises PullError for a link that can't be followed.
@@ -199,19 +216,19 @@ def _has_path(
     while parent := dirname(paths[-1]):
         paths.append(parent)
     stage_files = [f"{path_or_parent}.dvc" for path_or_parent in paths]
-    present = modes_at(session.source, commit, [path, *stage_files])
+    present = modes_at(at.session.source, at.sha, [path, *stage_files])
     if present.get(path) != LINK and path in present:
         return True
-    if _is_tracked(path, [file for file in stage_files if file in present], read):
+    if _is_tracked(path, [file for file in stage_files if file in present], at.read):
         return True
-    if LINK in modes_at(session.source, commit, paths).values():
+    if LINK in modes_at(at.session.source, at.sha, paths).values():
         # followed as a download follows it
-        request = DownloadRequest(path, commit, commit, None, session.environment)
-        find_location(session.source, request)
+        request = DownloadRequest(path, at.sha, at.sha, None, at.session.environment)
+        find_location(at.session.source, request)
         return True
-    outputs = _outputs(session, commit, read)
     return any(
-        f"{path}/".startswith(f"{output}/") or output.startswith(f"{path}/") for output in outputs
+        f"{path}/".startswith(f"{output}/") or output.startswith(f"{path}/")
+        for output in at.outputs
     )
 
 
@@ -222,15 +239,6 @@ def _is_tracked(path: str, stage_files: Iterable[str], read: ReadFile) -> bool:
             find_output({file: read(file) or b""}, path)
             return True
     return False
-
-
-def _outputs(session: RegistrySession, commit: str, read: ReadFile) -> Iterator[str]:
-    """Yield the paths of the outputs in every dvc.lock of a commit."""
-    for lock in files_named(session.source, commit, [dvc_lock.FILE]):
-        try:
-            yield from dvc_lock.outputs(dirname(lock), read)
-        except UnreadableFileError:
-            continue  # its outputs are unknown
 
 
 def _of_file(diagnostic: Diagnostic) -> Diagnostic:
