@@ -156,6 +156,12 @@ def modes_at(source: Source, commit: str, paths: Iterable[str]) -> dict[str, str
     return {path: entry[:6] for entry, _, path in (each.partition("\t") for each in entries)}
 
 
+def has_merges(source: Source, head: str) -> bool:
+    """Return whether there is a merge in the history of a commit."""
+    listing = ("rev-list", "--merges", "--max-count=1", head)
+    return source.repository.output(*listing).strip() != b""
+
+
 def anywhere(name: str) -> str:
     """Return Git's pattern for the files of a name, in any directory."""
     return f":(top,glob)**/{name}"

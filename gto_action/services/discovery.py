@@ -15,6 +15,7 @@ from gto_action.git.commits import (
     exactly,
     files_in_checkout,
     files_named,
+    has_merges,
     read_commit,
 )
 from gto_action.git.objects import ObjectReader
@@ -36,13 +37,27 @@ def at_head(source: Source, head: str | None, warn: Warn) -> list[AnnotatedCommi
 
 def last_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[AnnotatedCommit]:
     """Find the artifacts annotated at some commits, at the commit that changed each last."""
+    by_head: dict[str, list[str]] = {}
+    for head, path in _files(source, heads):
+        by_head.setdefault(head, []).append(path)
     with source.objects() as objects:
         found = [
             AnnotatedCommit(name, read_commit(objects, commit))
-            for head, path in _files(source, heads)
-            for name, commit in _last_changes(source, objects, head, path, warn)
+            for head, paths in by_head.items()
+            for group in _walked_together(source, head, paths)
+            for name, commit in _last_changes(source, objects, head, group, warn)
         ]
     return list(dict.fromkeys(found))
+
+
+def _walked_together(source: Source, head: str, paths: list[str]) -> list[list[str]]:
+    """Return groups of paths, of which one walk through the history finds the last changes.
+
+    With merges there is a walk for each: Git leaves out the side of a merge that a path did not
+    come from, and for several paths that may be another one. Source: git-log(1), "History
+    Simplification".
+    """
+    return [[path] for path in paths] if has_merges(source, head) else [paths]
 
 
 def all_changes(source: Source, heads: Iterable[str], warn: Warn) -> list[AnnotatedCommit]:
@@ -101,19 +116,25 @@ def root_entries(objects: ObjectReader, commit: str, warn: Warn) -> Mapping[str,
 
 
 def _last_changes(
-    source: Source, objects: ObjectReader, head: str, path: str, warn: Warn
+    source: Source, objects: ObjectReader, head: str, paths: Iterable[str], warn: Warn
 ) -> Iterator[tuple[str, str]]:
-    pending = dict.fromkeys(_entries(objects, head, path, warn))
-    with closing(changes(source, [head], [exactly(path)])) as changed:
-        for commit, _, before in changed if pending else ():
-            for name in _changed(objects, commit, path, before):
-                if name in pending:
-                    del pending[name]
-                    yield name, commit
+    """Yield the artifacts that files at a commit annotate, each with its last change."""
+    unknown = {path: dict.fromkeys(_entries(objects, head, path, warn)) for path in paths}
+    found: dict[str, list[tuple[str, str]]] = {path: [] for path in unknown}
+    pending = {path for path, names in unknown.items() if names}
+    with closing(changes(source, [head], map(exactly, sorted(pending)))) as changed:
+        for commit, path, before in changed if pending else ():
+            names = unknown[path]
+            for name in [each for each in _changed(objects, commit, path, before) if each in names]:
+                del names[name]
+                found[path].append((name, commit))
+            if not names:
+                pending.discard(path)
             if not pending:
-                return
-    for name in pending:
-        yield name, head
+                break
+    for path, names in unknown.items():
+        yield from found[path]
+        yield from ((name, head) for name in names)
 
 
 def _changed(objects: ObjectReader, commit: str, path: str, before: str | None) -> Iterator[str]:

@@ -466,3 +466,28 @@ def test_doctor_follows_links_as_a_download_does(tmp_path: Path) -> None:
         "loop@v1.0.0": "loop is a link that leads to itself",
         "dvc.yaml": "artifacts.empty.path is empty",
     }
+
+
+@pytest.mark.parametrize(("has_merge", "walks"), [(False, 1), (True, 3)])
+def test_one_walk_through_the_history_finds_the_last_changes_of_all_files(
+    has_merge: bool, walks: int, tmp_path: Path
+) -> None:
+    directory = tmp_path / "models"
+    git("init", "--quiet", "--initial-branch=main", str(directory))
+    who = ("-C", str(directory), "-c", "user.name=A", "-c", "user.email=a@example.org")
+    shas = {}
+    for name in ("a", "b", "c"):
+        (directory / name).mkdir()
+        (directory / name / "dvc.yaml").write_text(f"artifacts: {{{name}: {{path: m}}}}\n")
+        git(*who, "add", "--all")
+        git(*who, "commit", "--quiet", "--message", name)
+        shas[f"{name}:{name}"] = git(*who, "rev-parse", "HEAD")
+    git(*who, "commit", "--quiet", "--allow-empty", "--message", "side")
+    if has_merge:
+        git(*who, "checkout", "--quiet", "-b", "other", "HEAD~1")
+        git(*who, "commit", "--quiet", "--allow-empty", "--message", "x")
+        git(*who, "merge", "--quiet", "--no-ff", "--message", "merge", "main")
+    for name, sha in shas.items():
+        shown = ask_process("-v", "show", name, "--discover", "--ref", directory=directory)
+        assert shown.output == f"{sha[:7]}\n"
+        assert shown.errors.count("git rev-list --stdin") == walks
