@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from gto_action.errors import InputError
 from gto_action.git.packed_refs import is_ref_name
 from gto_action.git.runner import GitRunner, listed
+from gto_action.registry.plan import MAX_PART
 from gto_action.registry.tag_names import parse_tag_name
 from gto_action.util.text import quote_inline
 
@@ -83,16 +84,13 @@ def _refusal(update: RefUpdate, there: Mapping[str, str], hidden: Sequence[str])
         return "it is not below a directory of refs"
     if not is_ref_name(os.fsencode(update.ref)):
         return "it is not a name that Git allows"
-    if max(len(os.fsencode(part)) for part in parts) > _MAX_PART:
-        return f"a part of its name is longer than {_MAX_PART} bytes"
+    if max(len(os.fsencode(part)) for part in parts) > MAX_PART:
+        return f"a part of its name is longer than {MAX_PART} bytes"
     if update.before != there.get(update.ref, ""):
         return "it was changed meanwhile; fetch it and push again"
     if _is_hidden(update.ref, hidden):
         return "the server hides it"
     return ""
-
-
-_MAX_PART = 250  # with .lock, 255, as file systems allow
 
 
 def _parents(name: str) -> Iterator[str]:

@@ -58,7 +58,8 @@ class Clock:
     allow_future: bool = False
 
 
-_MAX_PART = 250  # with .lock, 255
+MAX_PART = 250
+"""The most bytes of a part of a ref's name: with .lock it is 255, as file systems allow."""
 
 TOLERANCE = 300
 """How far the last event may be ahead of the clock, in seconds."""
@@ -191,10 +192,10 @@ class _PlannedArtifact:
         if reference.parts != parts or str(parts).startswith("-"):
             raise QueryError(f"'{parts}' is not a name that Git allows for a tag: choose another")
         longest = max(str(parts).split("/"), key=len)
-        if len(longest) > _MAX_PART:
+        if len(longest) > MAX_PART:
             raise QueryError(
                 f"the tag's name has a part of {len(longest)} characters, and file systems allow "
-                f"{_MAX_PART}: choose a shorter name"
+                f"{MAX_PART}: choose a shorter name"
             )
         self._check_directories(str(parts))
         return parts

@@ -9,7 +9,7 @@ from gto_action.git.objects import ObjectReader
 from gto_action.git.reachability import heads_after, matches
 from gto_action.git.receive import RefUpdate, checked_out_branches, refused_by_git
 from gto_action.git.runner import GitRunner, listed
-from gto_action.git.source import Source, objects_of
+from gto_action.git.source import Source
 from gto_action.git.tags import read_objects
 from gto_action.policy.policy_file import Policy
 from gto_action.policy.rules import Judge
@@ -34,8 +34,6 @@ def judge_push(
     changed = [update for update in updates if update.tag]
     if not changed:
         return []
-    there = objects_of(repository, [update.tag for update in changed])
-    changed = [replace(update, before=there.get(update.tag, "")) for update in changed]
     source = Source(None, None, None, repository)
     found = _find_policy(source)
     if found.broken:
@@ -50,13 +48,7 @@ def judge_push(
     return [
         *_of_deletions(changed, found.policy, judge),
         *(_no_event(tag) for tag in new if not tag.annotated or tag.target != "commit"),
-        *_of_events(
-            source,
-            [*changed, *(update for update in updates if not update.tag)],
-            new,
-            found,
-            judge,
-        ),
+        *_of_events(source, updates, new, found, judge),
     ]
 
 
