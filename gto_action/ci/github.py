@@ -153,13 +153,8 @@ class GitHubReporter:
                     f"the runner did not set {variable}: there is no file to write to"
                 )
             return
-        data = text.encode(errors="replace")
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
-            try:
-                append_all(descriptor, data)
-            finally:
-                os.close(descriptor)
+            append_all(path, text.encode(errors="replace"))
         except OSError as error:
             raise OutputError(
                 f"could not write to the file that {variable} names, {path}: {error.strerror}"

@@ -178,11 +178,7 @@ def contains(path: str, text: str) -> bool:
 def append_to(path: str, text: str, what: str) -> None:
     """Append all, or nothing, to a file that ``what`` names. Raises OutputError."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _READABLE)
-        try:
-            append_all(descriptor, text.encode(errors="replace"))
-        finally:
-            os.close(descriptor)
+        append_all(path, text.encode(errors="replace"), create=True)
     except OSError as error:
         raise OutputError(f"could not write to {what}, {path}: {error.strerror}") from error
 
