@@ -406,11 +406,7 @@ class OpenRegistry(Mapping[str, RegisteredArtifact]):
             self._target(making, only_artifact(requests)) as target,
             reporting_interruption(target, _LOGGER.warning),
         ):
-            try:
-                written = write(target, requests, options)
-            finally:
-                for note in target.notes:
-                    _LOGGER.warning(note)
+            written = write(target, requests, options, _LOGGER.warning)
         self.refresh()
         return tuple(map(outputs_of, written.interpretations))
 

@@ -101,12 +101,8 @@ def _write(
     is_of_run = run.ref.startswith("refs/heads/") and not (inputs.ref or inputs.path)
     branch = run.ref if is_of_run else ""
     write_options = WriteOptions(inputs.dry_run, interprets=True, branch=branch, head=run.sha)
-    try:
-        with reporting_interruption(target, step.reporter.notice):
-            return write(target, requests, write_options)
-    finally:
-        for note in target.notes:
-            step.reporter.notice(note)
+    with reporting_interruption(target, step.reporter.notice):
+        return write(target, requests, write_options, step.reporter.notice)
 
 
 @contextmanager

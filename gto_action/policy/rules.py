@@ -334,7 +334,7 @@ class _History:
         if isinstance(signers, str):
             yield Violation("signed", f"{what}, is not signed: {signers}")
         elif signed and not any(
-            # a bracket is no wildcard in patterns of SSH
+            # in patterns of SSH, a bracket is an ordinary character
             fnmatchcase(name, pattern.replace("[", "[[]"))
             for name in signed
             for pattern in signers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -68,14 +68,27 @@ class Written:
     interpretations: tuple[Interpretation, ...] = ()
 
 
-def write(target: Target, requests: Sequence[NumberedRequest], options: WriteOptions) -> Written:
+def write(
+    target: Target,
+    requests: Sequence[NumberedRequest],
+    options: WriteOptions,
+    report: Callable[[str], None],
+) -> Written:
     """Create the tags that requests need, all or none; return what was made.
 
-    The target's notes are for the user then, whether it succeeds or not.
-    If another process takes a name first, the requests are planned again on the tags that are there
-    then. Raises RefusedError and QueryError for requests that are refused; ConflictError,
-    PushError, PolicyError, InputError, FetchError, UnreadableRepositoryError.
+    The notes of the target are reported, whether it succeeds or not. If another process takes a
+    name first, the requests are planned again on the tags that are there then. Raises RefusedError
+    and QueryError for requests that are refused; ConflictError, PushError, PolicyError, InputError,
+    FetchError, UnreadableRepositoryError.
     """
+    try:
+        return _write(target, requests, options)
+    finally:
+        for note in target.notes:
+            report(note)
+
+
+def _write(target: Target, requests: Sequence[NumberedRequest], options: WriteOptions) -> Written:
     check_override(options.override)
     deadline = time.monotonic() + _PATIENCE
     pause = _FIRST_PAUSE

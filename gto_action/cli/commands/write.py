@@ -74,12 +74,7 @@ def change(requests: Sequence[NumberedRequest], command: WriteCommand) -> None:
         _target(command, only_artifact(requests)) as target,
         reporting_interruption(target, print_note),
     ):
-        try:
-            written = write(target, requests, options)
-        finally:
-            for note in target.notes:
-                print_note(note)
-        _print_change(written, command)
+        _print_change(write(target, requests, options, print_note), command)
 
 
 def _print_change(written: Written, command: WriteCommand) -> None:
